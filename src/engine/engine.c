@@ -1,0 +1,93 @@
+/* The list of engines, and what is the same for all of them. */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "engine/list.h"
+
+const struct engine *const engines[] = {
+#ifdef WITH_POSTGRES
+    &engine_postgres,
+#endif
+#ifdef WITH_SQLITE
+    &engine_sqlite,
+#endif
+    NULL};
+
+static int
+target_claim(
+    struct target *t, const char *text, const char *source, struct err *err)
+{
+	const struct engine *const *e;
+	int r;
+
+	for (e = engines; *e != NULL; e++) {
+		r = (*e)->claim(t, text, err);
+		if (r < 0)
+			err_detail(err, "The address came from %s.", source);
+		if (r == 0)
+			continue;
+		t->engine = *e;
+		t->source = mem_strdup(source);
+		return r < 0 ? r : 0;
+	}
+	err_set(err, ERR_USAGE,
+	    "the database address from %s is of no known "
+	    "form",
+	    source);
+	err_hint(err, "Give postgresql://USER@HOST/DATABASE or sqlite:PATH.");
+	return err->code;
+}
+
+static int
+target_ambient(struct target *t, struct err *err)
+{
+	const struct engine *const *e;
+	int r;
+
+	for (e = engines; *e != NULL; e++) {
+		r = (*e)->ambient == NULL ? 0 : (*e)->ambient(t, err);
+		if (r == 0)
+			continue;
+		t->engine = *e;
+		return r < 0 ? r : 0;
+	}
+	err_set(err, ERR_USAGE, "no database given");
+	err_hint(err,
+	    "Give --database URL, or set DATABASE_URL, for example "
+	    "postgresql://USER@HOST/DATABASE or sqlite:PATH.");
+	return err->code;
+}
+
+int
+target_resolve(
+    struct target *t, const char *text, const char *source, struct err *err)
+{
+	memset(t, 0, sizeof(*t));
+	if (text != NULL)
+		return target_claim(t, text, source, err);
+	return target_ambient(t, err);
+}
+
+void
+target_clear(struct target *t)
+{
+	free(t->address);
+	free(t->shown);
+	free(t->source);
+	memset(t, 0, sizeof(*t));
+}
+
+int
+db_query(struct db *db, struct rows *rows, struct err *err, const char *sql,
+    size_t nparams, const char *const *params)
+{
+	struct query q = {
+	    .sql = sql, .nparams = nparams, .params = params, .rows = rows};
+	int r;
+
+	r = db->engine->send(db, &q, err);
+	return r < 0 ? r : db->engine->wait(db, err);
+}

@@ -1,0 +1,245 @@
+/*
+ * Engines: the interface that a database behind sqlmigrate provides.
+ *
+ * An engine is one const struct, listed once in engine.c.  What engines
+ * differ in is data here or a function here; nothing outside this room names
+ * one.  A member marked optional may be NULL.
+ *
+ * Statements are sent without waiting for each other's answers.  send()
+ * queues one (an engine without a wire runs it at once); wait() returns when
+ * all that were queued have succeeded.  Either reports the first failure: from
+ * then on nothing further runs until rollback(), and failure() says what it
+ * was and which statement it was.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "engine/rows.h"
+#include "sql/dialect.h"
+
+/* One connection: the first member of the engine's own struct. */
+struct db {
+	const struct engine *engine;
+};
+
+/* Which database, and how it was given. */
+struct target {
+	const struct engine *engine;
+	char *address; /* what open() takes; may hold a password: never shown */
+	char *shown;   /* the same for people, without the password */
+	char *source;  /* "--database", "DATABASE_URL", ... */
+};
+
+typedef void notice_fn(void *arg, const char *severity, const char *text);
+
+struct db_options {
+	int64_t connect_timeout_ms;
+	bool create;        /* make a database that is not there */
+	bool read_only;     /* nothing is going to be written */
+	bool foreign_keys;  /* SQLite: enforce them */
+	bool unsafe_schema; /* SQLite: without the defensive mode */
+	notice_fn *notice;  /* the server's notices; may be NULL */
+	void *notice_arg;
+};
+
+/* Who and where we are, for people and for the log; lives with the db. */
+struct db_identity {
+	const char *database;
+	const char *user;
+	const char *host;   /* host, socket folder, or "" */
+	const char *server; /* "PostgreSQL 15.18", "SQLite 3.40.1" */
+	bool created;       /* the database was made just now */
+	bool pooled;        /* a pooler stands between */
+};
+
+struct query {
+	const char *sql; /* NUL-terminated; copied or sent before return */
+	size_t nparams;  /* text parameters $1 ...; NULL is null */
+	const char *const *params;
+	struct rows *rows;  /* filled when it has succeeded; may be NULL */
+	struct place place; /* of a migration's statement; file NULL if ours */
+};
+
+/* The transaction of one migration. */
+struct tx {
+	const char *modes;    /* "ISOLATION LEVEL SERIALIZABLE", or "" */
+	const char *history;  /* quoted history table; NULL: not there yet */
+	const char *lock_key; /* text that names the run lock */
+	uint64_t number;      /* the migration's number ... */
+	bool expect_row;      /* ... and whether its row must be there */
+	int64_t lock_timeout_ms;
+	int64_t statement_timeout_ms; /* 0: none */
+};
+
+enum db_failure_kind {
+	DB_FAIL_NONE,
+	DB_FAIL_STATEMENT, /* refused by the server */
+	DB_FAIL_GUARD, /* tx: lock not free, or the row is not as expected */
+	DB_FAIL_RETRY, /* lock timeout, deadlock, serialization: try again */
+	DB_FAIL_DUPLICATE, /* a unique key is already there */
+	DB_FAIL_ESCAPED,   /* the body ended the runner's transaction */
+	DB_FAIL_CANCELLED, /* cancel() ended it */
+	DB_FAIL_LOST       /* the connection is gone; a commit is in doubt */
+};
+
+struct db_failure {
+	enum db_failure_kind kind;
+	struct place place; /* of the failed statement */
+	int64_t position;   /* characters from its start; -1 unknown */
+};
+
+enum table_kind {
+	TABLE_ABSENT,
+	TABLE_PLAIN,
+	TABLE_VIEW,
+	TABLE_OTHER /* partitioned, foreign, virtual */
+};
+
+struct table_column {
+	const char *name;
+	const char *type;
+	bool not_null;
+	bool has_default;
+	bool key; /* the only column of the primary key or a unique index */
+};
+
+/* A table as the catalogue has it; all texts live in the caller's arena. */
+struct table_info {
+	enum table_kind kind;
+	const char *schema;
+	const char *name;
+	const char *quoted; /* schema and name, quoted by the engine */
+	const char *owner;
+	const char *user;      /* who asks */
+	const char *elsewhere; /* absent: another schema that has it, or NULL */
+	struct table_column *columns;
+	size_t ncolumns;
+	bool may_alter;          /* is its owner, or a member of that role */
+	bool may_write;          /* has SELECT, INSERT, UPDATE and DELETE */
+	bool may_create;         /* absent: may make it in that schema */
+	bool writable_by_others; /* a role without superuser rights may */
+};
+
+struct lock_holder {
+	char text[512]; /* "pid 4711, user app, since 12:01:07, ..."; or "" */
+};
+
+/* The words that the shared history statements need of an engine. */
+struct engine_words {
+	const char *version_type; /* varchar(50) */
+	const char *text_type;
+	const char *integer_type;
+	const char *stamp_column; /* type and default of applied_at */
+	const char *log_key;      /* type of the log's key, that counts up */
+	const char *log_stamp;    /* type and default of the log's time */
+	/* applied_at: now, but later than the text parameter in %s */
+	const char *stamp_after;
+	/* SELECT of applied_at as a text that sorts, column in %s */
+	const char *stamp_text;
+	bool schemas; /* tables may stand in schemas */
+};
+
+struct engine {
+	const char *name;
+	const struct dialect *dialect;
+	const struct engine_words *words;
+
+	/*
+	 * Whether a --database text is for this engine.  Fills shown and
+	 * address of the target; a text that is ours but wrong is an error,
+	 * which never repeats a password.  Returns 1 ours, 0 not ours.
+	 */
+	int (*claim)(struct target *, const char *text, struct err *);
+
+	/*
+	 * Optional: the database that the environment alone tells of (PG*,
+	 * the official container), also filling in source.  1 found, 0 not.
+	 */
+	int (*ambient)(struct target *, struct err *);
+
+	int (*open)(struct db **, const struct target *,
+	    const struct db_options *, struct err *);
+	void (*close)(struct db *);
+	const struct db_identity *(*identity)(struct db *);
+
+	/* Append an identifier or a literal, quoted for this connection. */
+	void (*quote_name)(struct db *, struct buf *, const char *);
+	void (*quote_text)(struct db *, struct buf *, const char *);
+
+	/*
+	 * Look a table up: in the schema, or where NULL as a plain name would
+	 * be found.  Not being there is no error.
+	 */
+	int (*find_table)(struct db *, struct arena *, const char *schema,
+	    const char *name, struct table_info *, struct err *);
+
+	/* Outside begin(), each statement is a transaction of its own. */
+	int (*send)(struct db *, const struct query *, struct err *);
+	int (*wait)(struct db *, struct err *);
+
+	/* Optional: a statement that takes data: send, then data, then end. */
+	int (*copy_begin)(struct db *, const struct query *, struct err *);
+	int (*copy_data)(struct db *, const char *p, size_t n, struct err *);
+	int (*copy_end)(struct db *, struct err *);
+
+	/*
+	 * A migration's transaction.  begin() opens it, takes the lock key
+	 * and looks at the row again; the body follows by send(); settle()
+	 * puts back what a body may have changed for the runner's own
+	 * statements (role, search_path, ...).  After the wait() that
+	 * follows, the transaction is known to be the one that begin()
+	 * opened, and touched() says whether the body may have written to
+	 * the history table.  commit() makes everything durable: on
+	 * DB_FAIL_LOST its outcome is in doubt.  rollback() is for any
+	 * state, also after a failure outside a transaction.
+	 */
+	int (*begin)(struct db *, const struct tx *, struct err *);
+	int (*settle)(struct db *, struct err *);
+	bool (*touched)(struct db *);
+	int (*commit)(struct db *, struct err *);
+	void (*rollback)(struct db *);
+
+	/* After a migration: no session state of it stays. */
+	int (*reset)(struct db *, struct err *);
+
+	/*
+	 * The run lock, asked for once.  outside: files without a
+	 * transaction are going to run.  1 had, 0 held by another, who is
+	 * named as far as the engine can tell.
+	 */
+	int (*try_lock)(struct db *, const char *key, bool outside,
+	    struct lock_holder *, struct err *);
+	void (*unlock)(struct db *);
+
+	/* Optional: who blocks us now, or did when a lock timed out. */
+	int (*blockers)(struct db *, struct lock_holder *, struct err *);
+
+	/* Safe in a signal handler: end the statement that runs. */
+	void (*cancel)(struct db *);
+
+	const struct db_failure *(*failure)(struct db *);
+};
+
+/* The engines that were built in, ended by NULL. */
+extern const struct engine *const engines[];
+
+/*
+ * Find the engine and the address for a --database text; where text is NULL,
+ * what the environment tells.  source says where the text came from.
+ */
+int target_resolve(struct target *, const char *text, const char *source,
+    struct err *) ERR_CHECKED;
+void target_clear(struct target *);
+
+/* One query of the runner's own, waited for; rows may be NULL. */
+int db_query(struct db *, struct rows *, struct err *, const char *sql,
+    size_t nparams, const char *const *params) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The folder of migrations: which files there are, in which order, which
+ * rollback belongs to which.  sqlmigrate-migrations(5) has the rules.
+ */
+#ifndef MIGRATION_FOLDER_H
+#define MIGRATION_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "migration/script.h"
+
+struct migration {
+	uint64_t number;
+	const char *name;        /* 002_add_user_phone */
+	const char *version;     /* header's, or 0.0.N; NULL: not decided */
+	const char *description; /* header's, or made from the name */
+	struct script forward;
+	struct script rollback; /* name is NULL where there is none */
+};
+
+struct folder {
+	struct arena *arena; /* owns all texts and the migrations */
+	struct script_folder at;
+	struct script_options options;
+	struct migration *migrations; /* by number */
+	size_t count;
+	bool versioned;        /* some file has a Version header */
+	const char **warnings; /* what is allowed but looks wrong */
+	size_t nwarnings;
+};
+
+/*
+ * Read a folder: every name is checked, every forward file identified (not
+ * yet checked whole).  Errors carry ERR_USAGE and say which rule was broken.
+ * Free with folder_free(), which accepts NULL.
+ */
+int folder_read(struct folder **, const char *path,
+    const struct script_options *, struct err *) ERR_CHECKED;
+void folder_free(struct folder *);
+
+/* The migration with a number; NULL where there is none. */
+struct migration *folder_find(const struct folder *, uint64_t number);
+
+/*
+ * Check a migration's files whole, once: forward, and where there is one the
+ * rollback with its header against the forward's.
+ */
+int folder_check_forward(
+    struct folder *, struct migration *, struct err *) ERR_CHECKED;
+int folder_check_rollback(
+    struct folder *, struct migration *, struct err *) ERR_CHECKED;
+
+/*
+ * Before a pending migration runs: it must have a version where the folder
+ * has any.
+ */
+int folder_check_version(
+    const struct folder *, const struct migration *, struct err *) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * Scripts: one SQL file, read, checked and cut into what is to run.
+ *
+ * A script is read twice: script_check() at plan time, which keeps nothing of
+ * the text but what it found, and a script_reader when it runs.  Both go
+ * through the same steps, so what runs is what was checked; the reader hashes
+ * again, and script_reader_finish() fails where the bytes have changed since.
+ */
+#ifndef MIGRATION_SCRIPT_H
+#define MIGRATION_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "sql/classify.h"
+#include "sql/scanner.h"
+
+#define CHECKSUM_SIZE 65 /* hex SHA-256 and NUL */
+
+/* What the leading comments say; NULL where they do not. */
+struct header {
+	const char *migration;  /* "Migration:" or "Rollback:" */
+	bool rollback;          /* it was "Rollback:" */
+	const char *version;    /* forward: the version; rollback: of 1.1.0
+				   -> 1.0.0 the first */
+	const char *version_to; /* rollback: the second */
+	const char *description;
+	const char *author;
+	const char *date;
+	struct place version_place;
+	struct place migration_place;
+};
+
+struct directives {
+	bool no_transaction;
+	int64_t lock_timeout_ms;      /* -1 where not given */
+	int64_t statement_timeout_ms; /* -1 where not given */
+};
+
+/* How a folder's scripts are read. */
+struct script_options {
+	const struct dialect *dialect;
+	const char *table; /* history table's name, without a schema */
+	bool backslash;    /* see scanner_set_backslash() */
+};
+
+struct script {
+	const char *name; /* of the file, in its folder */
+	const char *path; /* folder/name, for messages */
+	const char *text; /* of a script that is no file, else NULL */
+	char checksum[CHECKSUM_SIZE];         /* of the bytes */
+	char content_checksum[CHECKSUM_SIZE]; /* of the tokens; "" unknown */
+	uint64_t bytes;
+	uint64_t statements; /* without an absorbed BEGIN and COMMIT */
+	struct header header;
+	struct directives directives;
+	const char *modes; /* of the absorbed transaction; "" none */
+	bool absorbed;     /* a BEGIN and COMMIT of its own are left out */
+	bool own_history;  /* it writes to the history table itself */
+	int foreign_keys;  /* hoisted PRAGMA: 0 off, 1 on, -1 none */
+	bool checked;      /* script_check() has read it whole */
+};
+
+/* A folder that is open; dir is its path, for messages. */
+struct script_folder {
+	int fd;
+	const char *dir;
+};
+
+/*
+ * Read only what identifies the file: checksum, bytes, header and directives.
+ * Texts go to the arena.  Errors: the file cannot be read; a header or a
+ * directive is wrong (with its place).
+ */
+int
+script_identify(struct script *, struct arena *, const struct script_options *,
+    const struct script_folder *, struct err *) ERR_CHECKED;
+
+/*
+ * Read it whole: also the content checksum, every statement, and whether it
+ * can run as one transaction.  Errors, with file, line and column: a text
+ * that the scanner refuses, transaction control that cannot be absorbed, a
+ * statement that needs the no-transaction directive.
+ */
+int script_check(struct script *, struct arena *, const struct script_options *,
+    const struct script_folder *, struct err *) ERR_CHECKED;
+
+/* What a reader gives. */
+enum script_step {
+	SCRIPT_STATEMENT,   /* run it */
+	SCRIPT_BLOCK_BEGIN, /* no-transaction files: the file's own BEGIN */
+	SCRIPT_BLOCK_END, /* and COMMIT: the statements between are one unit */
+	SCRIPT_DATA,      /* data of the COPY before */
+	SCRIPT_DATA_END,
+	SCRIPT_END
+};
+
+struct script_item {
+	struct statement statement; /* for SCRIPT_DATA: text and len */
+	enum statement_class class;
+};
+
+struct script_reader;
+
+/*
+ * Begin to run a script that was checked; both are borrowed.  Returns NULL
+ * with the error set where the file cannot be opened.
+ */
+struct script_reader *script_reader_open(const struct script *,
+    const struct script_options *, const struct script_folder *, struct err *);
+void script_reader_close(struct script_reader *); /* NULL is accepted */
+
+/* As scanner_set_backslash(), for the text not yet read. */
+void script_reader_backslash(struct script_reader *, bool escapes);
+
+/* The next enum script_step, or a negative code. */
+int script_reader_next(
+    struct script_reader *, struct script_item *, struct err *) ERR_CHECKED;
+
+/*
+ * After SCRIPT_END: whether the bytes were those that were checked.  An error
+ * (ERR_DISAGREE) otherwise: the caller rolls back.
+ */
+int script_reader_finish(struct script_reader *, struct err *) ERR_CHECKED;
+
+/*
+ * For a message: the line of the script that holds the character number
+ * chars (from 0) after the byte offset of place, and the place of it.
+ * Returns a string to be freed, NULL where it cannot be read; a line longer
+ * than 200 characters is cut round the place.
+ */
+char *script_line_at(const struct script *, const struct script_folder *,
+    const struct place *from, int64_t chars, struct place *at);
+
+#endif

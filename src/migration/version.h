@@ -1,0 +1,21 @@
+/*
+ * Versions: SemVer 2.0.0 without build metadata, at most 50 characters (the
+ * width of the column).
+ */
+#ifndef MIGRATION_VERSION_H
+#define MIGRATION_VERSION_H
+
+#include <stdbool.h>
+
+#define VERSION_MAX 50
+
+/* Whether the text is such a version. */
+bool version_is_valid(const char *);
+
+/*
+ * Precedence of two valid versions (SemVer 2.0.0, section 11): negative, 0 or
+ * positive, as strcmp() has it.
+ */
+int version_compare(const char *, const char *);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Dialects: what the scanner and the classifier must know of an engine's SQL,
+ * as data.  An engine names its dialect; nothing else chooses one.
+ */
+#ifndef SQL_DIALECT_H
+#define SQL_DIALECT_H
+
+#include <stdbool.h>
+
+/* How a compound body, whose semicolons do not end the statement, is made. */
+enum dialect_body {
+	BODY_ATOMIC, /* CREATE FUNCTION ... BEGIN ATOMIC ... END */
+	BODY_TRIGGER /* CREATE TRIGGER ... BEGIN ...; END */
+};
+
+struct dialect {
+	const char *name;
+	enum dialect_body body;
+	bool nested_comments;
+	bool open_comment_ends; /* a comment may end with the text */
+	bool cr_ends_comment;   /* CR ends a -- comment, as LF does */
+	bool dollar_quotes;
+	bool string_prefixes; /* E'' B'' X'' N'' U&'' U&"" */
+	bool bracket_names;   /* [name] and `name` */
+	bool parentheses;     /* a ; inside parentheses ends nothing */
+	bool copy_data;       /* COPY ... FROM STDIN has data in the text */
+	bool shell_lines;     /* a line .command belongs to the shell */
+	const struct statement_rule *rules; /* see sql/classify.h */
+};
+
+extern const struct dialect dialect_postgres;
+extern const struct dialect dialect_sqlite;
+
+#endif
