@@ -1,0 +1,81 @@
+/*
+ * The history: the rows of schema_version and how they stand to the files.
+ *
+ * A row stands for a migration that is wholly applied; a row's identity is
+ * its number.  Loading writes nothing.
+ */
+#ifndef MIGRATION_HISTORY_H
+#define MIGRATION_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "engine/engine.h"
+#include "migration/folder.h"
+
+/* How the history table is named: --table [schema.]name. */
+struct history_name {
+	const char *schema; /* NULL: by search_path */
+	const char *table;
+};
+
+struct history_row {
+	bool has_number; /* false: written by hand or by a file, not adopted */
+	uint64_t number;
+	const char *version;
+	const char *applied_at; /* sorts as text */
+	const char *description;
+	const char *name;
+	const char *checksum;
+	const char *content_checksum;
+	const char *rollback_checksum;
+	const char *applied_by;
+	const char *origin;
+};
+
+/* The no-transaction migration that is in progress. */
+struct journal {
+	bool present;
+	uint64_t number;
+	const char *name;
+	bool rollback; /* its direction */
+	const char *checksum;
+	uint64_t statement; /* the newest one that was journalled, from 1 */
+	bool done;          /* that one is done, not only started */
+};
+
+/* The three tables, quoted with their schema. */
+struct history_tables {
+	const char *version;
+	const char *log;
+	const char *journal;
+};
+
+struct history {
+	struct arena *arena;
+	struct table_info info; /* of schema_version */
+	bool exists;            /* schema_version is there */
+	bool complete; /* with the runner's columns, and the other tables */
+	struct history_tables tables;
+	struct history_row *rows; /* by number, those without one last */
+	size_t count;
+	struct journal journal;
+	const char *newest; /* greatest applied_at, "" where there is none */
+};
+
+/*
+ * Find the tables and read them.  Errors: the table belongs to another tool,
+ * is a view, lacks its key, stands in another schema only (ERR_DISAGREE, with
+ * the way on); the server refuses.  Free with history_free().
+ */
+int history_load(struct history **, struct db *, const struct history_name *,
+    struct err *) ERR_CHECKED;
+void history_free(struct history *);
+
+/* The row with a number; NULL where there is none. */
+const struct history_row *history_find(const struct history *, uint64_t);
+
+#endif

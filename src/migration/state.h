@@ -1,0 +1,65 @@
+/*
+ * The state of each migration: files and history laid side by side.
+ */
+#ifndef MIGRATION_STATE_H
+#define MIGRATION_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "migration/folder.h"
+#include "migration/history.h"
+
+enum entry_state {
+	ENTRY_APPLIED,
+	ENTRY_PENDING,
+	ENTRY_OUT_OF_ORDER, /* pending, below one that is applied */
+	ENTRY_CHANGED,      /* the file is not what was applied */
+	ENTRY_RENAMED,      /* the file of an applied row, renumbered */
+	ENTRY_MISSING,      /* applied, but its file is gone */
+	ENTRY_NEWER,        /* applied, above the newest file */
+	ENTRY_UNKNOWN,      /* a row without a number that matches no file */
+	ENTRY_HALF          /* a no-transaction migration in progress */
+};
+
+struct entry {
+	uint64_t number;
+	enum entry_state state;
+	struct migration *migration;   /* NULL where there is no file */
+	const struct history_row *row; /* NULL where there is no row */
+	bool adopted;       /* the row is going to be given this number */
+	bool reformatted;   /* the bytes differ, the tokens do not */
+	const char *reason; /* for people: what differs; NULL if nothing */
+};
+
+struct state {
+	struct arena *arena;
+	struct entry *entries; /* by number, unknown rows last */
+	size_t count;
+	size_t applied; /* entries whose row counts */
+	size_t pending;
+	const struct entry *current; /* highest applied, or NULL */
+	bool adopts; /* some entry is adopted, or the table is incomplete */
+};
+
+/*
+ * Lay them side by side.  The files of pending and changed migrations are
+ * checked whole on the way.  Errors are those of folder_check_forward().
+ */
+int state_make(struct state **, struct folder *, const struct history *,
+    struct err *) ERR_CHECKED;
+void state_free(struct state *);
+
+/*
+ * The first reason for which nothing may be written: ERR_HALF, or
+ * ERR_DISAGREE with what to do; 0 where there is none.
+ */
+int state_refuse(
+    const struct state *, const struct history *, struct err *) ERR_CHECKED;
+
+/* "applied", "pending", "out of order", ...: stable, used in JSON too. */
+const char *entry_state_name(enum entry_state);
+
+#endif

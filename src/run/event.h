@@ -1,0 +1,72 @@
+/*
+ * Events: all that a command has to say, for a reporter to print.
+ *
+ * What reports an event prints nothing itself, so that human and JSON output
+ * cannot disagree.  Pointers are borrowed for the call.  Texts may hold any
+ * bytes; the reporter escapes them.
+ */
+#ifndef RUN_EVENT_H
+#define RUN_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "migration/state.h"
+
+enum event_kind {
+	EVENT_DATABASE,      /* identity: what is worked on */
+	EVENT_WARNING,       /* text: allowed, but looks wrong */
+	EVENT_NOTICE,        /* text: worth knowing */
+	EVENT_SERVER_NOTICE, /* text, severity, migration: from the server */
+	EVENT_LOCK_WAIT,  /* text: who holds the lock; once for each holder */
+	EVENT_TABLE_MADE, /* text: the table's name */
+	EVENT_ADOPTED,    /* migration: its hand-made row was completed */
+	EVENT_START,      /* migration, rollback: it begins to run */
+	EVENT_PROGRESS,   /* migration, done, total, statements */
+	EVENT_DONE,       /* migration, rollback, duration_ms: durable */
+	EVENT_RETRY,      /* migration, text: it is tried again, and why */
+	EVENT_FAILED,     /* migration, rollback, err, current */
+	EVENT_NOTHING,    /* current: nothing to do */
+	EVENT_SUMMARY,    /* count, duration_ms, current, rollback */
+	EVENT_STATUS,     /* entry: one line of status */
+	EVENT_STATUS_END, /* state */
+	EVENT_CURRENT,    /* current */
+	EVENT_PLAN,       /* migration, rollback, text (reason): one step */
+	EVENT_PLAN_END,   /* count, rollback */
+	EVENT_CREATED,    /* text: a file or folder that was made */
+	EVENT_READY       /* identity: the database answers */
+};
+
+/* Where the schema stands: the highest applied migration. */
+struct current {
+	const char *version; /* "0.0.0" where nothing is applied */
+	const char *name;    /* NULL where nothing is applied */
+	uint64_t number;
+};
+
+struct event {
+	enum event_kind kind;
+	const struct migration *migration;
+	const char *name; /* of a migration that may have no file */
+	bool rollback;
+	bool empty; /* the script holds no statement */
+	const char *text;
+	const char *severity;
+	const struct err *err;
+	const struct entry *entry;
+	const struct state *state;
+	const struct db_identity *identity;
+	struct current current;
+	int64_t duration_ms;
+	uint64_t count;
+	uint64_t statements;
+	uint64_t done;  /* bytes */
+	uint64_t total; /* bytes */
+};
+
+typedef void event_fn(void *arg, const struct event *);
+
+#endif
