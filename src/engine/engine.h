@@ -164,6 +164,12 @@ struct engine {
 	 */
 	int (*ambient)(struct target *, struct err *);
 
+	/*
+	 * Optional: whether a server that answers there is the one that
+	 * stays, and not a temporary one that only prepares the database.
+	 */
+	bool (*settled)(const struct target *);
+
 	int (*open)(struct db **, const struct target *,
 	    const struct db_options *, struct err *);
 	void (*close)(struct db *);
@@ -193,16 +199,19 @@ struct engine {
 	 * A migration's transaction.  begin() opens it, takes the lock key
 	 * and looks at the row again; the body follows by send(); settle()
 	 * puts back what a body may have changed for the runner's own
-	 * statements (role, search_path, ...).  After the wait() that
-	 * follows, the transaction is known to be the one that begin()
-	 * opened, and touched() says whether the body may have written to
-	 * the history table.  commit() makes everything durable: on
-	 * DB_FAIL_LOST its outcome is in doubt.  rollback() is for any
-	 * state, also after a failure outside a transaction.
+	 * statements (role, search_path, ...); those follow; seal()
+	 * (optional) has checked what would else be checked at commit.
+	 * After the wait() that follows settle(), the transaction is known
+	 * to be the one that begin() opened, and touched() says whether the
+	 * body may have written to the history table.  commit() makes
+	 * everything durable: on DB_FAIL_LOST its outcome is in doubt.
+	 * rollback() is for any state, also after a failure outside a
+	 * transaction.
 	 */
 	int (*begin)(struct db *, const struct tx *, struct err *);
 	int (*settle)(struct db *, struct err *);
 	bool (*touched)(struct db *);
+	int (*seal)(struct db *, struct err *);
 	int (*commit)(struct db *, struct err *);
 	void (*rollback)(struct db *);
 

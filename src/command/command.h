@@ -1,0 +1,48 @@
+/*
+ * Commands: one file each, ending in one const struct; commands.c lists them.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/option.h"
+#include "config/settings.h"
+#include "report/report.h"
+
+/* One run of the program; everything is borrowed. */
+struct invocation {
+	const struct command *command;
+	const struct settings *settings;
+	const char *const *args; /* after the command's name */
+	size_t nargs;
+	struct reporter *reporter;
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* "[TARGET]", or "" */
+	const char *summary;   /* what it does, in a few words */
+	const char *help;      /* paragraphs for its own --help */
+	enum option_command bit;
+	size_t min_args;
+	size_t max_args;
+
+	/*
+	 * Returns 0 or a negative code; a code without a message is an
+	 * answer (status --exit-code), not a failure.
+	 */
+	int (*run)(struct invocation *, struct err *);
+};
+
+/* All commands in the order of --help, ended by NULL. */
+extern const struct command *const commands[];
+
+/* The command of that name, or NULL. */
+const struct command *command_find(const char *name);
+
+/* Run the program; returns its exit status. */
+int command_dispatch(int argc, char **argv);
+
+#endif

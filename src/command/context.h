@@ -1,0 +1,84 @@
+/*
+ * What most commands need: the database, the folder, and how they compare.
+ *
+ *	struct context c;
+ *	int r;
+ *
+ *	r = context_init(&c, inv, err);
+ *	r = r < 0 ? r : context_folder(&c, err);
+ *	r = r < 0 ? r : context_connect(&c, CONTEXT_READ, err);
+ *	r = r < 0 ? r : context_state(&c, err);
+ *	...
+ *	context_clear(&c);
+ */
+#ifndef COMMAND_CONTEXT_H
+#define COMMAND_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "command/command.h"
+#include "engine/engine.h"
+#include "migration/folder.h"
+#include "migration/history.h"
+#include "migration/state.h"
+#include "run/event.h"
+
+enum context_use {
+	CONTEXT_READ,  /* nothing is written */
+	CONTEXT_WRITE, /* an existing database */
+	CONTEXT_CREATE /* made where it is not there */
+};
+
+/* Readable by the command; owned by the context. */
+struct context {
+	const struct invocation *inv;
+	struct arena *arena;
+	struct target target;
+	struct db *db;             /* after context_connect() */
+	struct history_name table; /* from --table, after context_init() */
+	struct folder *folder;     /* after context_folder() */
+	struct history *history;   /* after context_state() */
+	struct state *state;       /* after context_state() */
+};
+
+/* Resolve the database and the table's name; nothing is opened. */
+int context_init(
+    struct context *, const struct invocation *, struct err *) ERR_CHECKED;
+
+/* As context_init(), for a command that works without a database, too. */
+int context_init_offline(
+    struct context *, const struct invocation *, struct err *) ERR_CHECKED;
+
+/* Close and free; also right after a failed context_init(). */
+void context_clear(struct context *);
+
+/* Read the folder; its warnings are reported. */
+int context_folder(struct context *, struct err *) ERR_CHECKED;
+
+/*
+ * Open the database; its notices are reported.  Where it is written to (or
+ * with -v) EVENT_DATABASE says which one it is.
+ */
+int
+context_connect(struct context *, enum context_use, struct err *) ERR_CHECKED;
+
+/* Read the history and lay it beside the folder; may be called again. */
+int context_state(struct context *, struct err *) ERR_CHECKED;
+
+/* Report an event; the text events need no more than their text. */
+void context_event(struct context *, const struct event *);
+void context_text(struct context *, enum event_kind, const char *text);
+
+/* Where the schema stands; texts live as long as the state. */
+struct current context_current(const struct context *);
+
+/*
+ * Ask before something that cannot be taken back.  With --yes it is answered;
+ * without a terminal, or on any answer but yes, an error says what to do.
+ */
+int context_confirm(
+    struct context *, const char *question, struct err *) ERR_CHECKED;
+
+#endif

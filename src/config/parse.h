@@ -1,0 +1,30 @@
+/*
+ * The command line, taken apart; what the values mean is for the settings.
+ *
+ * Options stand before or after the command: --name=value, --name value,
+ * -lVALUE, -l VALUE, flags bundled as in -qv; "--" ends them.  Names are
+ * never abbreviated.  A minus sign and digits are an argument, as in
+ * "rollback -2".
+ */
+#ifndef CONFIG_PARSE_H
+#define CONFIG_PARSE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/option.h"
+
+/* Everything points into argv, but for the array args. */
+struct arguments {
+	const char *values[OPTION_COUNT]; /* NULL where not given; flags: "" */
+	unsigned counts[OPTION_COUNT];    /* how often it was given */
+	const char **args;                /* the command first */
+	size_t nargs;
+};
+
+/* Errors never repeat more of an argument than the option's name. */
+int arguments_parse(
+    struct arguments *, int argc, char **argv, struct err *) ERR_CHECKED;
+void arguments_clear(struct arguments *);
+
+#endif

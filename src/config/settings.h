@@ -1,0 +1,42 @@
+/*
+ * Settings: the value of every option, and where it came from.
+ *
+ * The command line comes before the environment, that before the default.
+ * An empty environment variable counts as one that is not set.  Each value is
+ * parsed once; a bad one is an error (ERR_USAGE) that names its source.
+ */
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "config/option.h"
+#include "config/parse.h"
+
+struct settings;
+
+/*
+ * Resolve all options; the arguments must live as long as the settings.
+ * Free with settings_free(), which accepts NULL.
+ */
+int settings_make(
+    struct settings **, const struct arguments *, struct err *) ERR_CHECKED;
+void settings_free(struct settings *);
+
+/* VALUE_FLAG: whether it is set. */
+bool settings_flag(const struct settings *, enum option_id);
+
+/*
+ * VALUE_REPEAT, NUMBER, DURATION and LIMIT (milliseconds), CHOICE (index).
+ */
+int64_t settings_number(const struct settings *, enum option_id);
+
+/* VALUE_TEXT, TARGET; NULL where it has no value.  Lives with the settings. */
+const char *settings_text(const struct settings *, enum option_id);
+
+/* Where the value came from: "--dir", "SQLMIGRATE_DIR" or "default". */
+const char *settings_source(const struct settings *, enum option_id);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Which PostgreSQL database: the forms of --database, and what the
+ * environment tells.  The members claim and ambient of the engine.
+ *
+ * No text made here holds a password, but for the target's address.
+ */
+#ifndef ENGINE_POSTGRES_TARGET_H
+#define ENGINE_POSTGRES_TARGET_H
+
+#include "base/err.h"
+#include "engine/engine.h"
+
+/* 1 ours, 0 not ours, or a negative code; fills address and shown. */
+int postgres_claim(struct target *, const char *text, struct err *);
+
+/* 1 found, 0 not, or a negative code; fills source as well. */
+int postgres_ambient(struct target *, struct err *);
+
+/*
+ * Whether a server that answers is the one that stays: the first start of the
+ * official container runs a temporary one, under an entry point that is not
+ * yet the server itself.
+ */
+bool postgres_settled(const struct target *);
+
+#endif
