@@ -1,0 +1,189 @@
+/*
+ * The PostgreSQL engine: connecting, and the table of its functions.
+ *
+ * Statements travel in libpq's pipeline mode, one message group each, so that
+ * an error names its statement and the server's log holds no other.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/list.h"
+#include "engine/postgres_int.h"
+
+static const struct engine_words postgres_words = {
+    .version_type = "varchar(50)",
+    .text_type = "text",
+    .integer_type = "bigint",
+    .stamp_column = "timestamp NOT NULL DEFAULT now()",
+    .log_key = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    .log_stamp = "timestamptz NOT NULL DEFAULT clock_timestamp()",
+    .stamp_after = "greatest(localtimestamp, "
+		   "%s::timestamp + interval '1 microsecond')",
+    .stamp_text = "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
+    .schemas = true,
+};
+
+static void
+postgres_notice(void *arg, const PGresult *res)
+{
+	struct postgres *pg = arg;
+
+	if (pg->notice != NULL)
+		pg->notice(pg->notice_arg,
+		    PQresultErrorField(res, PG_DIAG_SEVERITY),
+		    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/* libpq's message about a failed connection, in one line, no password. */
+static char *
+postgres_reason(PGconn *conn)
+{
+	const char *text = PQerrorMessage(conn), *pass = PQpass(conn), *hit;
+	size_t n = pass == NULL ? 0 : strlen(pass);
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	while (n > 0 && (hit = strstr(text, pass)) != NULL) {
+		buf_add(&b, text, (size_t)(hit - text));
+		buf_adds(&b, "***");
+		text = hit + n;
+	}
+	buf_adds(&b, text);
+	while (b.len > 0 && b.data[b.len - 1] == '\n')
+		b.data[--b.len] = '\0';
+	return buf_take(&b);
+}
+
+static PGconn *
+postgres_dial(const struct target *t, const struct db_options *o)
+{
+	char timeout[24];
+	/* A later keyword wins over an earlier one: PQconnectdbParams(). */
+	const char *keys[] = {"fallback_application_name", "connect_timeout",
+	    "dbname", "client_encoding", NULL};
+	const char *values[] = {
+	    "sqlmigrate", timeout, t->address, "UTF8", NULL};
+
+	snprintf(timeout, sizeof(timeout), "%lld",
+	    (long long)((o->connect_timeout_ms + 999) / 1000));
+	return PQconnectdbParams(keys, values, 1);
+}
+
+static void
+postgres_identify(struct postgres *pg)
+{
+	int v = PQserverVersion(pg->conn);
+
+	snprintf(pg->server, sizeof(pg->server), "PostgreSQL %d.%d", v / 10000,
+	    v % 10000);
+	pg->identity.database = PQdb(pg->conn);
+	pg->identity.user = PQuser(pg->conn);
+	pg->identity.host = PQhost(pg->conn);
+	pg->identity.server = pg->server;
+}
+
+static void postgres_close(struct db *);
+
+static int
+postgres_open(struct db **out, const struct target *t,
+    const struct db_options *o, struct err *err)
+{
+	struct postgres *pg = mem_calloc(1, sizeof(*pg));
+	char *reason;
+
+	pg->db.engine = &engine_postgres;
+	pg->notice = o->notice;
+	pg->notice_arg = o->notice_arg;
+	rows_init(&pg->opened);
+	rows_init(&pg->settled);
+	pg->conn = postgres_dial(t, o);
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		reason = postgres_reason(pg->conn);
+		err_set(err, ERR_CONNECTION, "cannot connect to %s: %s",
+		    t->shown, reason);
+		err_hint(err, "The address came from %s.", t->source);
+		free(reason);
+		postgres_close(&pg->db);
+		return ERR_CONNECTION;
+	}
+	PQsetNoticeReceiver(pg->conn, postgres_notice, pg);
+	pg->cancel = PQgetCancel(pg->conn);
+	postgres_identify(pg);
+	if (PQenterPipelineMode(pg->conn) != 1) {
+		postgres_close(&pg->db);
+		return err_set(err, ERR_CONNECTION,
+		    "%s: cannot enter pipeline mode", t->shown);
+	}
+	*out = &pg->db;
+	return 0;
+}
+
+static void
+postgres_close(struct db *db)
+{
+	struct postgres *pg = postgres_of(db);
+
+	if (db == NULL)
+		return;
+	PQfreeCancel(pg->cancel);
+	PQfinish(pg->conn);
+	rows_clear(&pg->opened);
+	rows_clear(&pg->settled);
+	free(pg->failure_file);
+	free(pg->history);
+	free(pg);
+}
+
+static const struct db_identity *
+postgres_identity(struct db *db)
+{
+	return &postgres_of(db)->identity;
+}
+
+/* PQcancel() is documented to be safe in a signal handler. */
+static void
+postgres_cancel(struct db *db)
+{
+	struct postgres *pg = postgres_of(db);
+	char ignored[256];
+
+	pg->cancelled = 1;
+	PQcancel(pg->cancel, ignored, sizeof(ignored));
+}
+
+static const struct db_failure *
+postgres_failure(struct db *db)
+{
+	return &postgres_of(db)->failure;
+}
+
+const struct engine engine_postgres = {
+    .name = "postgresql",
+    .dialect = &dialect_postgres,
+    .words = &postgres_words,
+    .claim = postgres_claim,
+    .ambient = postgres_ambient,
+    .open = postgres_open,
+    .close = postgres_close,
+    .identity = postgres_identity,
+    .quote_name = postgres_quote_name,
+    .quote_text = postgres_quote_text,
+    .find_table = postgres_find_table,
+    .send = postgres_send,
+    .wait = postgres_wait,
+    .copy_begin = postgres_copy_begin,
+    .copy_data = postgres_copy_data,
+    .copy_end = postgres_copy_end,
+    .begin = postgres_begin,
+    .settle = postgres_settle,
+    .touched = postgres_touched,
+    .seal = postgres_seal,
+    .commit = postgres_commit,
+    .rollback = postgres_rollback,
+    .reset = postgres_reset,
+    .try_lock = postgres_try_lock,
+    .unlock = postgres_unlock,
+    .cancel = postgres_cancel,
+    .failure = postgres_failure,
+};

@@ -1,0 +1,161 @@
+/* The PostgreSQL engine's look at the catalogue, and quoting. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/postgres_int.h"
+
+/* One row a column of the table; the table's own values in each. */
+#define FIND_TABLE                                                       \
+	"SELECT c.relkind, n.nspname, c.relname, "                       \
+	"format('%I.%I', n.nspname, c.relname), "                        \
+	"pg_get_userbyid(c.relowner), current_user, "                    \
+	"pg_has_role(c.relowner, 'USAGE')::int, "                        \
+	"(has_table_privilege(c.oid, 'SELECT') AND "                     \
+	"has_table_privilege(c.oid, 'INSERT') AND "                      \
+	"has_table_privilege(c.oid, 'UPDATE') AND "                      \
+	"has_table_privilege(c.oid, 'DELETE'))::int, "                   \
+	"a.attname, format_type(a.atttypid, a.atttypmod), "              \
+	"a.attnotnull::int, "                                            \
+	"(a.atthasdef OR a.attidentity <> '')::int, "                    \
+	"EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "       \
+	"AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "      \
+	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "       \
+	"EXISTS (SELECT FROM aclexplode(c.relacl) x JOIN pg_roles r "    \
+	"ON r.oid = x.grantee OR x.grantee = 0 "                         \
+	"WHERE x.privilege_type IN ('INSERT', 'UPDATE') "                \
+	"AND NOT r.rolsuper)::int "                                      \
+	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
+	"LEFT JOIN pg_attribute a ON a.attrelid = c.oid "                \
+	"AND a.attnum > 0 AND NOT a.attisdropped "                       \
+	"WHERE c.oid = to_regclass(CASE WHEN $1::text IS NULL "          \
+	"THEN quote_ident($2) ELSE quote_ident($1) || '.' || "           \
+	"quote_ident($2) END) ORDER BY a.attnum"
+
+/* Where it would be made, and which other schema has one. */
+#define FIND_ABSENT                                                           \
+	"SELECT s.name, $2::text, "                                           \
+	"format('%I.%I', s.name, $2::text), current_user, "                   \
+	"coalesce(has_schema_privilege(n.oid, 'CREATE'), false)::int, "       \
+	"(SELECT o.nspname FROM pg_class c "                                  \
+	"JOIN pg_namespace o ON o.oid = c.relnamespace "                      \
+	"WHERE $1::text IS NULL AND c.relname = $2 "                          \
+	"AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                         \
+	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1) "            \
+	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
+	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
+
+static const char *
+catalogue_text(struct arena *a, const struct rows *rows, size_t row, size_t col)
+{
+	const char *s = rows_get(rows, row, col);
+
+	return s == NULL ? NULL : arena_strdup(a, s);
+}
+
+static void
+catalogue_column(struct arena *a, const struct rows *rows, size_t row,
+    struct table_column *c)
+{
+	c->name = catalogue_text(a, rows, row, 8);
+	c->type = catalogue_text(a, rows, row, 9);
+	c->not_null = rows_number(rows, row, 10) != 0;
+	c->has_default = rows_number(rows, row, 11) != 0;
+	c->key = rows_number(rows, row, 12) != 0;
+}
+
+static enum table_kind
+catalogue_kind(const char *relkind)
+{
+	switch (*relkind) {
+	case 'r':
+		return TABLE_PLAIN;
+	case 'v':
+	case 'm':
+		return TABLE_VIEW;
+	default:
+		return TABLE_OTHER;
+	}
+}
+
+static void
+catalogue_fill(
+    struct arena *a, const struct rows *rows, struct table_info *info)
+{
+	size_t i;
+
+	info->kind = catalogue_kind(rows_get(rows, 0, 0));
+	info->schema = catalogue_text(a, rows, 0, 1);
+	info->name = catalogue_text(a, rows, 0, 2);
+	info->quoted = catalogue_text(a, rows, 0, 3);
+	info->owner = catalogue_text(a, rows, 0, 4);
+	info->user = catalogue_text(a, rows, 0, 5);
+	info->may_alter = rows_number(rows, 0, 6) != 0;
+	info->may_write = rows_number(rows, 0, 7) != 0;
+	info->writable_by_others = rows_number(rows, 0, 13) != 0;
+	info->columns =
+	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
+	for (i = 0; i < rows->nrows; i++)
+		if (rows_get(rows, i, 8) != NULL)
+			catalogue_column(
+			    a, rows, i, &info->columns[info->ncolumns++]);
+}
+
+static int
+catalogue_absent(struct db *db, struct arena *a, const char *const *params,
+    struct table_info *info, struct err *err)
+{
+	struct rows rows;
+	int r;
+
+	rows_init(&rows);
+	r = db_query(db, &rows, err, FIND_ABSENT, 2, params);
+	if (r == 0) {
+		info->kind = TABLE_ABSENT;
+		info->schema = catalogue_text(a, &rows, 0, 0);
+		info->name = catalogue_text(a, &rows, 0, 1);
+		info->quoted = catalogue_text(a, &rows, 0, 2);
+		info->user = catalogue_text(a, &rows, 0, 3);
+		info->may_create = rows_number(&rows, 0, 4) != 0;
+		info->elsewhere = catalogue_text(a, &rows, 0, 5);
+	}
+	rows_clear(&rows);
+	return r;
+}
+
+int
+postgres_find_table(struct db *db, struct arena *a, const char *schema,
+    const char *name, struct table_info *info, struct err *err)
+{
+	const char *params[] = {schema, name};
+	struct rows rows;
+	int r;
+
+	memset(info, 0, sizeof(*info));
+	rows_init(&rows);
+	r = db_query(db, &rows, err, FIND_TABLE, 2, params);
+	if (r == 0 && rows.nrows > 0)
+		catalogue_fill(a, &rows, info);
+	else if (r == 0)
+		r = catalogue_absent(db, a, params, info, err);
+	rows_clear(&rows);
+	return r;
+}
+
+void
+postgres_quote_name(struct db *db, struct buf *b, const char *name)
+{
+	char *q = PQescapeIdentifier(postgres_of(db)->conn, name, strlen(name));
+
+	/* It fails only on text that is not valid in UTF-8. */
+	buf_adds(b, q == NULL ? "\"\"" : q);
+	PQfreemem(q);
+}
+
+void
+postgres_quote_text(struct db *db, struct buf *b, const char *text)
+{
+	char *q = PQescapeLiteral(postgres_of(db)->conn, text, strlen(text));
+
+	buf_adds(b, q == NULL ? "''" : q);
+	PQfreemem(q);
+}

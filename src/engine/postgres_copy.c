@@ -1,0 +1,80 @@
+/*
+ * The PostgreSQL engine's COPY ... FROM STDIN: data from the text of a file.
+ *
+ * Pipeline mode allows no COPY (libpq, "Pipeline Mode"), so it is left for
+ * its length.
+ */
+#include "engine/postgres_int.h"
+
+/* Record what libpq says has failed, and take the remaining results. */
+static int
+copy_fail(struct postgres *pg, const struct slot *slot, PGresult *res,
+    struct err *err)
+{
+	int r;
+
+	r = postgres_fail(pg, slot, res, err);
+	while (res != NULL) {
+		PQclear(res);
+		res = PQgetResult(pg->conn);
+	}
+	if (PQstatus(pg->conn) == CONNECTION_OK)
+		PQenterPipelineMode(pg->conn);
+	return r;
+}
+
+int
+postgres_copy_begin(struct db *db, const struct query *q, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	struct slot slot = {.kind = SLOT_QUERY, .place = q->place};
+	PGresult *res;
+	int r;
+
+	r = postgres_sync(pg, err);
+	if (r < 0)
+		return r;
+	if (PQexitPipelineMode(pg->conn) != 1)
+		return postgres_fail(pg, &slot, NULL, err);
+	pg->ring[pg->head] = slot; /* for an error in the data */
+	res = PQexec(pg->conn, q->sql);
+	if (PQresultStatus(res) != PGRES_COPY_IN)
+		return copy_fail(pg, &slot, res, err);
+	PQclear(res);
+	return 0;
+}
+
+int
+postgres_copy_data(struct db *db, const char *p, size_t n, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	size_t part;
+
+	/* PQputCopyData() takes an int. */
+	for (; n > 0; p += part, n -= part) {
+		part = n > (1 << 30) ? (size_t)1 << 30 : n;
+		if (PQputCopyData(pg->conn, p, (int)part) != 1)
+			return copy_fail(pg, &pg->ring[pg->head],
+			    PQgetResult(pg->conn), err);
+	}
+	return 0;
+}
+
+int
+postgres_copy_end(struct db *db, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	PGresult *res;
+
+	if (PQputCopyEnd(pg->conn, NULL) != 1)
+		return copy_fail(
+		    pg, &pg->ring[pg->head], PQgetResult(pg->conn), err);
+	res = PQgetResult(pg->conn);
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		return copy_fail(pg, &pg->ring[pg->head], res, err);
+	PQclear(res);
+	while ((res = PQgetResult(pg->conn)) != NULL)
+		PQclear(res);
+	PQenterPipelineMode(pg->conn);
+	return 0;
+}

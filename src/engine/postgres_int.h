@@ -1,0 +1,103 @@
+/* The PostgreSQL engine's own: one connection and its queue. */
+#ifndef ENGINE_POSTGRES_INT_H
+#define ENGINE_POSTGRES_INT_H
+
+#include <libpq-fe.h>
+#include <signal.h>
+
+#include "engine/engine.h"
+#include "engine/postgres_target.h"
+
+/*
+ * Statements in flight.  A server answers a statement with some 30 bytes, so
+ * the answers of a whole window fit into the socket's buffer on both sides.
+ */
+#define PG_WINDOW 512
+#define PG_FLUSH_EVERY 64
+
+enum slot_kind {
+	SLOT_QUERY,
+	SLOT_GUARD,  /* division by zero in it means that the guard said no */
+	SLOT_COMMIT, /* its command tag must be COMMIT */
+	SLOT_SYNC
+};
+
+/* What was sent and is not yet answered. */
+struct slot {
+	enum slot_kind kind;
+	struct rows *rows;
+	struct place place;
+};
+
+struct postgres {
+	struct db db;
+	PGconn *conn;
+	PGcancel *cancel;
+	volatile sig_atomic_t cancelled;
+	struct db_identity identity;
+	char server[64];
+	notice_fn *notice;
+	void *notice_arg;
+
+	struct slot ring[PG_WINDOW];
+	size_t head;
+	size_t queued;
+	size_t unflushed; /* statements since the server was asked to flush */
+
+	struct db_failure failure;
+	int failure_code;
+	char *failure_file; /* the name in failure.place */
+
+	bool in_tx;
+	struct rows opened;  /* what begin() saw */
+	struct rows settled; /* what settle() saw */
+	char *history;       /* of the transaction, quoted; or NULL */
+};
+
+/* The struct behind an open connection. */
+static inline struct postgres *
+postgres_of(struct db *db)
+{
+	return (struct postgres *)(void *)db;
+}
+
+/* postgres_queue.c */
+int postgres_send(struct db *, const struct query *, struct err *);
+int postgres_wait(struct db *, struct err *);
+int postgres_push(
+    struct postgres *, const struct query *, enum slot_kind, struct err *);
+int postgres_sync(struct postgres *, struct err *);
+int postgres_end_group(struct postgres *, struct err *);
+int postgres_check_tx(struct postgres *, struct err *);
+int postgres_fail(
+    struct postgres *, const struct slot *, const PGresult *, struct err *);
+int postgres_again(struct postgres *, struct err *);
+void postgres_drain(struct postgres *);
+void postgres_forget_failure(struct postgres *);
+
+/* postgres_copy.c */
+int postgres_copy_begin(struct db *, const struct query *, struct err *);
+int postgres_copy_data(struct db *, const char *, size_t, struct err *);
+int postgres_copy_end(struct db *, struct err *);
+
+/* postgres_tx.c */
+int postgres_begin(struct db *, const struct tx *, struct err *);
+int postgres_settle(struct db *, struct err *);
+bool postgres_touched(struct db *);
+int postgres_seal(struct db *, struct err *);
+int postgres_commit(struct db *, struct err *);
+void postgres_rollback(struct db *);
+int postgres_reset(struct db *, struct err *);
+
+/* postgres_lock.c */
+int postgres_try_lock(
+    struct db *, const char *, bool, struct lock_holder *, struct err *);
+void postgres_unlock(struct db *);
+
+/* postgres_catalogue.c */
+int postgres_find_table(struct db *, struct arena *, const char *, const char *,
+    struct table_info *, struct err *);
+void postgres_quote_name(struct db *, struct buf *, const char *);
+void postgres_quote_text(struct db *, struct buf *, const char *);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * The PostgreSQL engine's run lock: a session advisory lock, only ever tried,
+ * since a session that waits for a lock blocks CREATE INDEX CONCURRENTLY.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/postgres_int.h"
+
+#define TRY_LOCK                                                      \
+	"SELECT pg_try_advisory_lock(hashtextextended($1, 0))::int, " \
+	"pg_backend_pid()"
+
+/* pg_locks: a bigint key's high half is classid, its low half objid. */
+#define LOCK_HOLDER                                                            \
+	"SELECT format('pid %s, user %s, application %s, from %s, since %s', " \
+	"a.pid, a.usename, quote_literal(a.application_name), "                \
+	"coalesce(host(a.client_addr), 'this host'), "                         \
+	"to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')) "               \
+	"FROM hashtextextended($1, 0) AS k, pg_locks l "                       \
+	"JOIN pg_stat_activity a USING (pid) "                                 \
+	"WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "      \
+	"AND l.database = (SELECT oid FROM pg_database "                       \
+	"WHERE datname = current_database()) "                                 \
+	"AND l.classid = ((k >> 32) & 4294967295)::oid "                       \
+	"AND l.objid = (k & 4294967295)::oid LIMIT 1"
+
+int
+postgres_try_lock(struct db *db, const char *key, bool outside,
+    struct lock_holder *holder, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	const char *params[] = {key};
+	const char *text;
+	struct rows rows;
+	int r;
+
+	(void)outside;
+	holder->text[0] = '\0';
+	rows_init(&rows);
+	r = db_query(db, &rows, err, TRY_LOCK, 1, params);
+	if (r == 0 && rows_number(&rows, 0, 0) == 1)
+		r = 1;
+	pg->identity.pooled =
+	    rows_number(&rows, 0, 1) != PQbackendPID(pg->conn);
+	rows_clear(&rows);
+	if (r != 0)
+		return r;
+	r = db_query(db, &rows, err, LOCK_HOLDER, 1, params);
+	text = rows_get(&rows, 0, 0);
+	if (r == 0 && text != NULL)
+		snprintf(holder->text, sizeof(holder->text), "%s", text);
+	rows_clear(&rows);
+	return r;
+}
+
+void
+postgres_unlock(struct db *db)
+{
+	struct err ignored = ERR_INIT;
+	int r;
+
+	if (PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
+		r = db_query(db, NULL, &ignored,
+		    "SELECT pg_advisory_unlock_all()", 0, NULL);
+		(void)r;
+	}
+	err_clear(&ignored);
+}

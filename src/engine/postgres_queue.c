@@ -1,0 +1,302 @@
+/*
+ * The PostgreSQL engine's queue: statements sent and not yet answered.
+ *
+ * A failure makes the server skip everything up to the next Sync; the first
+ * one is kept, and nothing further is sent until postgres_rollback().
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/postgres_int.h"
+
+/* SQLSTATE, or its class of two characters, and what it means to a run. */
+static const struct {
+	const char *state;
+	enum db_failure_kind kind;
+} failure_kinds[] = {
+    {"55P03", DB_FAIL_RETRY}, /* lock_not_available */
+    {"40P01", DB_FAIL_RETRY}, /* deadlock_detected */
+    {"40001", DB_FAIL_RETRY}, /* serialization_failure */
+    {"23505", DB_FAIL_DUPLICATE},
+    {"57P01", DB_FAIL_LOST}, /* admin_shutdown */
+    {"57P02", DB_FAIL_LOST}, /* crash_shutdown */
+    {"57P03", DB_FAIL_LOST}, /* cannot_connect_now */
+    {"08", DB_FAIL_LOST},
+};
+
+static enum db_failure_kind
+queue_failure_kind(
+    struct postgres *pg, const struct slot *slot, const char *state)
+{
+	size_t i;
+
+	if (PQstatus(pg->conn) == CONNECTION_BAD)
+		return DB_FAIL_LOST;
+	if (slot->kind == SLOT_GUARD && strcmp(state, "22012") == 0)
+		return DB_FAIL_GUARD;
+	if (pg->cancelled && strcmp(state, "57014") == 0)
+		return DB_FAIL_CANCELLED;
+	for (i = 0; i < sizeof(failure_kinds) / sizeof(failure_kinds[0]); i++)
+		if (strncmp(state, failure_kinds[i].state,
+			strlen(failure_kinds[i].state)) == 0)
+			return failure_kinds[i].kind;
+	return DB_FAIL_STATEMENT;
+}
+
+static const char *
+queue_field(const PGresult *res, int field)
+{
+	const char *s = res == NULL ? NULL : PQresultErrorField(res, field);
+
+	return s == NULL ? "" : s;
+}
+
+static void
+queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
+{
+	const char *message = queue_field(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = queue_field(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *context = queue_field(res, PG_DIAG_CONTEXT);
+	const char *hint = queue_field(res, PG_DIAG_MESSAGE_HINT);
+
+	if (pg->failure.kind == DB_FAIL_LOST && *message == '\0')
+		message = "the connection to the server was lost";
+	err_set(err, pg->failure_code, "%s",
+	    *message != '\0' ? message : "the server refused");
+	if (err == NULL)
+		return;
+	strncpy(err->sqlstate, queue_field(res, PG_DIAG_SQLSTATE),
+	    sizeof(err->sqlstate) - 1);
+	if (*detail != '\0' && *context != '\0')
+		err_detail(err, "%s\n%s", detail, context);
+	else if (*detail != '\0' || *context != '\0')
+		err_detail(err, "%s", *detail != '\0' ? detail : context);
+	if (*hint != '\0')
+		err_hint(err, "%s", hint);
+}
+
+/* Record a failure of what the slot stands for; res may be NULL. */
+int
+postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
+    struct err *err)
+{
+	const char *position = queue_field(res, PG_DIAG_STATEMENT_POSITION);
+	struct db_failure *f = &pg->failure;
+
+	f->kind =
+	    queue_failure_kind(pg, slot, queue_field(res, PG_DIAG_SQLSTATE));
+	f->position = *position == '\0' ? -1 : atoll(position) - 1;
+	f->place = slot->place;
+	if (f->place.file != NULL) {
+		free(pg->failure_file);
+		pg->failure_file = mem_strdup(f->place.file);
+		f->place.file = pg->failure_file;
+	}
+	pg->failure_code =
+	    f->kind == DB_FAIL_LOST ? ERR_CONNECTION : ERR_STATEMENT;
+	queue_describe(pg, res, err);
+	return pg->failure_code;
+}
+
+/* Say again that an earlier statement failed. */
+int
+postgres_again(struct postgres *pg, struct err *err)
+{
+	return err_set(err, pg->failure_code, "an earlier statement failed");
+}
+
+void
+postgres_forget_failure(struct postgres *pg)
+{
+	memset(&pg->failure, 0, sizeof(pg->failure));
+	pg->failure_code = 0;
+	pg->cancelled = 0;
+}
+
+static void
+queue_keep_rows(struct rows *rows, const PGresult *res)
+{
+	int r, c, nrows = PQntuples(res), ncols = PQnfields(res);
+
+	for (r = 0; r < nrows; r++) {
+		rows_add(rows, (size_t)ncols);
+		for (c = 0; c < ncols; c++)
+			if (!PQgetisnull(res, r, c))
+				rows_set(
+				    rows, (size_t)c, PQgetvalue(res, r, c));
+	}
+	rows->affected =
+	    strtoull(PQcmdTuples((PGresult *)(uintptr_t)res), NULL, 10);
+}
+
+static struct slot
+queue_pop(struct postgres *pg)
+{
+	struct slot s = pg->ring[pg->head];
+
+	assert(pg->queued > 0);
+	pg->head = (pg->head + 1) % PG_WINDOW;
+	pg->queued--;
+	return s;
+}
+
+/* Take the answer to the oldest statement. */
+static int
+queue_answer(struct postgres *pg, struct err *err)
+{
+	struct slot slot = queue_pop(pg);
+	PGresult *res = PQgetResult(pg->conn);
+	int r = 0;
+
+	switch (res == NULL ? PGRES_FATAL_ERROR : PQresultStatus(res)) {
+	case PGRES_COMMAND_OK:
+	case PGRES_TUPLES_OK:
+	case PGRES_EMPTY_QUERY:
+		/* COMMIT of a failed transaction succeeds with this tag. */
+		if (slot.kind == SLOT_COMMIT &&
+		    strcmp(PQcmdStatus(res), "COMMIT") != 0)
+			r = postgres_fail(pg, &slot, NULL, err);
+		if (slot.rows != NULL)
+			queue_keep_rows(slot.rows, res);
+		break;
+	case PGRES_PIPELINE_SYNC:
+	case PGRES_PIPELINE_ABORTED:
+		break;
+	default:
+		if (pg->failure.kind == DB_FAIL_NONE)
+			r = postgres_fail(pg, &slot, res, err);
+		break;
+	}
+	/* Each statement's results end with a NULL; a Sync has none. */
+	if (slot.kind != SLOT_SYNC && res != NULL) {
+		PQclear(res);
+		res = PQgetResult(pg->conn);
+	}
+	PQclear(res);
+	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+		if (pg->failure.kind == DB_FAIL_NONE)
+			r = postgres_fail(pg, &slot, NULL, err);
+		pg->queued = 0;
+	}
+	return r;
+}
+
+/* Take answers until at most n statements are in flight. */
+static int
+queue_take(struct postgres *pg, size_t n, struct err *err)
+{
+	int r = 0, one;
+
+	while (pg->queued > n) {
+		one = queue_answer(pg, err);
+		if (one < 0)
+			r = one;
+	}
+	return r;
+}
+
+static int
+queue_lost(struct postgres *pg, const struct place *place, struct err *err)
+{
+	struct slot slot = {.place = *place};
+
+	pg->queued = 0;
+	return postgres_fail(pg, &slot, NULL, err);
+}
+
+static void
+queue_note(struct postgres *pg, enum slot_kind kind, struct rows *rows,
+    const struct place *place)
+{
+	struct slot *s = &pg->ring[(pg->head + pg->queued++) % PG_WINDOW];
+
+	s->kind = kind;
+	s->rows = rows;
+	s->place = *place;
+}
+
+/* Send one statement, without waiting for its answer. */
+int
+postgres_push(struct postgres *pg, const struct query *q, enum slot_kind kind,
+    struct err *err)
+{
+	int r = 0;
+
+	/* One place stays free for the Sync that may have to follow. */
+	if (pg->queued >= PG_WINDOW - 1)
+		r = queue_take(pg, PG_WINDOW / 2, err);
+	if (r < 0 || pg->failure.kind != DB_FAIL_NONE)
+		return r < 0 ? r : postgres_again(pg, err);
+	if (PQsendQueryParams(pg->conn, q->sql, (int)q->nparams, NULL,
+		q->params, NULL, NULL, 0) != 1)
+		return queue_lost(pg, &q->place, err);
+	queue_note(pg, kind, q->rows, &q->place);
+	if (++pg->unflushed >= PG_FLUSH_EVERY) {
+		pg->unflushed = 0;
+		if (PQsendFlushRequest(pg->conn) != 1)
+			return queue_lost(pg, &q->place, err);
+	}
+	return 0;
+}
+
+/* End the message group: an error skips what follows only up to here. */
+int
+postgres_end_group(struct postgres *pg, struct err *err)
+{
+	static const struct place none;
+
+	pg->unflushed = 0;
+	if (PQpipelineSync(pg->conn) != 1)
+		return queue_lost(pg, &none, err);
+	queue_note(pg, SLOT_SYNC, NULL, &none);
+	return 0;
+}
+
+/* End the message group, and take every answer. */
+int
+postgres_sync(struct postgres *pg, struct err *err)
+{
+	int r;
+
+	r = pg->queued == 0 ? 0 : postgres_end_group(pg, err);
+	if (r == 0)
+		r = queue_take(pg, 0, err);
+	if (r == 0 && pg->failure.kind != DB_FAIL_NONE)
+		r = postgres_again(pg, err);
+	return r;
+}
+
+/* Take and drop all that is under way, whatever its state. */
+void
+postgres_drain(struct postgres *pg)
+{
+	struct err ignored = ERR_INIT;
+	int r;
+
+	r = postgres_sync(pg, &ignored);
+	(void)r;
+	err_clear(&ignored);
+}
+
+int
+postgres_send(struct db *db, const struct query *q, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	r = postgres_push(pg, q, SLOT_QUERY, err);
+	if (r < 0 || pg->in_tx)
+		return r;
+	return postgres_sync(pg, err);
+}
+
+int
+postgres_wait(struct db *db, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	r = postgres_sync(pg, err);
+	return r < 0 ? r : postgres_check_tx(pg, err);
+}

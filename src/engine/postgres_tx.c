@@ -1,0 +1,263 @@
+/*
+ * The PostgreSQL engine's transaction: of one migration, with its guards.
+ *
+ * All of it travels without waiting: begin() and settle() put questions into
+ * the stream, and what they found is compared when the answers are in, before
+ * COMMIT is sent.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/postgres_int.h"
+
+/*
+ * The limits of the migration's statements, then the run lock at the level
+ * of the transaction, which is free for its holder.  Division by zero ends
+ * the transaction before the body is reached.
+ */
+#define BEGIN_LOCK                                                    \
+	"SELECT set_config('lock_timeout', $1, true), "               \
+	"set_config('statement_timeout', "                            \
+	"coalesce($2, current_setting('statement_timeout')), true), " \
+	"%s 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
+
+/* 14 and later: a dead client's statement ends (runtime-config-connection). */
+#define BEGIN_CHECK_CLIENT \
+	"set_config('client_connection_check_interval', '500ms', true), "
+
+/*
+ * Numbers that show whether the body left the transaction or wrote to the
+ * history table.  txid_current() is older than 13's pg_current_xact_id().
+ * The counters go on for the whole transaction, rolled back subtransactions
+ * included (monitoring statistics, pg_stat_xact_all_tables).
+ */
+#define TX_NUMBERS                                         \
+	"pg_catalog.txid_current(), h::pg_catalog.oid, "   \
+	"pg_catalog.pg_stat_get_xact_tuples_inserted(h), " \
+	"pg_catalog.pg_stat_get_xact_tuples_updated(h), "  \
+	"pg_catalog.pg_stat_get_xact_tuples_deleted(h), "  \
+	"pg_catalog.current_setting('track_counts')"
+#define TX_COLUMNS 6
+
+#define BEGIN_LOOK                                              \
+	"SELECT " TX_NUMBERS ", 1 / ((SELECT count(*) FROM %s " \
+	"WHERE number = $2::bigint) = $3::bigint)::int "        \
+	"FROM to_regclass($1) AS h"
+
+#define BEGIN_LOOK_NOTHING "SELECT " TX_NUMBERS " FROM to_regclass($1) AS h"
+
+/* Every name is qualified: the body may have set any search_path. */
+#define SETTLE_LOOK                                                  \
+	"SELECT " TX_NUMBERS ", "                                    \
+	"pg_catalog.set_config('search_path', 'pg_catalog', true), " \
+	"pg_catalog.set_config('client_encoding', 'UTF8', true) "    \
+	"FROM pg_catalog.to_regclass($1) AS h"
+
+static int
+tx_push(struct postgres *pg, enum slot_kind kind, struct rows *rows,
+    struct err *err, const char *sql, size_t nparams, const char *const *params)
+{
+	struct query q = {
+	    .sql = sql, .nparams = nparams, .params = params, .rows = rows};
+
+	return postgres_push(pg, &q, kind, err);
+}
+
+static int
+tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	char sql[512], lock_ms[24], statement_ms[24];
+	const char *params[] = {lock_ms, NULL, tx->lock_key};
+
+	snprintf(sql, sizeof(sql), BEGIN_LOCK,
+	    PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT : "");
+	snprintf(
+	    lock_ms, sizeof(lock_ms), "%lld", (long long)tx->lock_timeout_ms);
+	snprintf(statement_ms, sizeof(statement_ms), "%lld",
+	    (long long)tx->statement_timeout_ms);
+	if (tx->statement_timeout_ms > 0)
+		params[1] = statement_ms;
+	return tx_push(pg, SLOT_GUARD, NULL, err, sql, 3, params);
+}
+
+static int
+tx_look(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	char number[24];
+	const char *params[] = {
+	    tx->history, number, tx->expect_row ? "1" : "0"};
+	struct buf sql;
+	int r;
+
+	if (tx->history == NULL)
+		return tx_push(pg, SLOT_QUERY, &pg->opened, err,
+		    BEGIN_LOOK_NOTHING, 1, params);
+	snprintf(
+	    number, sizeof(number), "%llu", (unsigned long long)tx->number);
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, BEGIN_LOOK, tx->history);
+	r = tx_push(pg, SLOT_GUARD, &pg->opened, err, buf_str(&sql), 3, params);
+	buf_clear(&sql);
+	return r;
+}
+
+int
+postgres_begin(struct db *db, const struct tx *tx, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	struct buf sql;
+	int r;
+
+	rows_clear(&pg->opened);
+	rows_clear(&pg->settled);
+	free(pg->history);
+	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
+	pg->in_tx = true;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "BEGIN %s", tx->modes);
+	r = tx_push(pg, SLOT_QUERY, NULL, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	if (r == 0)
+		r = tx_lock(pg, tx, err);
+	if (r == 0)
+		r = tx_look(pg, tx, err);
+	return r;
+}
+
+int
+postgres_settle(struct db *db, struct err *err)
+{
+	static const char *const undo[] = {"RESET SESSION AUTHORIZATION",
+	    "RESET ROLE", "RESET synchronous_commit"};
+	struct postgres *pg = postgres_of(db);
+	const char *params[] = {pg->history};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(undo) / sizeof(undo[0]); i++)
+		r = tx_push(pg, SLOT_QUERY, NULL, err, undo[i], 0, NULL);
+	if (r == 0)
+		r = tx_push(
+		    pg, SLOT_QUERY, &pg->settled, err, SETTLE_LOOK, 1, params);
+	return r;
+}
+
+/* Whether a column of what begin() saw is the same for settle(). */
+static bool
+tx_same(const struct postgres *pg, size_t col)
+{
+	const char *a = rows_get(&pg->opened, 0, col);
+	const char *b = rows_get(&pg->settled, 0, col);
+
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Once settle() is answered: is it still the transaction of begin()? */
+int
+postgres_check_tx(struct postgres *pg, struct err *err)
+{
+	if (!pg->in_tx || pg->settled.nrows == 0 || tx_same(pg, 0))
+		return 0;
+	pg->failure.kind = DB_FAIL_ESCAPED;
+	pg->failure.position = -1;
+	pg->failure_code = ERR_STATEMENT;
+	err_set(err, ERR_STATEMENT,
+	    "the file ended the transaction that it was running in");
+	err_detail(err, "What it committed by itself has stayed.");
+	return ERR_STATEMENT;
+}
+
+bool
+postgres_touched(struct db *db)
+{
+	struct postgres *pg = postgres_of(db);
+	const char *counted = rows_get(&pg->settled, 0, TX_COLUMNS - 1);
+	size_t i;
+
+	if (pg->history == NULL || counted == NULL ||
+	    strcmp(counted, "on") != 0)
+		return true;
+	for (i = 1; i < TX_COLUMNS; i++)
+		if (!tx_same(pg, i))
+			return true;
+	return false;
+}
+
+int
+postgres_seal(struct db *db, struct err *err)
+{
+	return tx_push(postgres_of(db), SLOT_QUERY, NULL, err,
+	    "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL);
+}
+
+int
+postgres_commit(struct db *db, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	r = postgres_wait(db, err);
+	if (r == 0)
+		r = tx_push(pg, SLOT_COMMIT, NULL, err, "COMMIT", 0, NULL);
+	if (r == 0)
+		r = postgres_sync(pg, err);
+	if (r == 0)
+		pg->in_tx = false;
+	return r;
+}
+
+/* A COPY that is under way ends as an error. */
+static void
+tx_end_copy(struct postgres *pg)
+{
+	PGresult *res;
+
+	PQputCopyEnd(pg->conn, "given up");
+	while ((res = PQgetResult(pg->conn)) != NULL)
+		PQclear(res);
+	PQenterPipelineMode(pg->conn);
+}
+
+void
+postgres_rollback(struct db *db)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+		pg->queued = 0;
+		pg->in_tx = false;
+		return;
+	}
+	if (PQpipelineStatus(pg->conn) == PQ_PIPELINE_OFF)
+		tx_end_copy(pg);
+	postgres_drain(pg);
+	pg->in_tx = false;
+	postgres_forget_failure(pg);
+	if (PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
+		return;
+	r = tx_push(pg, SLOT_QUERY, NULL, NULL, "ROLLBACK", 0, NULL);
+	if (r == 0)
+		postgres_drain(pg);
+}
+
+/*
+ * What DISCARD ALL does, but for the advisory locks, since the run lock is
+ * one of them; and RESET ALL leaves a SET ROLE as it is.
+ */
+int
+postgres_reset(struct db *db, struct err *err)
+{
+	static const char *const discard[] = {"CLOSE ALL",
+	    "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
+	    "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP",
+	    "DISCARD SEQUENCES"};
+	struct postgres *pg = postgres_of(db);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
+		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
+	return r < 0 ? r : postgres_end_group(pg, err);
+}
