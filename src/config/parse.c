@@ -1,0 +1,140 @@
+/*
+ * The command line, taken apart.
+ *
+ * Not getopt_long(3): it takes "-2" for an option, accepts abbreviations,
+ * which break scripts when an option is added, and its messages repeat
+ * arguments that may hold a password.
+ */
+#include "config/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/suggest.h"
+
+struct parser {
+	struct arguments *to;
+	int argc, at;
+	char **argv;
+};
+
+static int
+parse_unknown(const char *name, size_t len, struct err *err)
+{
+	struct suggestion s;
+	enum option_id i;
+
+	suggestion_init(&s, name, len);
+	for (i = 0; i < OPTION_COUNT; i++)
+		suggestion_try(&s, option_table[i].name);
+	err_set(err, ERR_USAGE, "unknown option --%.*s", (int)len, name);
+	if (s.best != NULL)
+		err_hint(err, "Did you mean --%s?", s.best);
+	else
+		err_hint(err, "Run \"sqlmigrate --help\" for the options.");
+	return err->code;
+}
+
+static void
+parse_take(struct parser *p, enum option_id id, const char *value)
+{
+	p->to->values[id] = value;
+	p->to->counts[id]++;
+}
+
+/* The argument after an option that needs one. */
+static int
+parse_next(struct parser *p, enum option_id id, struct err *err)
+{
+	if (p->at >= p->argc)
+		return err_set(err, ERR_USAGE, "option --%s needs a value: %s",
+		    option_table[id].name, option_table[id].argument);
+	parse_take(p, id, p->argv[p->at++]);
+	return 0;
+}
+
+static int
+parse_long(struct parser *p, const char *name, struct err *err)
+{
+	size_t len = strcspn(name, "=");
+	enum option_id id = option_find(name, len);
+
+	if (id == OPTION_COUNT)
+		return parse_unknown(name, len, err);
+	if (option_is_flag(id) && name[len] == '=')
+		return err_set(err, ERR_USAGE, "option --%s takes no value",
+		    option_table[id].name);
+	if (option_is_flag(id))
+		parse_take(p, id, "");
+	else if (name[len] == '=')
+		parse_take(p, id, name + len + 1);
+	else
+		return parse_next(p, id, err);
+	return 0;
+}
+
+/* Letters in one argument: flags, the last one perhaps with its value. */
+static int
+parse_letters(struct parser *p, const char *letters, struct err *err)
+{
+	enum option_id id;
+
+	for (; *letters != '\0'; letters++) {
+		id = option_find_letter(*letters);
+		if (id == OPTION_COUNT) {
+			err_set(err, ERR_USAGE, "unknown option -%c", *letters);
+			err_hint(
+			    err, "Run \"sqlmigrate --help\" for the options.");
+			return err->code;
+		}
+		if (!option_is_flag(id) && letters[1] == '\0')
+			return parse_next(p, id, err);
+		if (!option_is_flag(id)) {
+			parse_take(p, id, letters + 1);
+			return 0;
+		}
+		parse_take(p, id, "");
+	}
+	return 0;
+}
+
+/* "-" alone, and "-2" as in "rollback -2", are arguments. */
+static bool
+parse_is_option(const char *s)
+{
+	if (s[0] != '-' || s[1] == '\0')
+		return false;
+	return s[1 + strspn(s + 1, "0123456789")] != '\0';
+}
+
+int
+arguments_parse(struct arguments *a, int argc, char **argv, struct err *err)
+{
+	struct parser p = {a, argc, 1, argv};
+	bool ended = false;
+	const char *s;
+	int r = 0;
+
+	memset(a, 0, sizeof(*a));
+	a->args = mem_calloc((size_t)argc + 1, sizeof(*a->args));
+	while (r == 0 && p.at < argc) {
+		s = argv[p.at++];
+		if (ended || !parse_is_option(s))
+			a->args[a->nargs++] = s;
+		else if (strcmp(s, "--") == 0)
+			ended = true;
+		else if (s[1] == '-')
+			r = parse_long(&p, s + 2, err);
+		else
+			r = parse_letters(&p, s + 1, err);
+	}
+	return r;
+}
+
+void
+arguments_clear(struct arguments *a)
+{
+	free(a->args);
+	memset(a, 0, sizeof(*a));
+}

@@ -1,0 +1,278 @@
+/* Settings: the value of every option, and where it came from. */
+#include "config/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define SETTINGS_FILE_MAX 65536
+
+struct setting {
+	const char *text; /* NULL where nothing gives a value */
+	const char *source;
+	int64_t number;
+};
+
+struct settings {
+	struct arena *arena;
+	struct setting values[OPTION_COUNT];
+};
+
+/* A variable that is set and not empty. */
+static const char *
+settings_env(const char *name)
+{
+	const char *value = name == NULL ? NULL : getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* The file that a variable names holds the value; one line end is dropped. */
+static int
+settings_read(struct settings *s, struct setting *v, const char *path,
+    const char *source, struct err *err)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, SETTINGS_FILE_MAX);
+	r = file_read_small(path, &b, err);
+	if (r < 0) {
+		err_detail(err, "The file is named by %s.", source);
+		goto out;
+	}
+	if (b.len > 0 && b.data[b.len - 1] == '\n')
+		b.data[--b.len] = '\0';
+	if (b.len > 0 && b.data[b.len - 1] == '\r')
+		b.data[--b.len] = '\0';
+	if (b.len == 0 || strlen(buf_str(&b)) != b.len) {
+		r = err_set(err, ERR_USAGE, "%s: %s", path,
+		    b.len == 0 ? "empty" : "holds a NUL byte");
+		err_detail(err, "The file is named by %s.", source);
+		goto out;
+	}
+	v->text = arena_strdup(s->arena, buf_str(&b));
+	v->source = source;
+out:
+	buf_clear(&b);
+	return r;
+}
+
+/* The environment: the option's own variable, its other one, its file. */
+static int
+settings_from_env(struct settings *s, enum option_id id, struct err *err)
+{
+	const struct option_spec *o = &option_table[id];
+	struct setting *v = &s->values[id];
+	const char *file, *path;
+
+	v->text = settings_env(o->env);
+	v->source = o->env;
+	if (v->text != NULL || o->env_also == NULL)
+		return 0;
+	v->text = settings_env(o->env_also);
+	v->source = o->env_also;
+	file = arena_printf(s->arena, "%s_FILE", o->env_also);
+	path = settings_env(file);
+	if (v->text != NULL || path == NULL)
+		return 0;
+	return settings_read(s, v, path, file, err);
+}
+
+static int
+settings_find(struct settings *s, const struct arguments *a, enum option_id id,
+    struct err *err)
+{
+	const struct option_spec *o = &option_table[id];
+	struct setting *v = &s->values[id];
+	int r;
+
+	if (a->counts[id] > 0) {
+		v->text = a->values[id];
+		v->source = arena_printf(s->arena, "--%s", o->name);
+		v->number = a->counts[id];
+		return 0;
+	}
+	r = settings_from_env(s, id, err);
+	if (r == 0 && v->text == NULL) {
+		v->text = o->fallback;
+		v->source = "default";
+	}
+	return r;
+}
+
+/* The value is named, but for an address, which may hold a password. */
+static int
+settings_bad(const struct setting *v, const char *allowed, struct err *err)
+{
+	err_set(err, ERR_USAGE, "%s: bad value \"%s\"", v->source, v->text);
+	err_hint(err, "Give %s.", allowed);
+	return err->code;
+}
+
+static int
+settings_choice(struct setting *v, const char *const *choices, struct err *err)
+{
+	struct buf list;
+	size_t i;
+
+	for (i = 0; choices[i] != NULL; i++)
+		if (strcmp(choices[i], v->text) == 0)
+			break;
+	v->number = (int64_t)i;
+	if (choices[i] != NULL)
+		return 0;
+	buf_init(&list, BUF_LINE);
+	for (i = 0; choices[i] != NULL; i++) {
+		if (i > 0)
+			buf_adds(&list, choices[i + 1] ? ", " : " or ");
+		buf_adds(&list, choices[i]);
+	}
+	settings_bad(v, buf_str(&list), err);
+	buf_clear(&list);
+	return err->code;
+}
+
+/* A flag from the environment, where it has a value. */
+static int
+settings_yesno(struct setting *v, struct err *err)
+{
+	static const char *const words[] = {
+	    "0", "1", "no", "yes", "off", "on", "false", "true", NULL};
+	size_t i;
+
+	for (i = 0; words[i] != NULL; i++) {
+		if (text_is_word(v->text, words[i])) {
+			v->number = (int64_t)(i % 2);
+			return 0;
+		}
+	}
+	return settings_bad(v, "yes or no", err);
+}
+
+static int
+settings_whole(struct setting *v, struct err *err)
+{
+	uint64_t number;
+
+	if (!text_parse_number(v->text, &number))
+		return settings_bad(v, "a number", err);
+	v->number = (int64_t)number;
+	return 0;
+}
+
+static int
+settings_duration(struct setting *v, bool none, struct err *err)
+{
+	v->number = 0;
+	if (none && strcmp(v->text, "none") == 0)
+		return 0;
+	if (text_parse_duration(v->text, &v->number))
+		return 0;
+	return settings_bad(v,
+	    none ? "a duration such as 500ms, 30s or 5min, or none"
+		 : "a duration such as 500ms, 30s or 5min",
+	    err);
+}
+
+static int
+settings_parse(struct setting *v, const struct option_spec *o, struct err *err)
+{
+	bool flag = o->type == VALUE_FLAG || o->type == VALUE_REPEAT;
+
+	if (v->text == NULL || (flag && *v->text == '\0'))
+		return 0;
+	if (*v->text == '\0')
+		return err_set(
+		    err, ERR_USAGE, "%s: the value is empty", v->source);
+	switch (o->type) {
+	case VALUE_FLAG:
+		return settings_yesno(v, err);
+	case VALUE_REPEAT:
+	case VALUE_NUMBER:
+		return settings_whole(v, err);
+	case VALUE_DURATION:
+	case VALUE_LIMIT:
+		return settings_duration(v, o->type == VALUE_LIMIT, err);
+	case VALUE_CHOICE:
+		return settings_choice(v, o->choices, err);
+	case VALUE_TEXT:
+	case VALUE_TARGET:
+		break;
+	}
+	return 0;
+}
+
+/* https://no-color.org: it gives way to what was asked for by name. */
+static void
+settings_no_color(struct settings *s)
+{
+	struct setting *v = &s->values[OPTION_COLOR];
+
+	if (strcmp(v->source, "default") != 0 ||
+	    settings_env("NO_COLOR") == NULL)
+		return;
+	v->text = "never";
+	v->number = COLOR_NEVER;
+	v->source = "NO_COLOR";
+}
+
+int
+settings_make(struct settings **to, const struct arguments *a, struct err *err)
+{
+	struct settings *s = mem_calloc(1, sizeof(*s));
+	enum option_id i;
+	int r = 0;
+
+	s->arena = arena_new();
+	for (i = 0; i < OPTION_COUNT && r == 0; i++) {
+		r = settings_find(s, a, i, err);
+		if (r == 0)
+			r = settings_parse(
+			    &s->values[i], &option_table[i], err);
+	}
+	if (r < 0) {
+		settings_free(s);
+		return r;
+	}
+	settings_no_color(s);
+	*to = s;
+	return 0;
+}
+
+void
+settings_free(struct settings *s)
+{
+	if (s == NULL)
+		return;
+	arena_free(s->arena);
+	free(s);
+}
+
+bool
+settings_flag(const struct settings *s, enum option_id id)
+{
+	return s->values[id].number != 0;
+}
+
+int64_t
+settings_number(const struct settings *s, enum option_id id)
+{
+	return s->values[id].number;
+}
+
+const char *
+settings_text(const struct settings *s, enum option_id id)
+{
+	return s->values[id].text;
+}
+
+const char *
+settings_source(const struct settings *s, enum option_id id)
+{
+	return s->values[id].source;
+}

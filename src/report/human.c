@@ -1,0 +1,450 @@
+/* The reporter for people: one calm line for each thing that happened. */
+#include "report/human.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/diag.h"
+#include "report/terminal.h"
+
+#define HUMAN_PROGRESS_MS 100
+
+typedef void human_fn(struct human *, const struct event *);
+
+static struct reporter *
+human_open(void)
+{
+	struct human *h = mem_calloc(1, sizeof(*h));
+
+	return &h->base;
+}
+
+/* Wipe the progress line, so that another can stand in its place. */
+static void
+human_wipe(struct human *h)
+{
+	if (h->progress)
+		fputs("\r\033[K", h->base.options.err);
+	h->progress = false;
+}
+
+void
+human_result(struct human *h, const struct buf *line)
+{
+	human_wipe(h);
+	fflush(h->base.options.err);
+	fprintf(h->base.options.out, "%s\n", buf_str(line));
+	fflush(h->base.options.out);
+}
+
+void
+human_aside(struct human *h, const struct buf *line)
+{
+	human_wipe(h);
+	fprintf(h->base.options.err, "%s\n", buf_str(line));
+	fflush(h->base.options.err);
+}
+
+void
+human_count(struct buf *b, uint64_t count, const char *noun)
+{
+	buf_addf(b, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+void
+human_schema(struct buf *b, const struct event *e)
+{
+	struct current c = report_current(e);
+
+	buf_adds(b, "the schema is at ");
+	text_escape(b, c.version);
+	if (c.name == NULL)
+		return;
+	buf_adds(b, " (");
+	text_escape(b, c.name);
+	buf_addc(b, ')');
+}
+
+static void
+human_duration(struct buf *b, int64_t ms)
+{
+	if (ms < 1000)
+		buf_addf(b, "%" PRId64 " ms", ms);
+	else if (ms < 60000)
+		buf_addf(
+		    b, "%" PRId64 ".%" PRId64 " s", ms / 1000, ms % 1000 / 100);
+	else
+		buf_addf(b, "%" PRId64 " min %" PRId64 " s", ms / 60000,
+		    ms / 1000 % 60);
+}
+
+static void
+human_name(struct buf *b, const struct event *e)
+{
+	const char *name = report_name(e);
+
+	text_escape(b, name == NULL ? "(no migration)" : name);
+}
+
+static void
+human_identity(struct buf *b, const struct db_identity *id)
+{
+	buf_adds(b, "database ");
+	text_escape(b, id->database);
+	if (id->user != NULL && *id->user != '\0') {
+		buf_adds(b, ", user ");
+		text_escape(b, id->user);
+	}
+	if (id->host != NULL && *id->host != '\0') {
+		buf_adds(b, ", host ");
+		text_escape(b, id->host);
+	}
+	buf_adds(b, " (");
+	text_escape(b, id->server);
+	buf_adds(b, id->pooled ? ", behind a pooler)" : ")");
+	if (id->created)
+		buf_adds(b, ", created just now");
+}
+
+static void
+human_database(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	human_identity(&b, e->identity);
+	human_aside(h, &b);
+	buf_clear(&b);
+}
+
+static void
+human_ready(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "ready: ");
+	human_identity(&b, e->identity);
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+static void
+human_labelled(struct human *h, const char *label, const char *text)
+{
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	diag_line(&b, label, text, h->base.options.color);
+	human_wipe(h);
+	fputs(buf_str(&b), h->base.options.err);
+	fflush(h->base.options.err);
+	buf_clear(&b);
+}
+
+static void
+human_warning(struct human *h, const struct event *e)
+{
+	human_labelled(h, "warning", e->text);
+}
+
+static void
+human_notice(struct human *h, const struct event *e)
+{
+	human_labelled(h, "notice", e->text);
+}
+
+/*
+ * One line on standard error, or where result is set on standard output:
+ * before, the migration's name, after; either part may be NULL.
+ */
+static void
+human_say(struct human *h, const struct event *e, bool result,
+    const char *before, const char *after)
+{
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	if (before != NULL)
+		buf_adds(&b, before);
+	if (report_name(e) != NULL)
+		human_name(&b, e);
+	if (after != NULL)
+		text_escape(&b, after);
+	if (result)
+		human_result(h, &b);
+	else
+		human_aside(h, &b);
+	buf_clear(&b);
+}
+
+static void
+human_server_notice(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (report_name(e) != NULL)
+		buf_adds(&b, ": ");
+	buf_addf(&b, "%s: %s", e->severity, e->text);
+	human_say(h, e, false, NULL, buf_str(&b));
+	buf_clear(&b);
+}
+
+static void
+human_lock_wait(struct human *h, const struct event *e)
+{
+	bool known = e->text != NULL && *e->text != '\0';
+
+	human_say(h, e, false, "waiting for the lock, which is held by ",
+	    known ? e->text : "another run");
+}
+
+static void
+human_table_made(struct human *h, const struct event *e)
+{
+	human_say(h, e, false, "created the table ", e->text);
+}
+
+static void
+human_adopted(struct human *h, const struct event *e)
+{
+	human_say(h, e, true, "adopted ", NULL);
+}
+
+static void
+human_created(struct human *h, const struct event *e)
+{
+	human_say(h, e, true, "created ", e->text);
+}
+
+static void
+human_start(struct human *h, const struct event *e)
+{
+	if (h->base.options.verbose > 0)
+		human_say(h, e, false,
+		    e->rollback ? "rolling back " : "applying ", NULL);
+}
+
+/* The line is cut at the terminal's width: one that wraps cannot be wiped. */
+static void
+human_progress(struct human *h, const struct event *e)
+{
+	unsigned width = terminal_width(h->base.options.err);
+	uint64_t percent;
+	struct buf b;
+
+	if (!h->base.options.progress ||
+	    !report_progress_due(&h->base, HUMAN_PROGRESS_MS))
+		return;
+	percent = e->total == 0 ? 100 : e->done * 100 / e->total;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "%3" PRIu64 "%%  ", percent);
+	human_count(&b, e->statements, "statement");
+	buf_adds(&b, "  ");
+	human_name(&b, e);
+	fprintf(
+	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(&b));
+	fflush(h->base.options.err);
+	h->progress = true;
+	buf_clear(&b);
+}
+
+static void
+human_done(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, " (");
+	human_duration(&b, e->duration_ms);
+	if (e->empty)
+		buf_adds(&b,
+		    e->rollback ? ", an empty rollback: nothing was undone"
+				: ", no statements");
+	buf_addc(&b, ')');
+	human_say(
+	    h, e, true, e->rollback ? "rolled back " : "applied ", buf_str(&b));
+	buf_clear(&b);
+}
+
+static void
+human_retry(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, ": %s", e->text);
+	human_say(h, e, false, "trying again: ", buf_str(&b));
+	buf_clear(&b);
+}
+
+/* The number of a migration as its name writes it: "001". */
+static void
+human_digits(struct buf *b, const char *name)
+{
+	size_t n = strspn(name, "0123456789");
+
+	if (n == 0)
+		text_escape(b, name);
+	else
+		buf_add(b, name, n);
+}
+
+/*
+ * Kept for the end of the error: "Nothing of 002_add_user_phone was kept.
+ * 001 stays applied; the schema is at 1.0.0."
+ */
+static void
+human_failed(struct human *h, const struct event *e)
+{
+	struct current c = report_current(e);
+	bool half = e->err->code == ERR_HALF;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (!half)
+		buf_adds(&b, "Nothing of ");
+	if (!half && e->rollback)
+		buf_adds(&b, "the rollback of ");
+	human_name(&b, e);
+	if (!half)
+		buf_adds(&b, " was kept.");
+	else
+		buf_addf(&b, " is half %s.",
+		    e->rollback ? "rolled back" : "applied");
+	if (c.name == NULL) {
+		buf_adds(&b, " No migration is applied; ");
+	} else {
+		buf_addc(&b, ' ');
+		human_digits(&b, c.name);
+		buf_adds(&b, half ? " is applied; " : " stays applied; ");
+	}
+	buf_adds(&b, "the schema is at ");
+	text_escape(&b, c.version);
+	buf_adds(&b, ".\n");
+	free(h->kept);
+	h->kept = buf_take(&b);
+}
+
+static void
+human_nothing(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	human_schema(&b, e);
+	human_say(h, e, true,
+	    e->rollback ? "nothing to roll back; " : "nothing to apply; ",
+	    buf_str(&b));
+	buf_clear(&b);
+}
+
+static void
+human_summary(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	human_count(&b, e->count, "migration");
+	buf_adds(&b, e->rollback ? " rolled back in " : " applied in ");
+	human_duration(&b, e->duration_ms);
+	buf_adds(&b, "; ");
+	human_schema(&b, e);
+	human_say(h, e, true, NULL, buf_str(&b));
+	buf_clear(&b);
+}
+
+static void
+human_current(struct human *h, const struct event *e)
+{
+	struct current c = report_current(e);
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	text_escape(&b, c.version);
+	if (c.name != NULL) {
+		buf_addc(&b, ' ');
+		text_escape(&b, c.name);
+	}
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+static human_fn *const human_events[] = {
+    [EVENT_DATABASE] = human_database,
+    [EVENT_WARNING] = human_warning,
+    [EVENT_NOTICE] = human_notice,
+    [EVENT_SERVER_NOTICE] = human_server_notice,
+    [EVENT_LOCK_WAIT] = human_lock_wait,
+    [EVENT_TABLE_MADE] = human_table_made,
+    [EVENT_ADOPTED] = human_adopted,
+    [EVENT_START] = human_start,
+    [EVENT_PROGRESS] = human_progress,
+    [EVENT_DONE] = human_done,
+    [EVENT_RETRY] = human_retry,
+    [EVENT_FAILED] = human_failed,
+    [EVENT_NOTHING] = human_nothing,
+    [EVENT_SUMMARY] = human_summary,
+    [EVENT_STATUS] = human_status,
+    [EVENT_STATUS_END] = human_status_end,
+    [EVENT_CURRENT] = human_current,
+    [EVENT_PLAN] = human_plan,
+    [EVENT_PLAN_END] = human_plan_end,
+    [EVENT_CREATED] = human_created,
+    [EVENT_READY] = human_ready,
+};
+
+static void
+human_event(struct reporter *r, const struct event *e)
+{
+	human_events[e->kind]((struct human *)r, e);
+}
+
+static void
+human_error(struct reporter *r, const struct err *err)
+{
+	struct human *h = (struct human *)r;
+	struct buf b;
+
+	human_wipe(h);
+	grid_write(&h->grid, r->options.out);
+	fflush(r->options.out);
+	buf_init(&b, BUF_TEXT);
+	diag_error(&b, err, r->options.color);
+	fputs(buf_str(&b), r->options.err);
+	if (h->kept != NULL)
+		fputs(h->kept, r->options.err);
+	fflush(r->options.err);
+	buf_clear(&b);
+}
+
+static void
+human_close(struct reporter *r)
+{
+	struct human *h = (struct human *)r;
+
+	human_wipe(h);
+	fflush(r->options.err);
+	grid_write(&h->grid, r->options.out);
+	free(h->kept);
+	free(h);
+}
+
+const struct report_style report_human = {
+    .open = human_open,
+    .event = human_event,
+    .error = human_error,
+    .close = human_close,
+};

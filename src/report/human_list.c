@@ -1,0 +1,118 @@
+/* For people: the lines of status and plan, aligned. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/human.h"
+
+static void
+human_note(struct buf *b, const char *note)
+{
+	if (note == NULL)
+		return;
+	if (b->len > 0)
+		buf_adds(b, ", ");
+	buf_adds(b, note);
+}
+
+static void
+human_notes(struct buf *b, const struct entry *t)
+{
+	const struct script *undo = NULL;
+	const char *origin = t->row == NULL ? NULL : t->row->origin;
+
+	if (t->migration != NULL)
+		undo = &t->migration->rollback;
+	if (undo != NULL && undo->name == NULL)
+		human_note(b, "no rollback");
+	if (undo != NULL && undo->checked && undo->statements == 0)
+		human_note(b, "empty rollback");
+	if (t->adopted)
+		human_note(b, "adopted");
+	else if (origin != NULL && strcmp(origin, "applied") != 0)
+		human_note(b, origin);
+	if (t->reformatted)
+		human_note(b, "reformatted");
+	human_note(b, t->reason);
+}
+
+/* The number as the file writes it, with its zeros, where there is one. */
+static void
+human_number(struct buf *b, const struct entry *t, const char *name)
+{
+	size_t n = name == NULL ? 0 : strspn(name, "0123456789");
+
+	if (n > 0)
+		buf_add(b, name, n);
+	else if (t->state != ENTRY_UNKNOWN)
+		buf_addf(b, "%" PRIu64, t->number);
+	else
+		buf_addc(b, '-');
+}
+
+void
+human_status(struct human *h, const struct event *e)
+{
+	const struct entry *t = e->entry;
+	const char *name = report_entry_name(t);
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	grid_add(&h->grid);
+	human_number(&b, t, name);
+	grid_set(&h->grid, 0, buf_str(&b));
+	grid_set(&h->grid, 1, entry_state_name(t->state));
+	grid_set(&h->grid, 2, report_entry_version(t));
+	grid_set(&h->grid, 3, name);
+	grid_set(&h->grid, 4, t->row == NULL ? NULL : t->row->applied_at);
+	buf_reset(&b);
+	human_notes(&b, t);
+	grid_set(&h->grid, 5, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_status_end(struct human *h, const struct event *e)
+{
+	const struct state *s = e->state;
+	struct buf b;
+
+	grid_write(&h->grid, h->base.options.out);
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	human_count(&b, s->count, "migration");
+	buf_addf(&b, ": %zu applied, %zu pending; ", s->applied, s->pending);
+	human_schema(&b, e);
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+void
+human_plan(struct human *h, const struct event *e)
+{
+	grid_add(&h->grid);
+	grid_set(&h->grid, 0, e->rollback ? "roll back" : "apply");
+	grid_set(&h->grid, 1, report_version(e));
+	grid_set(&h->grid, 2, report_name(e));
+	grid_set(&h->grid, 3, e->empty ? "no statements" : NULL);
+	grid_set(&h->grid, 4, e->text);
+}
+
+void
+human_plan_end(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	grid_write(&h->grid, h->base.options.out);
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	if (e->count == 0)
+		buf_adds(&b, "nothing");
+	else
+		human_count(&b, e->count, "migration");
+	buf_adds(&b, e->rollback ? " to roll back" : " to apply");
+	human_result(h, &b);
+	buf_clear(&b);
+}

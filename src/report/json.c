@@ -1,0 +1,316 @@
+/*
+ * The JSON reporter.  The keys of each event are part of the interface and
+ * stand in sqlmigrate(1): a key is never left out, it is null instead.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "report/json_writer.h"
+#include "report/report_int.h"
+
+#define JSON_PROGRESS_MS 1000
+
+struct json_reporter {
+	struct reporter base;
+	struct json_writer writer;
+};
+
+static struct reporter *
+json_open(void)
+{
+	struct json_reporter *j = mem_calloc(1, sizeof(*j));
+
+	json_init(&j->writer);
+	return &j->base;
+}
+
+static void
+json_migration(struct json_writer *w, const struct event *e)
+{
+	uint64_t number;
+
+	if (report_number(e, &number))
+		json_number(w, "number", number);
+	else
+		json_null(w, "number");
+	json_text(w, "name", report_name(e));
+}
+
+static void
+json_versioned(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_text(w, "version", report_version(e));
+}
+
+static void
+json_direction(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "direction", e->rollback ? "rollback" : "apply");
+}
+
+static void
+json_current(struct json_writer *w, const struct event *e)
+{
+	struct current c = report_current(e);
+
+	json_text(w, "current_version", c.version);
+	if (c.name == NULL)
+		json_null(w, "current_number");
+	else
+		json_number(w, "current_number", c.number);
+	json_text(w, "current_name", c.name);
+}
+
+static void
+json_identity(struct json_writer *w, const struct event *e)
+{
+	const struct db_identity *id = e->identity;
+
+	json_text(w, "database", id->database);
+	json_text(w, "user", id->user);
+	json_text(w, "host", id->host);
+	json_text(w, "server", id->server);
+	json_bool(w, "created", id->created);
+	json_bool(w, "pooled", id->pooled);
+}
+
+static void
+json_text_only(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "text", e->text);
+}
+
+static void
+json_server_notice(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_text(w, "severity", e->severity);
+	json_text(w, "text", e->text);
+}
+
+static void
+json_start(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_direction(w, e);
+}
+
+static void
+json_progress(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_number(w, "done", e->done);
+	json_number(w, "total", e->total);
+	json_number(w, "statements", e->statements);
+}
+
+static void
+json_done(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_number(w, "duration_ms", (uint64_t)e->duration_ms);
+	json_bool(w, "empty", e->empty);
+}
+
+static void
+json_retry(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_text(w, "reason", e->text);
+}
+
+static void
+json_failed(struct json_writer *w, const struct event *e)
+{
+	json_start(w, e);
+	json_bool(w, "half_applied", e->err->code == ERR_HALF);
+	json_current(w, e);
+}
+
+static void
+json_nothing(struct json_writer *w, const struct event *e)
+{
+	json_direction(w, e);
+	json_current(w, e);
+}
+
+static void
+json_summary(struct json_writer *w, const struct event *e)
+{
+	json_direction(w, e);
+	json_number(w, "count", e->count);
+	json_number(w, "duration_ms", (uint64_t)e->duration_ms);
+	json_current(w, e);
+}
+
+/* What is known of the rollback: "none", "empty", "present". */
+static const char *
+json_rollback(const struct entry *t)
+{
+	const struct script *s;
+
+	if (t->migration == NULL)
+		return NULL;
+	s = &t->migration->rollback;
+	if (s->name == NULL)
+		return "none";
+	return s->checked && s->statements == 0 ? "empty" : "present";
+}
+
+static void
+json_status(struct json_writer *w, const struct event *e)
+{
+	const struct entry *t = e->entry;
+	const struct history_row *row = t->row;
+	const struct migration *m = t->migration;
+	const char *description = m == NULL ? NULL : m->description;
+
+	if (row != NULL)
+		description = row->description;
+	if (t->state == ENTRY_UNKNOWN)
+		json_null(w, "number");
+	else
+		json_number(w, "number", t->number);
+	json_text(w, "name", report_entry_name(t));
+	json_text(w, "version", report_entry_version(t));
+	json_text(w, "state", entry_state_name(t->state));
+	json_text(w, "description", description);
+	json_text(w, "applied_at", row != NULL ? row->applied_at : NULL);
+	json_text(w, "applied_by", row != NULL ? row->applied_by : NULL);
+	json_text(w, "origin", row != NULL ? row->origin : NULL);
+	json_text(w, "rollback", json_rollback(t));
+	json_bool(w, "adopted", t->adopted);
+	json_bool(w, "reformatted", t->reformatted);
+	json_text(w, "reason", t->reason);
+}
+
+static void
+json_status_end(struct json_writer *w, const struct event *e)
+{
+	json_number(w, "count", e->state->count);
+	json_number(w, "applied", e->state->applied);
+	json_number(w, "pending", e->state->pending);
+	json_current(w, e);
+}
+
+static void
+json_where(struct json_writer *w, const struct event *e)
+{
+	struct current c = report_current(e);
+
+	json_text(w, "version", c.version);
+	if (c.name == NULL)
+		json_null(w, "number");
+	else
+		json_number(w, "number", c.number);
+	json_text(w, "name", c.name);
+}
+
+static void
+json_plan(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_direction(w, e);
+	json_bool(w, "empty", e->empty);
+	json_text(w, "reason", e->text);
+}
+
+static void
+json_plan_end(struct json_writer *w, const struct event *e)
+{
+	json_direction(w, e);
+	json_number(w, "count", e->count);
+}
+
+static void
+json_created(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "path", e->text);
+}
+
+/* DONE has a second name, for a rollback. */
+static const struct {
+	const char *name;
+	void (*keys)(struct json_writer *, const struct event *);
+} json_events[] = {
+    [EVENT_DATABASE] = {"database", json_identity},
+    [EVENT_WARNING] = {"warning", json_text_only},
+    [EVENT_NOTICE] = {"notice", json_text_only},
+    [EVENT_SERVER_NOTICE] = {"server_notice", json_server_notice},
+    [EVENT_LOCK_WAIT] = {"lock_wait", json_text_only},
+    [EVENT_TABLE_MADE] = {"table_made", json_text_only},
+    [EVENT_ADOPTED] = {"adopted", json_versioned},
+    [EVENT_START] = {"start", json_start},
+    [EVENT_PROGRESS] = {"progress", json_progress},
+    [EVENT_DONE] = {"applied", json_done},
+    [EVENT_RETRY] = {"retry", json_retry},
+    [EVENT_FAILED] = {"failed", json_failed},
+    [EVENT_NOTHING] = {"nothing", json_nothing},
+    [EVENT_SUMMARY] = {"summary", json_summary},
+    [EVENT_STATUS] = {"status", json_status},
+    [EVENT_STATUS_END] = {"status_end", json_status_end},
+    [EVENT_CURRENT] = {"current", json_where},
+    [EVENT_PLAN] = {"plan", json_plan},
+    [EVENT_PLAN_END] = {"plan_end", json_plan_end},
+    [EVENT_CREATED] = {"created", json_created},
+    [EVENT_READY] = {"ready", json_identity},
+};
+
+static void
+json_event(struct reporter *r, const struct event *e)
+{
+	struct json_reporter *j = (struct json_reporter *)r;
+	const char *name = json_events[e->kind].name;
+
+	if (e->kind == EVENT_PROGRESS &&
+	    !report_progress_due(r, JSON_PROGRESS_MS))
+		return;
+	if (e->kind == EVENT_DONE && e->rollback)
+		name = "rolled_back";
+	json_begin(&j->writer, name);
+	json_events[e->kind].keys(&j->writer, e);
+	json_end(&j->writer, r->options.out);
+}
+
+static void
+json_positive(struct json_writer *w, const char *key, uint64_t value)
+{
+	if (value == 0)
+		json_null(w, key);
+	else
+		json_number(w, key, value);
+}
+
+static void
+json_error(struct reporter *r, const struct err *err)
+{
+	struct json_writer *w = &((struct json_reporter *)r)->writer;
+
+	json_begin(w, "error");
+	json_number(w, "code", (uint64_t)-err->code);
+	json_text(w, "message", err->message);
+	json_text(w, "file", err->place.file);
+	json_positive(w, "line", err->place.line);
+	json_positive(w, "column", err->place.column);
+	json_text(
+	    w, "sqlstate", err->sqlstate[0] == '\0' ? NULL : err->sqlstate);
+	json_text(w, "detail", err->detail);
+	json_text(w, "hint", err->hint);
+	json_text(w, "source", err->source);
+	json_end(w, r->options.out);
+}
+
+static void
+json_close(struct reporter *r)
+{
+	json_clear(&((struct json_reporter *)r)->writer);
+	free(r);
+}
+
+const struct report_style report_json = {
+    .open = json_open,
+    .event = json_event,
+    .error = json_error,
+    .close = json_close,
+};

@@ -1,0 +1,137 @@
+/* Reports: what people and JSON have in common. */
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/report_int.h"
+
+struct reporter *
+report_open(const struct report_options *o)
+{
+	const struct report_style *style =
+	    o->json ? &report_json : &report_human;
+	struct reporter *r = style->open();
+
+	r->style = style;
+	r->options = *o;
+	return r;
+}
+
+void
+report_event(void *reporter, const struct event *e)
+{
+	struct reporter *r = reporter;
+
+	r->style->event(r, e);
+}
+
+void
+report_error(struct reporter *r, const struct err *err)
+{
+	r->style->error(r, err);
+}
+
+int
+report_close(struct reporter *r, struct err *err)
+{
+	FILE *out = r->options.out;
+
+	r->style->close(r);
+	errno = 0;
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return err_set(err, ERR_STATEMENT,
+	    "cannot write to standard output%s%s", errno != 0 ? ": " : "",
+	    errno != 0 ? strerror(errno) : "");
+}
+
+const char *
+report_name(const struct event *e)
+{
+	if (e->migration != NULL)
+		return e->migration->name;
+	return e->name;
+}
+
+bool
+report_number(const struct event *e, uint64_t *number)
+{
+	char digits[19] = {0};
+	size_t n;
+
+	if (e->migration != NULL) {
+		*number = e->migration->number;
+		return true;
+	}
+	if (e->name == NULL)
+		return false;
+	n = strspn(e->name, "0123456789");
+	if (n >= sizeof(digits))
+		return false;
+	memcpy(digits, e->name, n);
+	return text_parse_number(digits, number);
+}
+
+const char *
+report_version(const struct event *e)
+{
+	return e->migration == NULL ? NULL : e->migration->version;
+}
+
+const char *
+report_entry_name(const struct entry *t)
+{
+	if (t->migration != NULL)
+		return t->migration->name;
+	return t->row == NULL ? NULL : t->row->name;
+}
+
+const char *
+report_entry_version(const struct entry *t)
+{
+	if (t->row != NULL && t->row->version != NULL)
+		return t->row->version;
+	return t->migration == NULL ? NULL : t->migration->version;
+}
+
+struct current
+report_current(const struct event *e)
+{
+	const struct entry *t;
+	struct current c = e->current;
+
+	if (e->state != NULL) {
+		t = e->state->current;
+		c.name = t == NULL ? NULL : report_entry_name(t);
+		c.version = t == NULL ? NULL : report_entry_version(t);
+		c.number = t == NULL ? 0 : t->number;
+	}
+	if (c.version == NULL)
+		c.version = "0.0.0";
+	return c;
+}
+
+int64_t
+report_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool
+report_progress_due(struct reporter *r, int64_t ms)
+{
+	int64_t now = report_clock();
+
+	if (r->progress_at != 0 && now - r->progress_at < ms)
+		return false;
+	r->progress_at = now;
+	return true;
+}

@@ -1,0 +1,45 @@
+/* Inside report/: what the two kinds of reporter share. */
+#ifndef REPORT_REPORT_INT_H
+#define REPORT_REPORT_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/report.h"
+
+/* The first member of each reporter's own struct. */
+struct reporter {
+	const struct report_style *style;
+	struct report_options options;
+	int64_t progress_at; /* milliseconds, of the last one let through */
+};
+
+struct report_style {
+	struct reporter *(*open)(void);
+	void (*event)(struct reporter *, const struct event *);
+	void (*error)(struct reporter *, const struct err *);
+	void (*close)(struct reporter *); /* flush what was held, and free */
+};
+
+extern const struct report_style report_human;
+extern const struct report_style report_json;
+
+/* The migration that an event is about, with or without a file. */
+const char *report_name(const struct event *); /* NULL: about none */
+bool report_number(const struct event *, uint64_t *);
+const char *report_version(const struct event *); /* NULL: not known */
+
+/* The same of a line of status: NULL where nothing tells. */
+const char *report_entry_name(const struct entry *);
+const char *report_entry_version(const struct entry *);
+
+/* Where the schema stands: the event's own, or that of its state. */
+struct current report_current(const struct event *);
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t report_clock(void);
+
+/* Whether ms have passed since the last progress that was let through. */
+bool report_progress_due(struct reporter *, int64_t ms);
+
+#endif
