@@ -1,0 +1,184 @@
+/*
+ * Opening a database file, and the settings that hold for the connection.
+ *
+ * What can be known about the path is looked at before SQLite sees it, since
+ * its one message for all of it is "unable to open database file".
+ */
+#include "engine/sqlite_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The folder of a path, to be freed. */
+static char *
+path_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return mem_strdup(".");
+	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int
+path_fail_missing(const char *path, bool create, struct err *err)
+{
+	char *folder = path_folder(path);
+	struct stat st;
+
+	if (stat(folder, &st) != 0) {
+		err_set(err, ERR_CONNECTION,
+		    "the folder %s of the database %s is not there", folder,
+		    path);
+		err_hint(err, "Make the folder, or mend the path.");
+	} else if (!create) {
+		err_set(
+		    err, ERR_CONNECTION, "the database %s is not there", path);
+		err_hint(err,
+		    "Look at the path; sqlmigrate init or apply "
+		    "makes a new database.");
+	}
+	free(folder);
+	return err->code;
+}
+
+/* Look at the path; *missing where a database is to be made. */
+static int
+path_check(const char *path, bool create, bool *missing, struct err *err)
+{
+	struct stat st;
+
+	*missing = false;
+	if (stat(path, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return 0;
+		return err_set(err, ERR_CONNECTION,
+		    S_ISDIR(st.st_mode) ? "%s is a folder, not a database"
+					: "%s is not a plain file",
+		    path);
+	}
+	if (errno != ENOENT)
+		return err_set(err, ERR_CONNECTION,
+		    "cannot open the database %s: %s", path, strerror(errno));
+	*missing = true;
+	return path_fail_missing(path, create, err);
+}
+
+/* The message for a database that SQLite cannot open or read. */
+static int
+connect_fail(struct sqlite_db *s, int rc, struct err *err)
+{
+	int sys = s->handle == NULL ? 0 : sqlite3_system_errno(s->handle);
+	const char *text =
+	    s->handle == NULL ? "out of memory" : sqlite3_errmsg(s->handle);
+
+	switch (rc & 0xff) {
+	case SQLITE_NOTADB:
+		err_set(err, ERR_CONNECTION, "%s is not an SQLite database",
+		    s->path);
+		err_detail(err,
+		    "It may also be encrypted, or of a newer "
+		    "format than this SQLite knows.");
+		break;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		err_set(err, ERR_LOCK,
+		    "%s: the database is locked by another process", s->path);
+		break;
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_IOERR:
+		err_set(err, ERR_CONNECTION, "cannot open the database %s: %s",
+		    s->path, sys == 0 ? text : strerror(sys));
+		err_hint(err,
+		    "The file must be readable, and its folder "
+		    "writable where SQLite left a journal or a WAL "
+		    "beside the database.");
+		break;
+	default:
+		err_set(err, ERR_CONNECTION, "cannot read the database %s: %s",
+		    s->path, text);
+	}
+	return err->code;
+}
+
+/*
+ * SQLite takes names that begin with "file:" (where it was built so, as on
+ * Debian) and with ":" for something else than files.
+ */
+static int
+connect_open(struct sqlite_db *s, bool create)
+{
+	bool special = *s->path == ':' || strncmp(s->path, "file:", 5) == 0;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, rc;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, special ? "./" : "");
+	buf_adds(&b, s->path);
+	rc = sqlite3_open_v2(buf_str(&b), &s->handle,
+	    flags | (create ? SQLITE_OPEN_CREATE : 0), NULL);
+	buf_clear(&b);
+	return rc;
+}
+
+/*
+ * A reading command opens the file as a writing one does, so that a journal
+ * that a killed process left is rolled back; query_only keeps it from writing.
+ */
+static int
+connect_set_up(struct sqlite_db *s)
+{
+	sqlite3 *h = s->handle;
+	int defensive = !s->opts.unsafe_schema;
+	int keys = s->opts.foreign_keys;
+
+	sqlite3_extended_result_codes(h, 1);
+	sqlite3_busy_handler(h, sqlite_on_busy, s);
+	sqlite3_set_authorizer(h, sqlite_guard_authorize, s);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, defensive, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_FKEY, keys, NULL);
+	return sqlite3_exec(h,
+	    s->opts.read_only ? "PRAGMA query_only = on" : "", NULL, NULL,
+	    NULL);
+}
+
+int
+sqlite_connect(struct sqlite_db *s, bool create, struct err *err)
+{
+	bool missing;
+	int rc, r;
+
+	r = path_check(s->path, create, &missing, err);
+	if (r < 0)
+		return r;
+	rc = connect_open(s, create && missing);
+	if (rc == SQLITE_OK)
+		rc = connect_set_up(s);
+	/* Only a look at the schema shows whether it is a database. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(s->handle,
+		    "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		r = connect_fail(s, rc, err);
+		sqlite_disconnect(s);
+		return r;
+	}
+	s->guard.dirty = false;
+	s->who.created = missing;
+	atomic_store(&s->live, s->handle);
+	return 0;
+}
+
+void
+sqlite_disconnect(struct sqlite_db *s)
+{
+	/* First: a signal may come between the two. */
+	atomic_store(&s->live, NULL);
+	sqlite3_close(s->handle);
+	s->handle = NULL;
+}

@@ -1,0 +1,183 @@
+/*
+ * Failures of the SQLite engine: the first one is kept, with texts that name
+ * the file where SQLite's own do not ("disk I/O error", "unable to open
+ * database file").
+ */
+#include "engine/sqlite_int.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define NO_TRANSACTION "-- sqlmigrate: no-transaction"
+
+/* What SQLite writes beside the file is why the folder matters. */
+#define WRITABLE                                                      \
+	"The file and its folder must be writable: SQLite keeps its " \
+	"journal beside the database."
+
+/* What a result code means; message NULL: SQLite's own, which is exact. */
+struct fault {
+	int rc;
+	enum db_failure_kind kind;
+	enum err_code code;
+	const char *message; /* followed by the path */
+	const char *hint;
+};
+
+static const struct fault faults[] = {
+    {SQLITE_BUSY, DB_FAIL_RETRY, ERR_LOCK,
+	"the database is locked by another process", NULL},
+    {SQLITE_LOCKED, DB_FAIL_RETRY, ERR_LOCK,
+	"the database is locked by another process", NULL},
+    {SQLITE_INTERRUPT, DB_FAIL_CANCELLED, ERR_INTERRUPT, NULL, NULL},
+    {SQLITE_FULL, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the disk is full, or the database at its largest size",
+	"Make room and try again."},
+    {SQLITE_IOERR, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the database cannot be read or written", NULL},
+    {SQLITE_READONLY, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the database is read-only", WRITABLE},
+    {SQLITE_CANTOPEN, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the database or its journal cannot be opened", WRITABLE},
+    {SQLITE_CORRUPT, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the database is damaged",
+	"Look at it with PRAGMA integrity_check; restore a backup."},
+    {SQLITE_NOTADB, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	"the file is not an SQLite database", NULL},
+    {SQLITE_CONSTRAINT_UNIQUE, DB_FAIL_DUPLICATE, ERR_STATEMENT, NULL, NULL},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, DB_FAIL_DUPLICATE, ERR_STATEMENT, NULL,
+	NULL},
+    {SQLITE_CONSTRAINT_ROWID, DB_FAIL_DUPLICATE, ERR_STATEMENT, NULL, NULL},
+};
+
+static const struct fault fault_other = {
+    SQLITE_ERROR, DB_FAIL_STATEMENT, ERR_STATEMENT, NULL, NULL};
+
+/* The entry for an extended code, or for the primary code in its low byte. */
+static const struct fault *
+fault_find(int rc)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (faults[i].rc == rc || faults[i].rc == (rc & 0xff))
+			return &faults[i];
+	return &fault_other;
+}
+
+int
+sqlite_fail(struct sqlite_db *s, const struct query *q,
+    enum db_failure_kind kind, enum err_code code, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	if (s->failed)
+		return s->err.code;
+	buf_init(&b, BUF_LINE);
+	va_start(ap, fmt);
+	buf_addv(&b, fmt, ap);
+	va_end(ap);
+	err_clear(&s->err);
+	err_set(&s->err, code, "%s", buf_str(&b));
+	buf_clear(&b);
+
+	s->failed = true;
+	memset(&s->failure, 0, sizeof(s->failure));
+	s->failure.kind = kind;
+	s->failure.position = -1;
+	if (q != NULL && q->place.file != NULL) {
+		err_place(&s->err, &q->place);
+		s->failure.place = s->err.place; /* the file name is ours */
+	}
+	return code;
+}
+
+/* Where in the statement, in characters; -1 where SQLite does not say. */
+static int64_t
+fail_position(struct sqlite_db *s, const struct query *q)
+{
+#if SQLITE_VERSION_NUMBER >= 3038000
+	int offset = sqlite3_error_offset(s->handle);
+
+	/* An error inside a view's or trigger's text may point past ours. */
+	if (q != NULL && offset >= 0 &&
+	    strnlen(q->sql, (size_t)offset) == (size_t)offset)
+		return (int64_t)text_count_chars(q->sql, (size_t)offset);
+#else
+	(void)s;
+	(void)q;
+#endif
+	return -1;
+}
+
+/* What the operator should know besides the message. */
+static void
+fail_explain(struct sqlite_db *s, const struct fault *f)
+{
+	int sys = sqlite3_system_errno(s->handle);
+
+	if (f->hint != NULL)
+		err_hint(&s->err, "%s", f->hint);
+	if (f->message != NULL && sys != 0)
+		err_detail(&s->err, "%s: %s.", sqlite3_errmsg(s->handle),
+		    strerror(sys));
+	else if (f->message != NULL)
+		err_detail(
+		    &s->err, "SQLite says: %s.", sqlite3_errmsg(s->handle));
+	/* "cannot VACUUM from within a transaction" and the like */
+	if (s->in_tx && strstr(s->err.message, "a transaction") != NULL)
+		err_hint(&s->err, "Put the line %s at the top of the file.",
+		    NO_TRANSACTION);
+}
+
+int
+sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
+{
+	const struct fault *f = fault_find(rc);
+	int64_t position = fail_position(s, q);
+	bool ended = s->in_tx && sqlite3_get_autocommit(s->handle) != 0;
+
+	if (rc == SQLITE_INTERRUPT && s->timed_out)
+		return sqlite_fail(s, q, DB_FAIL_STATEMENT, ERR_STATEMENT,
+		    "the statement took longer than its timeout of %lld ms",
+		    (long long)s->timeout_ms);
+	if ((rc & 0xff) == SQLITE_BUSY && atomic_load(&s->cancelled))
+		f = fault_find(SQLITE_INTERRUPT);
+	if (f->kind == DB_FAIL_CANCELLED)
+		return sqlite_fail(
+		    s, q, f->kind, f->code, "the statement was cancelled");
+	if (f->message != NULL)
+		sqlite_fail(
+		    s, q, f->kind, f->code, "%s: %s", s->path, f->message);
+	else
+		sqlite_fail(
+		    s, q, f->kind, f->code, "%s", sqlite3_errmsg(s->handle));
+	fail_explain(s, f);
+	s->failure.position = position;
+	if (ended && (rc & 0xff) == SQLITE_CONSTRAINT) {
+		s->failure.kind = DB_FAIL_ESCAPED;
+		err_detail(&s->err,
+		    "The statement rolled the whole transaction back: it has "
+		    "OR ROLLBACK, or a trigger has RAISE(ROLLBACK).");
+	}
+	return s->err.code;
+}
+
+int
+sqlite_report(struct sqlite_db *s, struct err *err)
+{
+	if (!s->failed)
+		return 0;
+	if (err == NULL || err->code != 0)
+		return s->err.code;
+	err_set(err, (enum err_code)s->err.code, "%s", s->err.message);
+	if (s->err.detail != NULL)
+		err_detail(err, "%s", s->err.detail);
+	if (s->err.hint != NULL)
+		err_hint(err, "%s", s->err.hint);
+	err_place(err, &s->err.place);
+	return err->code;
+}

@@ -1,0 +1,141 @@
+/*
+ * The SQLite engine's own struct, shared by the files sqlite*.c.
+ *
+ * A statement runs when it is sent.  The first failure is kept in the struct
+ * by sqlite_fail() and handed out by sqlite_report() to every call until
+ * rollback(), so that the rule "nothing further runs" has one place.
+ *
+ * A statement of a migration is told from the runner's own by its place: only
+ * it is watched by the authorizer (sqlite_guard.c), and only it may be
+ * suspected of having ended the transaction.
+ */
+#ifndef ENGINE_SQLITE_INT_H
+#define ENGINE_SQLITE_INT_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "engine/engine.h"
+#include "engine/rows.h"
+
+#define SQLITE_BUSY_MS 5000 /* outside a migration's transaction */
+
+/* What the authorizer knows and has seen. */
+struct sqlite_guard {
+	bool body;           /* a migration's statement is at work ... */
+	bool preparing;      /* ... and is being compiled */
+	const char *refused; /* why it was; static, NULL where it was not */
+	char *history;       /* name of the history table; NULL unknown */
+	bool touched;        /* that table was written to */
+	bool dirty;          /* the session is not as open() left it */
+};
+
+/* Foreign keys during one transaction. */
+struct sqlite_keys {
+	int restore;        /* enforcement to put back after it; -1 as is */
+	bool watched;       /* violations are compared */
+	struct rows before; /* those that were there before the body */
+};
+
+struct sqlite_db {
+	struct db base;
+	sqlite3 *handle;        /* NULL after a reset() that failed */
+	sqlite3 *_Atomic live;  /* the handle, for cancel() */
+	atomic_bool cancelled;  /* cancel() came during this statement */
+	bool timed_out;         /* the statement's time was up */
+	char *path;             /* as the operator gave it */
+	struct db_options opts; /* notice and its argument are not used */
+	struct db_identity who;
+	char server[32];
+
+	bool failed; /* nothing runs until rollback() */
+	struct db_failure failure;
+	struct err err; /* texts of the failure */
+
+	bool in_tx;          /* between begin() and commit() or rollback() */
+	bool hoisted;        /* the file's foreign_keys are set already */
+	int64_t busy_ms;     /* wait for another's lock; 0 without end */
+	int64_t busy_since;  /* the wait that is going on began */
+	int64_t timeout_ms;  /* of a migration's statement; 0 none */
+	int64_t deadline_ms; /* of the one that runs; 0 none */
+	struct sqlite_guard guard;
+	struct sqlite_keys keys;
+
+	int lock_fd; /* -1 where the run lock is not had */
+};
+
+static inline struct sqlite_db *
+sqlite_of(struct db *db)
+{
+	return (struct sqlite_db *)db;
+}
+
+/* sqlite_target.c */
+int sqlite_claim(struct target *, const char *text, struct err *);
+
+/* sqlite_connect.c: open the file, set the session up; close it. */
+int sqlite_connect(struct sqlite_db *, bool create, struct err *);
+void sqlite_disconnect(struct sqlite_db *);
+
+/* sqlite_guard.c */
+int sqlite_guard_authorize(void *db, int action, const char *a, const char *b,
+    const char *schema, const char *trigger);
+/* Watch this table from now on, given as find_table() quoted it. */
+void sqlite_guard_watch(struct sqlite_guard *, const char *quoted);
+void sqlite_guard_clear(struct sqlite_guard *);
+
+/*
+ * sqlite_fail.c: keep a failure, unless there is one; returns its code.  The
+ * query may be NULL.
+ */
+int sqlite_fail(struct sqlite_db *, const struct query *, enum db_failure_kind,
+    enum err_code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The same for SQLite's result code, with the texts that belong to it. */
+int sqlite_fail_rc(struct sqlite_db *, const struct query *, int rc);
+/* Set err to the failure that is kept; 0 where there is none. */
+int sqlite_report(struct sqlite_db *, struct err *);
+
+/*
+ * sqlite_statement.c: run one statement; the failure, if any, is kept and not
+ * yet reported.  sqlite_exec() is for the runner's own texts.
+ */
+int sqlite_run(struct sqlite_db *, const struct query *);
+int sqlite_exec(struct sqlite_db *, const char *sql);
+int sqlite_send(struct db *, const struct query *, struct err *);
+int sqlite_wait(struct db *, struct err *);
+void sqlite_cancel(struct db *);
+/* Handlers of a connection; the argument is its struct sqlite_db. */
+int sqlite_on_busy(void *db, int count);
+int sqlite_on_progress(void *db);
+
+/* sqlite_tx.c */
+int sqlite_begin(struct db *, const struct tx *, struct err *);
+int sqlite_settle(struct db *, struct err *);
+bool sqlite_touched(struct db *);
+int sqlite_seal(struct db *, struct err *);
+int sqlite_commit(struct db *, struct err *);
+void sqlite_rollback(struct db *);
+
+/* sqlite_keys.c: foreign keys, each step at its place in a transaction. */
+void sqlite_keys_hoist(struct sqlite_db *, int wanted); /* before BEGIN */
+int sqlite_keys_note(struct sqlite_db *);               /* after BEGIN */
+int sqlite_keys_check(struct sqlite_db *);              /* before COMMIT */
+void sqlite_keys_restore(struct sqlite_db *);           /* after the end */
+
+/* sqlite_catalogue.c */
+void sqlite_quote_name(struct db *, struct buf *, const char *);
+void sqlite_quote_text(struct db *, struct buf *, const char *);
+int sqlite_find_table(struct db *, struct arena *, const char *schema,
+    const char *name, struct table_info *, struct err *);
+
+/* sqlite_lock.c */
+int sqlite_try_lock(struct db *, const char *key, bool outside,
+    struct lock_holder *, struct err *);
+void sqlite_unlock(struct db *);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * A migration's transaction on SQLite.
+ *
+ * BEGIN IMMEDIATE takes the only write lock there is, so between it and the
+ * COMMIT no other runner exists: it is the run lock of a transactional
+ * migration.  A deferred BEGIN would deadlock with another at the first write.
+ */
+#include "engine/sqlite_int.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define PROGRESS_STEPS 2000 /* of the virtual machine, between looks */
+
+/* The session is the connection's own again. */
+static void
+tx_end(struct sqlite_db *s)
+{
+	s->in_tx = false;
+	s->hoisted = false;
+	s->busy_ms = SQLITE_BUSY_MS;
+	s->timeout_ms = 0;
+	if (s->handle != NULL)
+		sqlite3_progress_handler(s->handle, 0, NULL, NULL);
+	sqlite_keys_restore(s);
+}
+
+static void
+tx_set_up(struct sqlite_db *s, const struct tx *tx)
+{
+	s->busy_ms = tx->lock_timeout_ms;
+	s->timeout_ms = tx->statement_timeout_ms;
+	if (s->timeout_ms > 0)
+		sqlite3_progress_handler(
+		    s->handle, PROGRESS_STEPS, sqlite_on_progress, s);
+	s->hoisted = tx->foreign_keys >= 0;
+	if (s->hoisted)
+		sqlite_keys_hoist(s, tx->foreign_keys);
+	sqlite_guard_watch(&s->guard, tx->history);
+}
+
+/* Whether the migration's row is as the plan has it, now under the lock. */
+static void
+tx_check_row(struct sqlite_db *s, const struct tx *tx)
+{
+	char number[24];
+	const char *params[] = {number};
+	struct rows rows;
+	struct buf sql;
+	struct query q = {.nparams = 1, .params = params, .rows = &rows};
+
+	if (tx->history == NULL)
+		return;
+	rows_init(&rows);
+	buf_init(&sql, BUF_LINE);
+	buf_addf(
+	    &sql, "SELECT count(*) FROM %s WHERE number = $1", tx->history);
+	snprintf(number, sizeof(number), "%" PRIu64, tx->number);
+	q.sql = buf_str(&sql);
+	if (sqlite_run(s, &q) == 0 &&
+	    (rows_number(&rows, 0, 0) > 0) != tx->expect_row)
+		sqlite_fail(s, NULL, DB_FAIL_GUARD, ERR_DISAGREE,
+		    "another runner was here first: migration %" PRIu64
+		    " %s by now",
+		    tx->number,
+		    tx->expect_row ? "was rolled back" : "is applied");
+	buf_clear(&sql);
+	rows_clear(&rows);
+}
+
+int
+sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
+{
+	struct sqlite_db *s = sqlite_of(db);
+	bool exclusive = text_is_word(tx->modes, "exclusive");
+
+	if (s->failed || s->handle == NULL)
+		return sqlite_wait(db, err);
+	memset(&s->failure, 0, sizeof(s->failure));
+	tx_set_up(s, tx);
+	sqlite_exec(s, exclusive ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
+	if (!s->failed) {
+		s->in_tx = true;
+		tx_check_row(s, tx);
+	}
+	if (!s->failed)
+		sqlite_keys_note(s);
+	return sqlite_report(s, err);
+}
+
+/* What a body may have set that the runner's own statements would feel. */
+static void
+tx_put_back(struct sqlite_db *s)
+{
+	sqlite_exec(s, "PRAGMA query_only = off");
+	if (!s->failed)
+		sqlite_exec(s, "PRAGMA ignore_check_constraints = off");
+	/* Reads the schema again: a broken one must not be committed. */
+	if (!s->failed)
+		sqlite_exec(s, "PRAGMA writable_schema = reset");
+}
+
+int
+sqlite_settle(struct db *db, struct err *err)
+{
+	struct sqlite_db *s = sqlite_of(db);
+
+	if (!s->failed && sqlite3_get_autocommit(s->handle) != 0)
+		sqlite_fail(s, NULL, DB_FAIL_ESCAPED, ERR_STATEMENT,
+		    "the migration ended the runner's transaction");
+	if (!s->failed && s->guard.dirty)
+		tx_put_back(s);
+	return sqlite_report(s, err);
+}
+
+bool
+sqlite_touched(struct db *db)
+{
+	return sqlite_of(db)->guard.touched;
+}
+
+int
+sqlite_seal(struct db *db, struct err *err)
+{
+	struct sqlite_db *s = sqlite_of(db);
+
+	if (!s->failed)
+		sqlite_keys_check(s);
+	return sqlite_report(s, err);
+}
+
+/*
+ * A COMMIT that fails keeps the transaction open, and it can be rolled back.
+ * Where the transaction is gone nevertheless (an I/O error while the journal
+ * was deleted), only the file knows whether it was committed.
+ */
+int
+sqlite_commit(struct db *db, struct err *err)
+{
+	struct sqlite_db *s = sqlite_of(db);
+
+	if (s->failed)
+		return sqlite_report(s, err);
+	if (sqlite_exec(s, "COMMIT") == 0)
+		tx_end(s);
+	else if (sqlite3_get_autocommit(s->handle) != 0)
+		s->failure.kind = DB_FAIL_LOST;
+	return sqlite_report(s, err);
+}
+
+void
+sqlite_rollback(struct db *db)
+{
+	struct sqlite_db *s = sqlite_of(db);
+
+	if (s->handle != NULL && sqlite3_get_autocommit(s->handle) == 0)
+		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
+	tx_end(s);
+	s->failed = false;
+}
