@@ -76,6 +76,7 @@ struct tx {
 	bool expect_row;      /* ... and whether its row must be there */
 	int64_t lock_timeout_ms;
 	int64_t statement_timeout_ms; /* 0: none */
+	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
 };
 
 enum db_failure_kind {
@@ -143,6 +144,8 @@ struct engine_words {
 	const char *stamp_after;
 	/* SELECT of applied_at as a text that sorts, column in %s */
 	const char *stamp_text;
+	/* duration in a transaction, at least the parameter in %s */
+	const char *elapsed_ms;
 	bool schemas; /* tables may stand in schemas */
 };
 
@@ -234,6 +237,9 @@ struct engine {
 	void (*cancel)(struct db *);
 
 	const struct db_failure *(*failure)(struct db *);
+
+	/* Optional: whether a backslash escapes in plain literals now. */
+	bool (*backslash)(struct db *);
 };
 
 /* The engines that were built in, ended by NULL. */

@@ -21,6 +21,8 @@ static const struct engine_words postgres_words = {
     .stamp_after = "greatest(localtimestamp, "
 		   "%s::timestamp + interval '1 microsecond')",
     .stamp_text = "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
+    .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now()) "
+		  "* 1000)::bigint, %s::bigint)",
     .schemas = true,
 };
 
@@ -152,6 +154,15 @@ postgres_cancel(struct db *db)
 	PQcancel(pg->cancel, ignored, sizeof(ignored));
 }
 
+static bool
+postgres_backslash(struct db *db)
+{
+	const char *s = PQparameterStatus(
+	    postgres_of(db)->conn, "standard_conforming_strings");
+
+	return s != NULL && strcmp(s, "off") == 0;
+}
+
 static const struct db_failure *
 postgres_failure(struct db *db)
 {
@@ -186,4 +197,5 @@ const struct engine engine_postgres = {
     .unlock = postgres_unlock,
     .cancel = postgres_cancel,
     .failure = postgres_failure,
+    .backslash = postgres_backslash,
 };

@@ -128,8 +128,10 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 int
 postgres_settle(struct db *db, struct err *err)
 {
-	static const char *const undo[] = {"RESET SESSION AUTHORIZATION",
-	    "RESET ROLE", "RESET synchronous_commit"};
+	static const char *const undo[] = {
+	    "SET LOCAL SESSION AUTHORIZATION DEFAULT",
+	    "SET LOCAL ROLE NONE",
+	    "SET LOCAL synchronous_commit TO DEFAULT"};
 	struct postgres *pg = postgres_of(db);
 	const char *params[] = {pg->history};
 	size_t i;

@@ -1,0 +1,275 @@
+/* The history: finding the tables and reading them. */
+#include "migration/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "migration/history_int.h"
+
+#define ROW_COLUMNS 10
+
+static const char *
+history_quote(struct history *h, struct db *db, const char *suffix)
+{
+	struct buf b;
+	char *name = arena_printf(h->arena, "%s%s", h->info.name, suffix);
+	const char *quoted;
+
+	buf_init(&b, BUF_LINE);
+	if (h->info.schema != NULL) {
+		db->engine->quote_name(db, &b, h->info.schema);
+		buf_addc(&b, '.');
+	}
+	db->engine->quote_name(db, &b, name);
+	quoted = arena_strdup(h->arena, buf_str(&b));
+	buf_clear(&b);
+	return quoted;
+}
+
+static int
+history_check_absent(
+    const struct history *h, const struct history_name *name, struct err *err)
+{
+	if (h->info.elsewhere != NULL) {
+		err_set(err, ERR_DISAGREE,
+		    "table %s is not in the search path, but stands in "
+		    "schema %s",
+		    name->table, h->info.elsewhere);
+		err_hint(err,
+		    "Use --table %s.%s, or --table SCHEMA.%s to begin a "
+		    "history of its own.",
+		    h->info.elsewhere, name->table, name->table);
+		return ERR_DISAGREE;
+	}
+	if (h->info.schema != NULL)
+		return 0;
+	err_set(
+	    err, ERR_DISAGREE, "the search path names no schema that exists");
+	err_hint(err, "Name the schema: --table SCHEMA.%s.", name->table);
+	return ERR_DISAGREE;
+}
+
+static bool
+history_is_complete(const struct table_info *info)
+{
+	const struct column *c;
+
+	for (c = history_columns; c->name != NULL; c++)
+		if (history_column(info, c->name) == NULL)
+			return false;
+	return true;
+}
+
+static const char *
+history_text(struct history *h, const struct rows *rows, size_t row, size_t col)
+{
+	const char *s = rows_get(rows, row, col);
+
+	return s == NULL ? NULL : arena_strdup(h->arena, s);
+}
+
+static void
+history_take_row(struct history *h, const struct rows *rows, size_t i,
+    struct history_row *row)
+{
+	row->version = history_text(h, rows, i, 0);
+	row->applied_at = history_text(h, rows, i, 1);
+	row->description = history_text(h, rows, i, 2);
+	row->has_number = rows_get(rows, i, 3) != NULL;
+	row->number = (uint64_t)rows_number(rows, i, 3);
+	row->name = history_text(h, rows, i, 4);
+	row->checksum = history_text(h, rows, i, 5);
+	row->content_checksum = history_text(h, rows, i, 6);
+	row->rollback_checksum = history_text(h, rows, i, 7);
+	row->applied_by = history_text(h, rows, i, 8);
+	row->origin = history_text(h, rows, i, 9);
+	if (row->version == NULL)
+		row->version = "";
+	if (row->applied_at == NULL)
+		row->applied_at = "";
+	if (strcmp(row->applied_at, h->newest) > 0)
+		h->newest = row->applied_at;
+}
+
+static int
+history_order(const void *a, const void *b)
+{
+	const struct history_row *x = a, *y = b;
+
+	if (x->has_number != y->has_number)
+		return x->has_number ? -1 : 1;
+	if (x->has_number && x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return strcmp(x->applied_at, y->applied_at);
+}
+
+/* The select list: a column that the table lacks is read as null. */
+static void
+history_select(
+    const struct history *h, const struct engine_words *w, struct buf *sql)
+{
+	static const char *const names[ROW_COLUMNS] = {"version", "applied_at",
+	    "description", "number", "name", "checksum", "content_checksum",
+	    "rollback_checksum", "applied_by", "origin"};
+	char stamp[128];
+	size_t i;
+
+	snprintf(stamp, sizeof(stamp), w->stamp_text, "applied_at");
+	buf_adds(sql, "SELECT ");
+	for (i = 0; i < ROW_COLUMNS; i++) {
+		buf_adds(sql, i == 0 ? "" : ", ");
+		if (history_column(&h->info, names[i]) == NULL)
+			buf_adds(sql, "NULL");
+		else
+			buf_adds(sql, i == 1 ? stamp : names[i]);
+	}
+	buf_addf(sql, " FROM %s", h->tables.version);
+}
+
+static int
+history_read_rows(struct history *h, struct db *db, struct err *err)
+{
+	struct rows rows;
+	struct buf sql;
+	size_t i;
+	int r;
+
+	rows_init(&rows);
+	buf_init(&sql, BUF_LINE);
+	history_select(h, db->engine->words, &sql);
+	r = db_query(db, &rows, err, buf_str(&sql), 0, NULL);
+	if (r == 0) {
+		h->rows =
+		    arena_alloc(h->arena, (rows.nrows + 1) * sizeof(*h->rows));
+		h->count = rows.nrows;
+		for (i = 0; i < rows.nrows; i++)
+			history_take_row(h, &rows, i, &h->rows[i]);
+		qsort(h->rows, h->count, sizeof(*h->rows), history_order);
+	}
+	buf_clear(&sql);
+	rows_clear(&rows);
+	return r;
+}
+
+static void
+history_take_journal(struct history *h, const struct rows *rows)
+{
+	struct journal *j = &h->journal;
+
+	if (rows->nrows == 0)
+		return;
+	j->present = true;
+	j->number = (uint64_t)rows_number(rows, 0, 0);
+	j->name = history_text(h, rows, 0, 1);
+	j->rollback = strcmp(rows_get(rows, 0, 2), "rollback") == 0;
+	j->checksum = history_text(h, rows, 0, 3);
+	j->statement = (uint64_t)rows_number(rows, 0, 4);
+	j->done = strcmp(rows_get(rows, 0, 5), "done") == 0;
+}
+
+/* A journal that is not there leaves the history incomplete. */
+static int
+history_read_journal(struct history *h, struct db *db, struct err *err)
+{
+	struct err absent = ERR_INIT;
+	struct rows rows;
+	struct buf sql;
+	int r;
+
+	rows_init(&rows);
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT number, name, direction, checksum, statement, state "
+	    "FROM %s",
+	    h->tables.journal);
+	r = db_query(db, &rows, &absent, buf_str(&sql), 0, NULL);
+	if (r == 0) {
+		history_take_journal(h, &rows);
+	} else if (db->engine->failure(db)->kind == DB_FAIL_STATEMENT) {
+		db->engine->rollback(db);
+		h->complete = false;
+		r = 0;
+	} else {
+		err_move(err, &absent);
+	}
+	err_clear(&absent);
+	buf_clear(&sql);
+	rows_clear(&rows);
+	return r;
+}
+
+static int
+history_read(struct history *h, struct db *db, const struct history_name *name,
+    struct err *err)
+{
+	int r;
+
+	r = db->engine->find_table(
+	    db, h->arena, name->schema, name->table, &h->info, err);
+	if (r < 0)
+		return r;
+	h->exists = h->info.kind != TABLE_ABSENT;
+	if (h->info.schema != NULL || h->exists) {
+		h->tables.version = h->info.quoted;
+		h->tables.log = history_quote(h, db, "_log");
+		h->tables.journal = history_quote(h, db, "_journal");
+	}
+	if (!h->exists)
+		return history_check_absent(h, name, err);
+	r = history_check_shape(&h->info, err);
+	if (r < 0)
+		return r;
+	h->complete = history_is_complete(&h->info);
+	r = history_read_rows(h, db, err);
+	if (r == 0 && h->complete)
+		r = history_read_journal(h, db, err);
+	return r;
+}
+
+int
+history_load(struct history **out, struct db *db,
+    const struct history_name *name, struct err *err)
+{
+	struct history *h;
+	int r;
+
+	h = mem_calloc(1, sizeof(*h));
+	h->arena = arena_new();
+	h->newest = "";
+	r = history_read(h, db, name, err);
+	if (r == 0)
+		*out = h;
+	else
+		history_free(h);
+	return r;
+}
+
+void
+history_free(struct history *h)
+{
+	if (h == NULL)
+		return;
+	arena_free(h->arena);
+	free(h);
+}
+
+static int
+history_compare_number(const void *key, const void *element)
+{
+	const uint64_t *number = key;
+	const struct history_row *row = element;
+
+	if (!row->has_number)
+		return -1;
+	return *number < row->number ? -1 : *number > row->number;
+}
+
+const struct history_row *
+history_find(const struct history *h, uint64_t number)
+{
+	if (h->count == 0)
+		return NULL;
+	return bsearch(&number, h->rows, h->count, sizeof(*h->rows),
+	    history_compare_number);
+}

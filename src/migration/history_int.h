@@ -1,0 +1,35 @@
+/* The history's tables, as data that loading and making them share. */
+#ifndef MIGRATION_HISTORY_INT_H
+#define MIGRATION_HISTORY_INT_H
+
+#include "migration/history.h"
+
+enum column_type {
+	COLUMN_VERSION,
+	COLUMN_STAMP,
+	COLUMN_TEXT,
+	COLUMN_INTEGER,
+	COLUMN_LOG_KEY,
+	COLUMN_LOG_STAMP
+};
+
+struct column {
+	const char *name; /* NULL ends a list */
+	enum column_type type;
+	const char *rest; /* constraints */
+};
+
+/* schema_version; the first HISTORY_GUIDE columns are the guide's own. */
+#define HISTORY_GUIDE 3
+extern const struct column history_columns[];
+extern const struct column log_columns[];
+extern const struct column journal_columns[];
+
+/* Whether the table has a column of this name. */
+const struct table_column *
+history_column(const struct table_info *, const char *name);
+
+/* Whether the table can be ours; else what it looks like, and the way on. */
+int history_check_shape(const struct table_info *, struct err *) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,290 @@
+/* The plan: which scripts are going to run, in which order. */
+#include "migration/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void
+plan_add(struct plan *p, const struct entry *e, const char *reason)
+{
+	struct step *s = &p->steps[p->count++];
+
+	s->migration = e->migration;
+	s->row = e->row;
+	s->reason = reason;
+}
+
+/* Whether a target means this entry: its number, name or version. */
+static bool
+plan_means(const struct entry *e, const char *target)
+{
+	const char *name = e->migration != NULL ? e->migration->name
+	    : e->row->name != NULL              ? e->row->name
+						: "";
+	const char *version =
+	    e->row != NULL ? e->row->version : e->migration->version;
+	size_t n = strlen(target);
+	uint64_t number;
+
+	if (text_parse_number(target, &number))
+		return e->number == number;
+	if (version != NULL && strcmp(version, target) == 0)
+		return true;
+	if (text_ends_with(target, ".sql"))
+		n -= strlen(".sql");
+	return strlen(name) == n && strncmp(name, target, n) == 0;
+}
+
+static int
+plan_find(
+    const struct state *s, const char *target, size_t *at, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if (s->entries[i].state == ENTRY_UNKNOWN ||
+		    !plan_means(&s->entries[i], target))
+			continue;
+		*at = i;
+		return 0;
+	}
+	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
+	err_hint(err,
+	    "Give a number (003), a version (1.2.0) or a name as shown by "
+	    "sqlmigrate status.");
+	return ERR_USAGE;
+}
+
+/* A count such as +2 or -2, of at least 1. */
+static int
+plan_count(const char *target, uint64_t *count, struct err *err)
+{
+	if (text_parse_number(target + 1, count) && *count > 0)
+		return 0;
+	return err_set(
+	    err, ERR_USAGE, "\"%s\" is no count of migrations", target);
+}
+
+static bool
+plan_is_pending(const struct entry *e)
+{
+	return e->state == ENTRY_PENDING || e->state == ENTRY_OUT_OF_ORDER;
+}
+
+/* A file below the newest applied one: why that matters, and the ways on. */
+static int
+plan_refuse_order(const struct state *s, const struct entry *e, struct err *err)
+{
+	err_set(err, ERR_DISAGREE, "%s is out of order", e->migration->name);
+	err_detail(err,
+	    "It is pending below %llu, which is applied: the schema that it "
+	    "was written for has gone by.",
+	    (unsigned long long)s->current->number);
+	err_hint(err,
+	    "Give it a number above the newest, or run it as it is with "
+	    "--out-of-order.");
+	return ERR_DISAGREE;
+}
+
+static int
+plan_check_pending(struct folder *f, struct migration *m, struct err *err)
+{
+	int r;
+
+	r = folder_check_forward(f, m, err);
+	if (r == 0)
+		r = folder_check_rollback(f, m, err);
+	if (r == 0)
+		r = folder_check_version(f, m, err);
+	return r;
+}
+
+static int
+plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
+    const struct state *s, struct err *err)
+{
+	uint64_t left = UINT64_MAX;
+	size_t i, last = s->count;
+	const struct entry *e;
+	int r = 0;
+
+	if (q->target != NULL && *q->target == '+')
+		r = plan_count(q->target, &left, err);
+	else if (q->target != NULL)
+		r = plan_find(s, q->target, &last, err);
+	for (i = 0; r == 0 && left > 0 && i < s->count && i <= last; i++) {
+		e = &s->entries[i];
+		if (!plan_is_pending(e))
+			continue;
+		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
+			return plan_refuse_order(s, e, err);
+		r = plan_check_pending(f, e->migration, err);
+		plan_add(p, e,
+		    e->state == ENTRY_OUT_OF_ORDER ? "out of order"
+						   : "pending");
+		left--;
+	}
+	return r;
+}
+
+static bool
+plan_is_applied(const struct entry *e)
+{
+	return e->row != NULL &&
+	    (e->state == ENTRY_APPLIED || e->state == ENTRY_CHANGED ||
+		e->state == ENTRY_MISSING || e->state == ENTRY_NEWER);
+}
+
+/* Applied, from the entry at the index upwards. */
+static size_t
+plan_applied_from(const struct state *s, size_t at)
+{
+	size_t n = 0;
+
+	for (; at < s->count; at++)
+		n += plan_is_applied(&s->entries[at]);
+	return n;
+}
+
+/* The index from which count applied migrations are the newest. */
+static size_t
+plan_newest(const struct state *s, uint64_t count)
+{
+	size_t at = s->count;
+
+	while (at > 0 && count > 0)
+		count -= plan_is_applied(&s->entries[--at]);
+	return at;
+}
+
+static int
+plan_refuse_later(const struct state *s, size_t at, struct err *err)
+{
+	struct buf list;
+	size_t i;
+
+	buf_init(&list, BUF_LINE);
+	for (i = at + 1; i < s->count; i++)
+		if (plan_is_applied(&s->entries[i]))
+			buf_addf(&list, "%s%s", list.len > 0 ? ", " : "",
+			    s->entries[i].row->name != NULL
+				? s->entries[i].row->name
+				: s->entries[i].row->version);
+	err_set(err, ERR_DISAGREE, "later migrations are applied: %s",
+	    buf_str(&list));
+	err_hint(err, "Add --cascade to roll them back too, newest first.");
+	buf_clear(&list);
+	return ERR_DISAGREE;
+}
+
+/* Where a rollback with a target begins; *at is the lowest entry. */
+static int
+plan_rollback_target(const struct plan_request *q, const struct state *s,
+    size_t *at, struct err *err)
+{
+	uint64_t count;
+	int r;
+
+	if (*q->target == '-') {
+		r = plan_count(q->target, &count, err);
+		if (r == 0 && count > s->applied)
+			return err_set(err, ERR_USAGE,
+			    "only %zu applied, %llu asked for", s->applied,
+			    (unsigned long long)count);
+		*at = r == 0 ? plan_newest(s, count) : 0;
+		return r;
+	}
+	if (q->to && strcmp(q->target, "0") == 0) {
+		*at = 0;
+		return 0;
+	}
+	r = plan_find(s, q->target, at, err);
+	if (r < 0)
+		return r;
+	if (!plan_is_applied(&s->entries[*at])) {
+		err_set(err, ERR_DISAGREE, "%s is not applied", q->target);
+		err_hint(err, "See sqlmigrate status.");
+		return ERR_DISAGREE;
+	}
+	if (q->to)
+		(*at)++;
+	else if (!q->cascade && plan_applied_from(s, *at) > 1)
+		return plan_refuse_later(s, *at, err);
+	return 0;
+}
+
+static int
+plan_check_rollback(struct folder *f, const struct entry *e, struct err *err)
+{
+	if (e->migration == NULL) {
+		err_set(err, ERR_DISAGREE,
+		    "%s cannot be rolled back: its files are gone",
+		    e->row->name != NULL ? e->row->name : e->row->version);
+		err_hint(err, "Put both files back into the folder.");
+		return ERR_DISAGREE;
+	}
+	if (e->migration->rollback.name == NULL) {
+		err_set(err, ERR_USAGE, "%s has no rollback file",
+		    e->migration->name);
+		err_hint(err, "Write %s_rollback.sql.", e->migration->name);
+		return ERR_USAGE;
+	}
+	return folder_check_rollback(f, e->migration, err);
+}
+
+static int
+plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
+    const struct state *s, struct err *err)
+{
+	const struct entry *e;
+	size_t at = 0, i;
+	int r = 0;
+
+	if (q->target != NULL)
+		r = plan_rollback_target(q, s, &at, err);
+	else if (!q->all)
+		at = plan_newest(s, 1);
+	for (i = s->count; r == 0 && i > at; i--) {
+		e = &s->entries[i - 1];
+		if (!plan_is_applied(e))
+			continue;
+		r = plan_check_rollback(f, e, err);
+		p->asks |= p->count > 0 || e->state == ENTRY_CHANGED;
+		plan_add(p, e,
+		    e->state == ENTRY_CHANGED ? "applied, changed since"
+					      : "applied");
+	}
+	return r;
+}
+
+int
+plan_make(struct plan **out, const struct plan_request *q, struct folder *f,
+    const struct state *s, struct err *err)
+{
+	struct plan *p = mem_calloc(1, sizeof(*p));
+	int r;
+
+	p->arena = arena_new();
+	p->rollback = q->rollback;
+	p->steps = mem_calloc(s->count, sizeof(*p->steps));
+	r = q->rollback ? plan_rollback(p, q, f, s, err)
+			: plan_apply(p, q, f, s, err);
+	if (r < 0) {
+		plan_free(p);
+		return r;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+plan_free(struct plan *p)
+{
+	if (p == NULL)
+		return;
+	arena_free(p->arena);
+	free(p->steps);
+	free(p);
+}

@@ -1,0 +1,47 @@
+/*
+ * The plan: which scripts are going to run, in which order.
+ */
+#ifndef MIGRATION_PLAN_H
+#define MIGRATION_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "migration/folder.h"
+#include "migration/state.h"
+
+struct step {
+	struct migration *migration;
+	const struct history_row *row; /* of a rollback; else NULL */
+	const char *reason;            /* for people; borrowed from the plan */
+};
+
+struct plan {
+	bool rollback;
+	bool asks; /* more than the newest, or a changed file: confirm */
+	struct step *steps;
+	size_t count;
+	struct arena *arena;
+};
+
+struct plan_request {
+	const char *target; /* 003, 1.2.0, 003_name, +2, -2; NULL: default */
+	bool rollback;
+	bool out_of_order; /* apply: take those below the newest as well */
+	bool to;           /* rollback: all above the target, not the target */
+	bool all;          /* rollback: everything */
+	bool cascade;      /* rollback: with those that were applied later */
+};
+
+/*
+ * Decide what runs; scripts are checked whole.  Errors: the target is not
+ * known (ERR_USAGE), a version or a rollback is missing, later migrations
+ * would be left above a hole (ERR_DISAGREE), and those of the scripts.
+ * Free with plan_free().
+ */
+int plan_make(struct plan **, const struct plan_request *, struct folder *,
+    const struct state *, struct err *) ERR_CHECKED;
+void plan_free(struct plan *);
+
+#endif

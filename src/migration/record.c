@@ -1,0 +1,209 @@
+/* Records: rows of the history, its log and its journal. */
+#include "migration/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NUMBER_SIZE 24
+
+/* Send a statement made from pieces; the buffer is cleared. */
+static int
+record_send(struct db *db, struct buf *sql, size_t nparams,
+    const char *const *params, struct rows *rows, struct err *err)
+{
+	struct query q = {.sql = buf_str(sql),
+	    .nparams = nparams,
+	    .params = params,
+	    .rows = rows};
+	int r;
+
+	r = db->engine->send(db, &q, err);
+	buf_clear(sql);
+	return r;
+}
+
+static const char *
+record_number(char *out, uint64_t n)
+{
+	snprintf(out, NUMBER_SIZE, "%llu", (unsigned long long)n);
+	return out;
+}
+
+/* The engine's words about time are formats with one place for a text. */
+static void
+record_words(struct buf *sql, const char *format, const char *text)
+{
+	const char *at;
+
+	while ((at = strstr(format, "%s")) != NULL) {
+		buf_add(sql, format, (size_t)(at - format));
+		buf_adds(sql, text);
+		format = at + 2;
+	}
+	buf_adds(sql, format);
+}
+
+static void
+record_returning(struct buf *sql, const struct engine_words *w)
+{
+	buf_adds(sql, " RETURNING ");
+	record_words(sql, w->stamp_text, "applied_at");
+}
+
+static const char *
+record_sum(const struct script *s)
+{
+	return s->name == NULL ? NULL : s->checksum;
+}
+
+int
+record_insert(const struct history *h, struct db *db, const struct record *rec,
+    const struct actor *actor, struct rows *written, struct err *err)
+{
+	const struct engine_words *w = db->engine->words;
+	const struct migration *m = rec->migration;
+	char number[NUMBER_SIZE], duration[NUMBER_SIZE];
+	const char *params[] = {rec->version, h->newest, m->description,
+	    record_number(number, m->number), m->name, m->forward.checksum,
+	    m->forward.content_checksum, record_sum(&m->rollback),
+	    rec->rollback_sql, actor->applied_by, rec->origin,
+	    record_number(duration, (uint64_t)rec->duration_ms)};
+	struct buf sql;
+
+	if (*h->newest == '\0')
+		params[1] = NULL;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "INSERT INTO %s (version, applied_at, description, number, name, "
+	    "checksum, content_checksum, rollback_checksum, rollback_sql, "
+	    "applied_by, origin, duration_ms) VALUES ($1, ",
+	    h->tables.version);
+	record_words(&sql, w->stamp_after, "$2");
+	buf_adds(&sql, ", $3, $4, $5, $6, $7, $8, $9, $10, $11, ");
+	record_words(&sql, w->elapsed_ms, "$12");
+	buf_addc(&sql, ')');
+	record_returning(&sql, w);
+	return record_send(db, &sql, 12, params, written, err);
+}
+
+int
+record_complete(const struct history *h, struct db *db,
+    const struct record *rec, const struct actor *actor, struct rows *written,
+    struct err *err)
+{
+	const struct engine_words *w = db->engine->words;
+	const struct migration *m = rec->migration;
+	char number[NUMBER_SIZE], duration[NUMBER_SIZE];
+	const char *params[] = {h->newest, record_number(number, m->number),
+	    m->name, m->forward.checksum, m->forward.content_checksum,
+	    record_sum(&m->rollback), rec->rollback_sql, actor->applied_by,
+	    rec->origin, record_number(duration, (uint64_t)rec->duration_ms),
+	    rec->version};
+	struct buf sql;
+
+	if (*h->newest == '\0')
+		params[0] = NULL;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "UPDATE %s SET applied_at = ", h->tables.version);
+	record_words(&sql, w->stamp_after, "$1");
+	buf_adds(&sql,
+	    ", number = $2, name = $3, checksum = $4, content_checksum = $5, "
+	    "rollback_checksum = $6, rollback_sql = $7, applied_by = $8, "
+	    "origin = $9, duration_ms = ");
+	record_words(&sql, w->elapsed_ms, "$10");
+	buf_adds(&sql, " WHERE version = $11 AND number IS NULL");
+	record_returning(&sql, w);
+	return record_send(db, &sql, 11, params, written, err);
+}
+
+int
+record_adopt(const struct history *h, struct db *db, const struct record *rec,
+    struct rows *written, struct err *err)
+{
+	const struct migration *m = rec->migration;
+	char number[NUMBER_SIZE];
+	const char *params[] = {record_number(number, m->number), m->name,
+	    m->forward.checksum, m->forward.content_checksum,
+	    record_sum(&m->rollback), rec->rollback_sql, rec->origin,
+	    rec->version};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "UPDATE %s SET number = $1, name = $2, checksum = $3, "
+	    "content_checksum = $4, rollback_checksum = $5, "
+	    "rollback_sql = $6, origin = $7 "
+	    "WHERE version = $8 AND number IS NULL",
+	    h->tables.version);
+	return record_send(db, &sql, 8, params, written, err);
+}
+
+int
+record_delete(const struct history *h, struct db *db, uint64_t number,
+    struct rows *written, struct err *err)
+{
+	char text[NUMBER_SIZE];
+	const char *params[] = {record_number(text, number)};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "DELETE FROM %s WHERE number = $1", h->tables.version);
+	return record_send(db, &sql, 1, params, written, err);
+}
+
+int
+record_log(const struct history *h, struct db *db, const struct log_entry *e,
+    const struct actor *actor, struct err *err)
+{
+	const struct engine_words *w = db->engine->words;
+	const struct script *s = e->script;
+	char number[NUMBER_SIZE], duration[NUMBER_SIZE];
+	const char *params[] = {e->action, record_number(number, e->number),
+	    e->name, e->version, s == NULL ? NULL : s->checksum,
+	    s == NULL ? NULL : s->header.author,
+	    s == NULL ? NULL : s->header.date, actor->applied_by, actor->host,
+	    actor->program, e->outcome, e->error,
+	    record_number(duration, (uint64_t)e->duration_ms)};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "INSERT INTO %s (action, number, name, version, checksum, author, "
+	    "written_on, actor, host, program, outcome, error, duration_ms) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ",
+	    h->tables.log);
+	record_words(&sql, w->elapsed_ms, "$13");
+	buf_addc(&sql, ')');
+	return record_send(db, &sql, 13, params, NULL, err);
+}
+
+int
+record_journal_clear(const struct history *h, struct db *db, struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "DELETE FROM %s", h->tables.journal);
+	return record_send(db, &sql, 0, NULL, NULL, err);
+}
+
+int
+record_journal(const struct history *h, struct db *db, const struct journal *j,
+    const struct actor *actor, struct err *err)
+{
+	char number[NUMBER_SIZE], statement[NUMBER_SIZE];
+	const char *params[] = {record_number(number, j->number), j->name,
+	    j->rollback ? "rollback" : "apply", j->checksum,
+	    record_number(statement, j->statement),
+	    j->done ? "done" : "started", actor->applied_by};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "INSERT INTO %s (number, name, direction, checksum, statement, "
+	    "state, actor) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+	    "ON CONFLICT (number) DO UPDATE SET "
+	    "statement = excluded.statement, state = excluded.state",
+	    h->tables.journal);
+	return record_send(db, &sql, 7, params, NULL, err);
+}

@@ -1,0 +1,82 @@
+/*
+ * Records: what is written to the history, its log and its journal.
+ *
+ * Each function queues statements on the connection and belongs into a
+ * transaction of the caller, who waits.
+ */
+#ifndef MIGRATION_RECORD_H
+#define MIGRATION_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "migration/folder.h"
+#include "migration/history.h"
+
+/* Who records, for every row. */
+struct actor {
+	const char *applied_by; /* database user / system user@host */
+	const char *host;
+	const char *program; /* sqlmigrate 1.2.3 */
+};
+
+/* A row of schema_version. */
+struct record {
+	const struct migration *migration;
+	const char *version;
+	const char *rollback_sql; /* NULL where it is not stored */
+	const char *origin;       /* applied, adopted */
+	int64_t duration_ms;
+};
+
+/* A row of the log. */
+struct log_entry {
+	const char *action; /* apply, rollback, adopt */
+	uint64_t number;
+	const char *name;
+	const char *version;
+	const struct script *script; /* checksum, author, date; may be NULL */
+	int64_t duration_ms;
+	const char *outcome; /* done, failed */
+	const char *error;   /* NULL where there is none */
+};
+
+/*
+ * Make the tables that are not there and add the columns that are missing.
+ * Waits; the history's exists and complete are true afterwards.
+ */
+int record_make_tables(struct history *, struct db *, struct err *) ERR_CHECKED;
+
+/*
+ * Whether record_make_tables() and the writing are going to be allowed; the
+ * error has the exact GRANT or ALTER.
+ */
+int record_check_rights(const struct history *, struct err *) ERR_CHECKED;
+
+/* A new row; written receives its applied_at, and affected. */
+int record_insert(const struct history *, struct db *, const struct record *,
+    const struct actor *, struct rows *written, struct err *) ERR_CHECKED;
+
+/* Complete the row without a number that has this version. */
+int record_complete(const struct history *, struct db *, const struct record *,
+    const struct actor *, struct rows *written, struct err *) ERR_CHECKED;
+
+/* Complete a hand-made row, whose time and words stay as they are. */
+int record_adopt(const struct history *, struct db *, const struct record *,
+    struct rows *written, struct err *) ERR_CHECKED;
+
+int record_delete(const struct history *, struct db *, uint64_t number,
+    struct rows *written, struct err *) ERR_CHECKED;
+
+int record_log(const struct history *, struct db *, const struct log_entry *,
+    const struct actor *, struct err *) ERR_CHECKED;
+
+/* Replace the journal's row; clear it. */
+int record_journal(const struct history *, struct db *, const struct journal *,
+    const struct actor *, struct err *) ERR_CHECKED;
+int record_journal_clear(
+    const struct history *, struct db *, struct err *) ERR_CHECKED;
+
+#endif

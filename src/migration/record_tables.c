@@ -1,0 +1,161 @@
+/* Records: making and completing the tables. */
+#include <string.h>
+
+#include "migration/history_int.h"
+#include "migration/record.h"
+
+static const char *
+tables_type(const struct engine_words *w, enum column_type type)
+{
+	switch (type) {
+	case COLUMN_VERSION:
+		return w->version_type;
+	case COLUMN_STAMP:
+		return w->stamp_column;
+	case COLUMN_INTEGER:
+		return w->integer_type;
+	case COLUMN_LOG_KEY:
+		return w->log_key;
+	case COLUMN_LOG_STAMP:
+		return w->log_stamp;
+	default:
+		return w->text_type;
+	}
+}
+
+static void
+tables_create(struct buf *sql, const struct engine_words *w, const char *table,
+    const struct column *c)
+{
+	const char *before = "";
+
+	buf_addf(sql, "CREATE TABLE IF NOT EXISTS %s (", table);
+	for (; c->name != NULL; c++) {
+		buf_addf(sql, "%s%s %s%s", before, c->name,
+		    tables_type(w, c->type), c->rest);
+		before = ", ";
+	}
+	buf_addc(sql, ')');
+}
+
+static int
+tables_run(struct db *db, struct buf *sql, struct err *err)
+{
+	int r;
+
+	r = db_query(db, NULL, err, buf_str(sql), 0, NULL);
+	buf_reset(sql);
+	return r;
+}
+
+/* The guide's table lacks the runner's columns. */
+static int
+tables_add_columns(
+    struct history *h, struct db *db, struct buf *sql, struct err *err)
+{
+	const struct engine_words *w = db->engine->words;
+	const struct column *c;
+	int r = 0;
+
+	for (c = history_columns; r == 0 && c->name != NULL; c++) {
+		if (history_column(&h->info, c->name) != NULL)
+			continue;
+		buf_addf(sql, "ALTER TABLE %s ADD COLUMN %s %s",
+		    h->tables.version, c->name, tables_type(w, c->type));
+		r = tables_run(db, sql, err);
+	}
+	return r;
+}
+
+/* The number is a row's identity: its index stands beside the table. */
+static int
+tables_add_index(
+    struct history *h, struct db *db, struct buf *sql, struct err *err)
+{
+	struct buf name;
+
+	buf_init(&name, BUF_LINE);
+	buf_addf(&name, "%s_number", h->info.name);
+	buf_adds(sql, "CREATE UNIQUE INDEX IF NOT EXISTS ");
+	/* SQLite wants the schema at the index, PostgreSQL at the table. */
+	if (!db->engine->words->schemas && h->info.schema != NULL) {
+		db->engine->quote_name(db, sql, h->info.schema);
+		buf_addc(sql, '.');
+	}
+	db->engine->quote_name(db, sql, buf_str(&name));
+	buf_adds(sql, " ON ");
+	if (db->engine->words->schemas)
+		buf_adds(sql, h->tables.version);
+	else
+		db->engine->quote_name(db, sql, h->info.name);
+	buf_adds(sql, " (number)");
+	buf_clear(&name);
+	return tables_run(db, sql, err);
+}
+
+int
+record_make_tables(struct history *h, struct db *db, struct err *err)
+{
+	const struct engine_words *w = db->engine->words;
+	struct buf sql;
+	int r = 0;
+
+	buf_init(&sql, BUF_LINE);
+	if (!h->exists) {
+		tables_create(&sql, w, h->tables.version, history_columns);
+		r = tables_run(db, &sql, err);
+	} else {
+		r = tables_add_columns(h, db, &sql, err);
+	}
+	if (r == 0)
+		r = tables_add_index(h, db, &sql, err);
+	if (r == 0) {
+		tables_create(&sql, w, h->tables.log, log_columns);
+		r = tables_run(db, &sql, err);
+	}
+	if (r == 0) {
+		tables_create(&sql, w, h->tables.journal, journal_columns);
+		r = tables_run(db, &sql, err);
+	}
+	buf_clear(&sql);
+	if (r == 0)
+		h->exists = h->complete = true;
+	return r;
+}
+
+int
+record_check_rights(const struct history *h, struct err *err)
+{
+	const struct table_info *t = &h->info;
+
+	if (!h->exists && !t->may_create) {
+		err_set(err, ERR_DISAGREE,
+		    "user %s may not create tables in schema %s", t->user,
+		    t->schema);
+		err_hint(err,
+		    "As its owner run: GRANT USAGE, CREATE ON SCHEMA %s TO "
+		    "%s; or name another schema with --table SCHEMA.%s.",
+		    t->schema, t->user, t->name);
+		return ERR_DISAGREE;
+	}
+	if (h->exists && !h->complete && !t->may_alter) {
+		err_set(err, ERR_DISAGREE,
+		    "user %s is not the owner of %s, whose columns have to "
+		    "be completed",
+		    t->user, t->quoted);
+		err_hint(err, "As %s run: ALTER TABLE %s OWNER TO %s;",
+		    t->owner, t->quoted, t->user);
+		return ERR_DISAGREE;
+	}
+	if (h->exists && !t->may_write) {
+		err_set(err, ERR_DISAGREE, "user %s may not write to %s",
+		    t->user, t->quoted);
+		err_hint(err,
+		    "As %s run: GRANT SELECT, INSERT, UPDATE, DELETE ON %s, "
+		    "%s, %s TO %s;",
+		    t->owner, h->tables.version, h->tables.log,
+		    h->tables.journal, t->user);
+		return ERR_DISAGREE;
+	}
+	return 0;
+}

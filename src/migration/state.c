@@ -1,0 +1,371 @@
+/*
+ * The state of each migration: files and history laid side by side.
+ *
+ * Rows and files are both in the order of their numbers, so one walk over
+ * the two lists gives the entries; rows without a number are matched first.
+ */
+#include "migration/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    [ENTRY_APPLIED] = "applied",
+    [ENTRY_PENDING] = "pending",
+    [ENTRY_OUT_OF_ORDER] = "out of order",
+    [ENTRY_CHANGED] = "changed",
+    [ENTRY_RENAMED] = "renamed",
+    [ENTRY_MISSING] = "missing",
+    [ENTRY_NEWER] = "newer",
+    [ENTRY_UNKNOWN] = "unknown",
+    [ENTRY_HALF] = "half applied",
+};
+
+const char *
+entry_state_name(enum entry_state s)
+{
+	return state_names[s];
+}
+
+/*
+ * The file that a hand-made row stands for: by its version, then by the
+ * file's name within the description, as the shell loop looked it up.
+ */
+static struct migration *
+state_adopt(const struct folder *f, const struct history_row *row)
+{
+	struct migration *m;
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		m = &f->migrations[i];
+		if (m->version != NULL && strcmp(m->version, row->version) == 0)
+			return m;
+	}
+	for (i = 0; row->description != NULL && i < f->count; i++) {
+		m = &f->migrations[i];
+		if (strstr(row->description, m->name) != NULL)
+			return m;
+	}
+	return NULL;
+}
+
+/* The row for each migration of the folder, by index; NULL for none. */
+static void
+state_match(const struct folder *f, const struct history *h,
+    const struct history_row **rows, bool *adopted, bool *used)
+{
+	const struct migration *m;
+	size_t i, at;
+
+	for (i = 0; i < h->count; i++) {
+		m = h->rows[i].has_number ? folder_find(f, h->rows[i].number)
+					  : state_adopt(f, &h->rows[i]);
+		if (m == NULL)
+			continue;
+		at = (size_t)(m - f->migrations);
+		if (rows[at] != NULL)
+			continue;
+		rows[at] = &h->rows[i];
+		adopted[at] = !h->rows[i].has_number;
+		used[i] = true;
+	}
+}
+
+static bool
+state_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL || strcmp(a, b) == 0;
+}
+
+/* Compare an applied migration with its row. */
+static int
+state_compare(
+    struct state *s, struct folder *f, struct entry *e, struct err *err)
+{
+	struct script *file = &e->migration->forward;
+	const struct history_row *row = e->row;
+	int r;
+
+	e->state = ENTRY_CHANGED;
+	if (!state_same(row->name, e->migration->name)) {
+		e->reason = arena_printf(s->arena, "applied as %s", row->name);
+		return 0;
+	}
+	if (!state_same(row->checksum, file->checksum)) {
+		r = folder_check_forward(f, e->migration, err);
+		if (r < 0)
+			return r;
+		if (!state_same(
+			row->content_checksum, file->content_checksum)) {
+			e->reason = "the file is not what was applied";
+			return 0;
+		}
+		e->reformatted = true;
+	}
+	if (!state_same(file->header.version, row->version)) {
+		e->reason = arena_printf(
+		    s->arena, "applied as version %s", row->version);
+		return 0;
+	}
+	e->state = ENTRY_APPLIED;
+	return 0;
+}
+
+static struct entry *
+state_add(struct state *s, uint64_t number)
+{
+	struct entry *e = &s->entries[s->count++];
+
+	memset(e, 0, sizeof(*e));
+	e->number = number;
+	return e;
+}
+
+static int
+state_add_file(struct state *s, struct folder *f, struct migration *m,
+    const struct history_row *row, bool adopted, struct err *err)
+{
+	struct entry *e = state_add(s, m->number);
+
+	e->migration = m;
+	e->row = row;
+	e->adopted = adopted;
+	if (row != NULL)
+		return adopted ? 0 : state_compare(s, f, e, err);
+	e->state = ENTRY_PENDING;
+	return folder_check_forward(f, m, err);
+}
+
+static void
+state_add_row(
+    struct state *s, const struct folder *f, const struct history_row *row)
+{
+	struct entry *e = state_add(s, row->number);
+	uint64_t newest =
+	    f->count == 0 ? 0 : f->migrations[f->count - 1].number;
+
+	e->row = row;
+	if (!row->has_number)
+		e->state = ENTRY_UNKNOWN;
+	else
+		e->state = row->number > newest ? ENTRY_NEWER : ENTRY_MISSING;
+}
+
+static int
+state_order(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	bool xu = x->state == ENTRY_UNKNOWN, yu = y->state == ENTRY_UNKNOWN;
+
+	if (xu != yu)
+		return xu ? 1 : -1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int
+state_fill(
+    struct state *s, struct folder *f, const struct history *h, struct err *err)
+{
+	const struct history_row **rows;
+	bool *adopted, *used;
+	size_t i;
+	int r = 0;
+
+	rows = mem_calloc(f->count, sizeof(*rows));
+	adopted = mem_calloc(f->count, sizeof(*adopted));
+	used = mem_calloc(h->count, sizeof(*used));
+	s->entries = mem_calloc(f->count + h->count, sizeof(*s->entries));
+	state_match(f, h, rows, adopted, used);
+	for (i = 0; r == 0 && i < f->count; i++)
+		r = state_add_file(
+		    s, f, &f->migrations[i], rows[i], adopted[i], err);
+	for (i = 0; r == 0 && i < h->count; i++)
+		if (!used[i])
+			state_add_row(s, f, &h->rows[i]);
+	qsort(s->entries, s->count, sizeof(*s->entries), state_order);
+	free(rows);
+	free(adopted);
+	free(used);
+	return r;
+}
+
+/* A pending file with the content of a row that has none was renumbered. */
+static void
+state_find_renamed(struct state *s)
+{
+	struct entry *gone, *e;
+	size_t i, j;
+
+	for (i = 0; i < s->count; i++) {
+		gone = &s->entries[i];
+		if (gone->migration != NULL || gone->row == NULL ||
+		    gone->row->content_checksum == NULL)
+			continue;
+		for (j = 0; j < s->count; j++) {
+			e = &s->entries[j];
+			if (e->state != ENTRY_PENDING ||
+			    e->migration->forward.statements == 0 ||
+			    strcmp(e->migration->forward.content_checksum,
+				gone->row->content_checksum) != 0)
+				continue;
+			e->state = ENTRY_RENAMED;
+			e->reason = arena_printf(
+			    s->arena, "applied as %s", gone->row->name);
+			gone->state = ENTRY_RENAMED;
+			gone->reason = arena_printf(
+			    s->arena, "now %s", e->migration->name);
+		}
+	}
+}
+
+static bool
+state_counts(const struct entry *e)
+{
+	return e->row != NULL && e->state != ENTRY_UNKNOWN &&
+	    e->state != ENTRY_HALF;
+}
+
+/* A migration in the journal is half applied, whatever its row says. */
+static void
+state_mark_half(struct state *s, const struct history *h)
+{
+	size_t i;
+
+	for (i = 0; h->journal.present && i < s->count; i++)
+		if (s->entries[i].number == h->journal.number &&
+		    s->entries[i].state != ENTRY_UNKNOWN)
+			s->entries[i].state = ENTRY_HALF;
+}
+
+static void
+state_sum_up(struct state *s, const struct history *h)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if (!state_counts(&s->entries[i]))
+			continue;
+		s->applied++;
+		s->current = &s->entries[i];
+	}
+	for (i = 0; i < s->count; i++) {
+		e = &s->entries[i];
+		s->adopts |= e->adopted;
+		if (e->state != ENTRY_PENDING)
+			continue;
+		s->pending++;
+		if (s->current != NULL && e->number < s->current->number)
+			e->state = ENTRY_OUT_OF_ORDER;
+	}
+	s->adopts |= h->exists && !h->complete;
+}
+
+int
+state_make(struct state **out, struct folder *f, const struct history *h,
+    struct err *err)
+{
+	struct state *s = mem_calloc(1, sizeof(*s));
+	int r;
+
+	s->arena = arena_new();
+	r = state_fill(s, f, h, err);
+	if (r < 0) {
+		state_free(s);
+		return r;
+	}
+	state_find_renamed(s);
+	state_mark_half(s, h);
+	state_sum_up(s, h);
+	*out = s;
+	return 0;
+}
+
+void
+state_free(struct state *s)
+{
+	if (s == NULL)
+		return;
+	arena_free(s->arena);
+	free(s->entries);
+	free(s);
+}
+
+static int
+state_refuse_half(const struct history *h, struct err *err)
+{
+	const struct journal *j = &h->journal;
+
+	err_set(err, ERR_HALF, "%s of %s is half done",
+	    j->rollback ? "the rollback" : "the migration", j->name);
+	err_detail(err,
+	    "It runs without a transaction and stopped at statement %llu, "
+	    "which was %s.",
+	    (unsigned long long)j->statement,
+	    j->done ? "done" : "begun; whether it took effect is not known");
+	err_hint(err,
+	    "Compare the database with the file and finish or undo the rest "
+	    "by hand; then DELETE FROM %s; (and INSERT or DELETE the row of "
+	    "%s), and run this command again.",
+	    h->tables.journal, h->tables.version);
+	return ERR_HALF;
+}
+
+static int
+state_refuse_entry(
+    const struct entry *e, const struct history *h, struct err *err)
+{
+	const struct history_row *row = e->row;
+	const char *name = e->migration != NULL ? e->migration->name
+	    : row->name != NULL                 ? row->name
+						: "";
+
+	switch (e->state) {
+	case ENTRY_CHANGED:
+		err_set(err, ERR_DISAGREE,
+		    "%s was changed after it was applied", name);
+		err_detail(err, "%s.", e->reason);
+		err_hint(err,
+		    "Put the file back as it was, and make the change in a "
+		    "new migration.");
+		break;
+	case ENTRY_RENAMED:
+		err_set(err, ERR_DISAGREE, "%s was renamed: it is %s", name,
+		    e->reason);
+		err_hint(err, "Give the file its old name back.");
+		break;
+	case ENTRY_MISSING:
+		err_set(err, ERR_DISAGREE,
+		    "%s is applied, but its file is gone", name);
+		err_hint(err, "Put the file back into the folder.");
+		break;
+	case ENTRY_UNKNOWN:
+		err_set(err, ERR_DISAGREE,
+		    "the row of version %s in %s matches no file", row->version,
+		    h->tables.version);
+		err_detail(err, "Its description is \"%s\".",
+		    row->description == NULL ? "" : row->description);
+		err_hint(err,
+		    "Add the file, or set the row's version to that of its "
+		    "file, or delete the row if it never was applied.");
+		break;
+	default:
+		return 0;
+	}
+	return ERR_DISAGREE;
+}
+
+int
+state_refuse(const struct state *s, const struct history *h, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	if (h->journal.present)
+		return state_refuse_half(h, err);
+	for (i = 0; r == 0 && i < s->count; i++)
+		r = state_refuse_entry(&s->entries[i], h, err);
+	return r;
+}
