@@ -1,0 +1,85 @@
+# shellcheck shell=sh
+# The same test on each engine; use after tap.sh:
+#
+#	body() { db_new; run "$SQLMIGRATE" -d "$DB_URL" apply; ... }
+#	for_each_engine body
+#
+#	for_each_engine FUNCTION	call it with $engine set, in a fresh
+#					directory, for each engine there is
+#	db_new				make an empty database: sets DB_URL
+#					(for SQLite a file that is not there)
+#	db_sql SQL...			run SQL in it, print the rows (a|b)
+#	db_tables			the names of its tables, sorted
+
+# shellcheck source=tests/lib/postgres.sh
+. "$top_srcdir/tests/lib/postgres.sh"
+
+engines() {
+	if [ "${WITH_POSTGRES-yes}" = yes ] &&
+	    [ "${SQLMIGRATE_TEST_POSTGRES-}" != no ]; then
+		echo postgres
+	fi
+	if [ "${WITH_SQLITE-yes}" = yes ]; then
+		echo sqlite
+	fi
+}
+
+# Whether the engine is there: has_engine postgres || ...
+has_engine() {
+	engines | grep -qx "$1"
+}
+
+db_postgres() {
+	[ -n "${PG_BIN-}" ] && return
+	at_exit pg_stop
+	pg_start || exit 99
+}
+
+for_each_engine() {
+	for engine in $(engines); do
+		diag "on $engine"
+		mkdir -p "$tmp/$1-$engine"
+		cd "$tmp/$1-$engine" || exit 99
+		"$1"
+		cd "$tmp" || exit 99
+	done
+}
+
+db_count=0
+
+db_new() {
+	db_count=$((db_count + 1))
+	case $engine in
+	postgres)
+		db_postgres
+		pg_newdb || exit 99
+		DB_URL=$PG_URL
+		;;
+	sqlite)
+		DB_FILE=$tmp/db$db_count.sqlite
+		DB_URL=sqlite:$DB_FILE
+		;;
+	esac
+	export DB_URL
+}
+
+db_sql() {
+	case $engine in
+	postgres) pg_sql "$@" ;;
+	sqlite)
+		for db_text in "$@"; do
+			sqlite3 -batch -bail "$DB_FILE" "$db_text" || return
+		done
+		;;
+	esac
+}
+
+db_tables() {
+	case $engine in
+	postgres) pg_sql "SELECT relname FROM pg_class c JOIN pg_namespace n
+		ON n.oid = relnamespace WHERE relkind IN ('r', 'p') AND
+		nspname !~ '^(pg_|information_schema)' ORDER BY 1" ;;
+	sqlite) db_sql "SELECT name FROM sqlite_schema WHERE type = 'table'
+		AND name NOT LIKE 'sqlite_%' ORDER BY 1" ;;
+	esac
+}
