@@ -34,9 +34,9 @@ struct folder {
 };
 
 /*
- * Read a folder: every name is checked, every forward file identified (not
- * yet checked whole).  Errors carry ERR_USAGE and say which rule was broken.
- * Free with folder_free(), which accepts NULL.
+ * Read a folder: every name is checked, every file, forward and rollback,
+ * identified (not yet checked whole).  Errors carry ERR_USAGE and say which
+ * rule was broken.  Free with folder_free(), which accepts NULL.
  */
 int folder_read(struct folder **, const char *path,
     const struct script_options *, struct err *) ERR_CHECKED;

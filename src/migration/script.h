@@ -14,10 +14,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "migration/checksum.h"
 #include "sql/classify.h"
 #include "sql/scanner.h"
-
-#define CHECKSUM_SIZE 65 /* hex SHA-256 and NUL */
 
 /* What the leading comments say; NULL where they do not. */
 struct header {
@@ -53,13 +52,16 @@ struct script {
 	char checksum[CHECKSUM_SIZE];         /* of the bytes */
 	char content_checksum[CHECKSUM_SIZE]; /* of the tokens; "" unknown */
 	uint64_t bytes;
-	uint64_t statements; /* without an absorbed BEGIN and COMMIT */
+	uint64_t statements; /* that are to run: without the BEGIN, COMMIT,
+				SET TRANSACTION and PRAGMA that are left out,
+				and without BEGIN and COMMIT of blocks */
 	struct header header;
 	struct directives directives;
 	const char *modes; /* of the absorbed transaction; "" none */
 	bool absorbed;     /* a BEGIN and COMMIT of its own are left out */
 	bool own_history;  /* it writes to the history table itself */
-	int foreign_keys;  /* hoisted PRAGMA: 0 off, 1 on, -1 none */
+	bool empty;        /* holds no statement; known once identified */
+	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
 	bool checked;      /* script_check() has read it whole */
 };
 
@@ -72,7 +74,8 @@ struct script_folder {
 /*
  * Read only what identifies the file: checksum, bytes, header and directives.
  * Texts go to the arena.  Errors: the file cannot be read; a header or a
- * directive is wrong (with its place).
+ * directive is wrong (with its place).  Before, name and path (or text) are
+ * set and the rest is zero.
  */
 int
 script_identify(struct script *, struct arena *, const struct script_options *,
@@ -82,7 +85,8 @@ script_identify(struct script *, struct arena *, const struct script_options *,
  * Read it whole: also the content checksum, every statement, and whether it
  * can run as one transaction.  Errors, with file, line and column: a text
  * that the scanner refuses, transaction control that cannot be absorbed, a
- * statement that needs the no-transaction directive.
+ * statement that needs the no-transaction directive.  ERR_DISAGREE where the
+ * bytes are no longer those that were identified.
  */
 int script_check(struct script *, struct arena *, const struct script_options *,
     const struct script_folder *, struct err *) ERR_CHECKED;
@@ -105,8 +109,9 @@ struct script_item {
 struct script_reader;
 
 /*
- * Begin to run a script that was checked; both are borrowed.  Returns NULL
- * with the error set where the file cannot be opened.
+ * Begin to run a script that was checked; all are borrowed.  Returns NULL
+ * with the error set where the file cannot be opened, or where one of up to
+ * 256 KiB has changed since: nothing of it is given out.
  */
 struct script_reader *script_reader_open(const struct script *,
     const struct script_options *, const struct script_folder *, struct err *);
@@ -127,11 +132,13 @@ int script_reader_finish(struct script_reader *, struct err *) ERR_CHECKED;
 
 /*
  * For a message: the line of the script that holds the character number
- * chars (from 0) after the byte offset of place, and the place of it.
- * Returns a string to be freed, NULL where it cannot be read; a line longer
- * than 200 characters is cut round the place.
+ * chars (from 0) after the byte offset of from, the place of it in the file,
+ * and how many characters of the returned text stand before it.  Returns a
+ * string to be freed, NULL where it cannot be read; of a line longer than 200
+ * characters it is the part round the place.  The folder may be NULL for a
+ * script that is a text.
  */
 char *script_line_at(const struct script *, const struct script_folder *,
-    const struct place *from, int64_t chars, struct place *at);
+    const struct place *from, int64_t chars, struct place *at, size_t *caret);
 
 #endif

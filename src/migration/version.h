@@ -13,6 +13,12 @@
 bool version_is_valid(const char *);
 
 /*
+ * The rule that the text breaks, as a clause for a message ("a number must
+ * not begin with 0"); NULL where it is a valid version.
+ */
+const char *version_fault(const char *);
+
+/*
  * Precedence of two valid versions (SemVer 2.0.0, section 11): negative, 0 or
  * positive, as strcmp() has it.
  */

@@ -1,0 +1,163 @@
+/*
+ * Checksums: SHA-256, of bytes and of contents.
+ *
+ * Tokens are a few bytes long and a call of libcrypto costs more than hashing
+ * them, so they are gathered in a buffer first.
+ */
+#include "migration/checksum.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/mem.h"
+
+#define CHECKSUM_BUFFER 8192
+#define LEB128_MAX 10
+
+struct checksum {
+	EVP_MD_CTX *ctx;
+	bool failed;
+	bool open; /* tokens of a statement whose ; has not come */
+	size_t used;
+	unsigned char buffer[CHECKSUM_BUFFER];
+};
+
+struct checksum *
+checksum_new(void)
+{
+	struct checksum *c = mem_calloc(1, sizeof(*c));
+
+	c->ctx = EVP_MD_CTX_new();
+	c->failed = c->ctx == NULL ||
+	    EVP_DigestInit_ex(c->ctx, EVP_sha256(), NULL) != 1;
+	return c;
+}
+
+void
+checksum_free(struct checksum *c)
+{
+	if (c == NULL)
+		return;
+	EVP_MD_CTX_free(c->ctx);
+	free(c);
+}
+
+static void
+checksum_update(struct checksum *c, const void *p, size_t n)
+{
+	if (!c->failed && EVP_DigestUpdate(c->ctx, p, n) != 1)
+		c->failed = true;
+}
+
+static void
+checksum_flush(struct checksum *c)
+{
+	checksum_update(c, c->buffer, c->used);
+	c->used = 0;
+}
+
+void
+checksum_add(struct checksum *c, const void *p, size_t n)
+{
+	if (n > CHECKSUM_BUFFER - c->used) {
+		checksum_flush(c);
+		if (n >= CHECKSUM_BUFFER) {
+			checksum_update(c, p, n);
+			return;
+		}
+	}
+	memcpy(c->buffer + c->used, p, n);
+	c->used += n;
+}
+
+static void
+checksum_length(struct checksum *c, size_t n)
+{
+	unsigned char leb[LEB128_MAX];
+	size_t i = 0;
+
+	for (; n >= 0x80; n >>= 7)
+		leb[i++] = (unsigned char)(n | 0x80);
+	leb[i++] = (unsigned char)n;
+	checksum_add(c, leb, i);
+}
+
+/* The CR of the next CRLF in the text, or its end. */
+static const char *
+checksum_find_crlf(const char *p, const char *end)
+{
+	while (p < end && (p = memchr(p, '\r', (size_t)(end - p))) != NULL) {
+		if (p + 1 < end && p[1] == '\n')
+			return p;
+		p++;
+	}
+	return end;
+}
+
+/* A token that has a CRLF: twice over it, since the length comes first. */
+static void
+checksum_add_lines(struct checksum *c, const char *p, size_t n)
+{
+	const char *end = p + n, *cr;
+	size_t len = n;
+
+	for (cr = checksum_find_crlf(p, end); cr < end;
+	     cr = checksum_find_crlf(cr + 1, end))
+		len--;
+	checksum_length(c, len);
+	for (; p < end; p = cr + (cr < end)) {
+		cr = checksum_find_crlf(p, end);
+		checksum_add(c, p, (size_t)(cr - p));
+	}
+}
+
+static void
+checksum_add_text(struct checksum *c, const char *p, size_t n)
+{
+	if (checksum_find_crlf(p, p + n) < p + n) {
+		checksum_add_lines(c, p, n);
+		return;
+	}
+	checksum_length(c, n);
+	checksum_add(c, p, n);
+}
+
+void
+checksum_token(struct checksum *c, const struct token *t)
+{
+	if (t->kind == TOKEN_COMMENT)
+		return;
+	if (t->kind != TOKEN_DATA)
+		c->open = t->kind != TOKEN_MARK || t->text[0] != ';';
+	checksum_add_text(c, t->text, t->len);
+}
+
+void
+checksum_data_end(struct checksum *c)
+{
+	checksum_add_text(c, "\\.", 2);
+}
+
+int
+checksum_end(struct checksum *c, char hex[CHECKSUM_SIZE], struct err *err)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	size_t i;
+
+	if (c->open)
+		checksum_add_text(c, ";", 1);
+	checksum_flush(c);
+	if (c->failed || EVP_DigestFinal_ex(c->ctx, sum, NULL) != 1)
+		return err_set(
+		    err, ERR_USAGE, "libcrypto could not make a SHA-256");
+	for (i = 0; i < (CHECKSUM_SIZE - 1) / 2; i++) {
+		hex[2 * i] = digits[sum[i] >> 4];
+		hex[2 * i + 1] = digits[sum[i] & 0xf];
+	}
+	hex[CHECKSUM_SIZE - 1] = '\0';
+	return 0;
+}

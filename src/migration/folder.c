@@ -1,0 +1,342 @@
+/* The folder of migrations: files made into pairs, in order. */
+#include "migration/folder.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "migration/folder_int.h"
+#include "migration/version.h"
+
+/* empty, version, and each file's mode; and the folder's own */
+#define WARNINGS_EACH 4
+#define WARNINGS_FOLDER 1
+
+static void __attribute__((format(printf, 2, 3)))
+folder_warn(struct folder *f, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, BUF_LINE);
+	va_start(ap, fmt);
+	buf_addv(&b, fmt, ap);
+	va_end(ap);
+	f->warnings[f->nwarnings++] = arena_strdup(f->arena, buf_str(&b));
+	buf_clear(&b);
+}
+
+static void
+folder_set_script(struct folder *f, struct script *s, const char *file)
+{
+	s->name = file;
+	s->path = arena_printf(f->arena, "%s/%s", f->at.dir, file);
+}
+
+static int
+folder_orphan(
+    const struct folder *f, const struct folder_file *file, struct err *err)
+{
+	int code;
+
+	code = err_set(err, ERR_USAGE,
+	    "%s/%s: a rollback without its migration", f->at.dir, file->file);
+	err_detail(
+	    err, "There is no %.*s.sql.", (int)file->name.stem, file->file);
+	err_hint(err, "Name the two alike, or move the rollback away.");
+	return code;
+}
+
+static int
+folder_duplicate(const struct folder *f, const struct migration *first,
+    const struct folder_file *second, struct err *err)
+{
+	int code;
+
+	code = err_set(err, ERR_USAGE,
+	    "%s and %s/%s have the same number, %" PRIu64, first->forward.path,
+	    f->at.dir, second->file, second->name.number);
+	err_hint(err,
+	    "Give one of them, with its rollback, the next free "
+	    "number.");
+	return code;
+}
+
+/* Whether the file is the rollback of the migration. */
+static bool
+folder_is_pair(const struct migration *m, const struct folder_file *file)
+{
+	return strlen(m->name) == file->name.stem &&
+	    memcmp(m->name, file->file, file->name.stem) == 0;
+}
+
+/* The list has each rollback right behind its migration. */
+static int
+folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
+{
+	const struct folder_file *file = list->files;
+	struct migration *m = NULL;
+
+	for (; file < list->files + list->count; file++) {
+		if (file->name.rollback) {
+			if (m == NULL || !folder_is_pair(m, file))
+				return folder_orphan(f, file, err);
+			folder_set_script(f, &m->rollback, file->file);
+			continue;
+		}
+		if (m != NULL && m->number == file->name.number)
+			return folder_duplicate(f, m, file, err);
+		m = &f->migrations[f->count++];
+		m->number = file->name.number;
+		m->name = arena_strndup(f->arena, file->file, file->name.stem);
+		folder_set_script(f, &m->forward, file->file);
+	}
+	return 0;
+}
+
+/* Anyone who may write a migration can do what the database's user can. */
+static void
+folder_look_at_mode(struct folder *f, const struct script *s)
+{
+	struct stat st;
+
+	if (fstatat(f->at.fd, s->name, &st, 0) == 0 &&
+	    (st.st_mode & S_IWOTH) != 0)
+		folder_warn(f, "%s: every user may write to it", s->path);
+}
+
+static int
+folder_identify(struct folder *f, struct script *s, struct err *err)
+{
+	if (s->name == NULL)
+		return 0;
+	folder_look_at_mode(f, s);
+	return script_identify(s, f->arena, &f->options, &f->at, err);
+}
+
+static int
+folder_identify_all(struct folder *f, struct err *err)
+{
+	struct migration *m;
+	int code = 0;
+
+	for (m = f->migrations; code == 0 && m < f->migrations + f->count;
+	     m++) {
+		code = folder_identify(f, &m->forward, err);
+		if (code == 0)
+			code = folder_identify(f, &m->rollback, err);
+		if (m->forward.header.version != NULL)
+			f->versioned = true;
+		m->description = m->forward.header.description;
+		if (m->description == NULL)
+			m->description = name_describe(f->arena, m->name);
+		if (code == 0 && m->forward.empty)
+			folder_warn(f, "%s: empty, it holds no statement",
+			    m->forward.path);
+	}
+	return code;
+}
+
+static void
+folder_set_versions(struct folder *f)
+{
+	const char *last = NULL, *file = NULL;
+	struct migration *m;
+
+	for (m = f->migrations; m < f->migrations + f->count; m++) {
+		m->version = m->forward.header.version;
+		if (!f->versioned)
+			m->version =
+			    arena_printf(f->arena, "0.0.%" PRIu64, m->number);
+		if (m->version == NULL)
+			continue;
+		if (last != NULL && version_compare(m->version, last) < 0)
+			folder_warn(f,
+			    "%s: version %s is below %s of %s before it",
+			    m->forward.path, m->version, last, file);
+		last = m->version;
+		file = m->forward.name;
+	}
+}
+
+/* By version, those without one first; for equal ones by number. */
+static int
+folder_compare_versions(const void *va, const void *vb)
+{
+	const struct migration *a = *(struct migration *const *)va;
+	const struct migration *b = *(struct migration *const *)vb;
+	int r;
+
+	if (a->version == NULL || b->version == NULL)
+		return (a->version != NULL) - (b->version != NULL);
+	r = version_compare(a->version, b->version);
+	if (r != 0)
+		return r;
+	return a->number < b->number ? -1 : 1;
+}
+
+static int
+folder_same_version(
+    const struct migration *a, const struct migration *b, struct err *err)
+{
+	err_set(err, ERR_USAGE, "%s and %s have the same version, %s",
+	    a->forward.path, b->forward.path, b->version);
+	err_place(err, &b->forward.header.version_place);
+	err_hint(err, "Give one of them a version of its own.");
+	return ERR_USAGE;
+}
+
+static int
+folder_check_versions(const struct folder *f, struct err *err)
+{
+	struct migration **by;
+	size_t i;
+	int code = 0;
+
+	by = mem_calloc(f->count, sizeof(struct migration *));
+	for (i = 0; i < f->count; i++)
+		by[i] = &f->migrations[i];
+	qsort(by, f->count, sizeof(*by), folder_compare_versions);
+	for (i = 1; code == 0 && i < f->count; i++)
+		if (by[i - 1]->version != NULL &&
+		    version_compare(by[i - 1]->version, by[i]->version) == 0)
+			code = folder_same_version(by[i - 1], by[i], err);
+	free(by);
+	return code;
+}
+
+/* Make migrations of the listed files. */
+static int
+folder_fill(struct folder *f, const struct folder_list *list, struct err *err)
+{
+	size_t most = list->count;
+	struct stat st;
+	int code;
+
+	f->migrations = arena_alloc(f->arena, most * sizeof(*f->migrations));
+	memset(f->migrations, 0, most * sizeof(*f->migrations));
+	f->warnings = arena_alloc(f->arena,
+	    (most * WARNINGS_EACH + WARNINGS_FOLDER) * sizeof(char *));
+	if (fstat(f->at.fd, &st) == 0 && (st.st_mode & S_IWOTH) != 0 &&
+	    (st.st_mode & S_ISVTX) == 0)
+		folder_warn(
+		    f, "%s: every user may write to this folder", f->at.dir);
+	code = folder_pair(f, list, err);
+	if (code == 0)
+		code = folder_identify_all(f, err);
+	if (code < 0)
+		return code;
+	folder_set_versions(f);
+	return folder_check_versions(f, err);
+}
+
+int
+folder_read(struct folder **out, const char *path,
+    const struct script_options *options, struct err *err)
+{
+	struct folder *f = mem_calloc(1, sizeof(*f));
+	struct folder_list list = {NULL, 0};
+	int code;
+
+	f->arena = arena_new();
+	f->at.fd = -1;
+	f->options = *options;
+	f->options.table = arena_strdup(f->arena, options->table);
+	code = folder_open(f, path, err);
+	if (code == 0)
+		code = folder_list_files(f, &list, err);
+	if (code == 0)
+		code = folder_fill(f, &list, err);
+	free(list.files);
+	if (code == 0)
+		*out = f;
+	else
+		folder_free(f);
+	return code;
+}
+
+void
+folder_free(struct folder *f)
+{
+	if (f == NULL)
+		return;
+	if (f->at.fd >= 0)
+		close(f->at.fd);
+	arena_free(f->arena);
+	free(f);
+}
+
+static int
+folder_compare_number(const void *key, const void *element)
+{
+	uint64_t a = *(const uint64_t *)key;
+	uint64_t b = ((const struct migration *)element)->number;
+
+	return (a > b) - (a < b);
+}
+
+struct migration *
+folder_find(const struct folder *f, uint64_t number)
+{
+	if (f->count == 0)
+		return NULL;
+	return bsearch(&number, f->migrations, f->count, sizeof(*f->migrations),
+	    folder_compare_number);
+}
+
+int
+folder_check_forward(struct folder *f, struct migration *m, struct err *err)
+{
+	if (m->forward.checked)
+		return 0;
+	return script_check(&m->forward, f->arena, &f->options, &f->at, err);
+}
+
+/* The rollback's "Version: 1.1.0 -> 1.0.0" begins with the forward's. */
+static int
+folder_check_pair(const struct migration *m, struct err *err)
+{
+	const struct header *forward = &m->forward.header;
+	const struct header *back = &m->rollback.header;
+
+	if (forward->version == NULL || back->version == NULL ||
+	    strcmp(forward->version, back->version) == 0)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "the rollback is for version %s, but its migration is %s",
+	    back->version, forward->version);
+	err_place(err, &back->version_place);
+	err_hint(err, "Correct the header of one of the two files.");
+	return ERR_USAGE;
+}
+
+int
+folder_check_rollback(struct folder *f, struct migration *m, struct err *err)
+{
+	int code;
+
+	if (m->rollback.name == NULL || m->rollback.checked)
+		return 0;
+	code = folder_check_pair(m, err);
+	if (code < 0)
+		return code;
+	return script_check(&m->rollback, f->arena, &f->options, &f->at, err);
+}
+
+int
+folder_check_version(
+    const struct folder *f, const struct migration *m, struct err *err)
+{
+	if (m->version != NULL || !f->versioned)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "%s: no \"Version:\" header, which other "
+	    "files of the folder have",
+	    m->forward.path);
+	err_hint(err, "Put a line -- Version: MAJOR.MINOR.PATCH at its top.");
+	return ERR_USAGE;
+}

@@ -1,0 +1,32 @@
+/*
+ * Inside the folder: its files, before they are migrations.
+ */
+#ifndef MIGRATION_FOLDER_INT_H
+#define MIGRATION_FOLDER_INT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "migration/folder.h"
+#include "migration/name.h"
+
+struct folder_file {
+	const char *file; /* in the folder's arena */
+	struct name name;
+};
+
+/* All migration files of a folder; the array is to be freed. */
+struct folder_list {
+	struct folder_file *files; /* by number, each rollback behind its
+				      migration */
+	size_t count;
+};
+
+/* Open the folder's directory and set f->at. */
+int folder_open(struct folder *, const char *path, struct err *) ERR_CHECKED;
+
+/* List an open folder; every name is checked. */
+int folder_list_files(
+    struct folder *, struct folder_list *, struct err *) ERR_CHECKED;
+
+#endif

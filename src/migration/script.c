@@ -1,0 +1,158 @@
+/* Scripts: read, identified and checked. */
+#include "migration/script.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "migration/checksum.h"
+#include "migration/header.h"
+#include "migration/script_int.h"
+
+/* A script while it is identified or checked; its tokens come here. */
+struct script_check {
+	struct script *script;
+	struct header_reader header;
+	struct checksum *content; /* NULL while only the header is wanted */
+	struct script_pass pass;
+};
+
+static int
+script_check_token(void *arg, const struct token *t, struct err *err)
+{
+	struct script_check *c = arg;
+
+	checksum_token(c->content, t);
+	return header_token(&c->header, t, err);
+}
+
+/* Where only the header is wanted, the first statement ends the scan. */
+static int
+script_identify_token(void *arg, const struct token *t, struct err *err)
+{
+	struct script_check *c = arg;
+	int code = header_token(&c->header, t, err);
+
+	return code == 0 && c->header.body ? ERR_INTERRUPT : code;
+}
+
+/*
+ * The sums of the bytes.  A script that was identified before must still be
+ * the same: its header is already in use.
+ */
+static int
+script_take_sum(struct script_check *c, struct err *err)
+{
+	struct script *script = c->script;
+
+	if (script->checksum[0] != '\0')
+		return source_compare(c->pass.source, err);
+	return source_sum(
+	    c->pass.source, script->checksum, &script->bytes, err);
+}
+
+static int
+script_read_header(struct script_check *c, struct err *err)
+{
+	struct statement st;
+	int r;
+
+	do {
+		r = scanner_next(c->pass.scanner, &st, err);
+		if (r == SCAN_MORE && (r = script_pass_feed(&c->pass, err)) < 0)
+			return r;
+	} while (r >= 0 && r != SCAN_END);
+	return r < 0 && !c->header.body ? r : 0;
+}
+
+/* What is behind the header is only hashed. */
+static int
+script_read_rest(struct script_check *c, struct err *err)
+{
+	char piece[SCAN_PIECE];
+	ssize_t n;
+
+	do {
+		n = source_read(c->pass.source, piece, sizeof(piece), err);
+	} while (n > 0);
+	return (int)n;
+}
+
+int
+script_identify(struct script *script, struct arena *arena,
+    const struct script_options *options, const struct script_folder *folder,
+    struct err *err)
+{
+	struct script_check c = {.script = script};
+	const struct token_sink sink = {script_identify_token, &c};
+	int code;
+
+	script->modes = "";
+	script->foreign_keys = -1;
+	header_begin(&c.header, arena, script);
+	code = script_pass_open(&c.pass, script, options, folder, &sink, err);
+	if (code == 0)
+		code = script_read_header(&c, err);
+	if (code == 0)
+		code = script_read_rest(&c, err);
+	if (code == 0)
+		code = script_take_sum(&c, err);
+	if (code == 0)
+		script->empty = !c.header.body;
+	script_pass_close(&c.pass);
+	return code;
+}
+
+static int
+script_read_whole(struct script_check *c, struct err *err)
+{
+	struct script_item item;
+	int r;
+
+	do {
+		r = script_pass_next(&c->pass, &item, err);
+		if (r == SCRIPT_DATA_END)
+			checksum_data_end(c->content);
+	} while (r >= 0 && r != SCRIPT_END);
+	return r < 0 ? r : 0;
+}
+
+/* What the whole text has shown. */
+static void
+script_take_control(struct script_check *c, struct arena *arena)
+{
+	const struct control *control = &c->pass.control;
+	struct script *script = c->script;
+
+	script->modes = arena_strdup(arena, buf_str(&control->modes));
+	script->absorbed = control->absorbed;
+	script->own_history = control->own_history;
+	script->foreign_keys = control->foreign_keys;
+	script->statements = control->statements;
+	script->empty = control->statements == 0;
+	script->checked = true;
+}
+
+int
+script_check(struct script *script, struct arena *arena,
+    const struct script_options *options, const struct script_folder *folder,
+    struct err *err)
+{
+	struct script_check c = {.script = script};
+	const struct token_sink sink = {script_check_token, &c};
+	int code;
+
+	header_begin(&c.header, arena, script);
+	c.content = checksum_new();
+	code = script_pass_open(&c.pass, script, options, folder, &sink, err);
+	if (code == 0)
+		code = script_read_whole(&c, err);
+	if (code == 0)
+		code = script_take_sum(&c, err);
+	if (code == 0)
+		code = checksum_end(c.content, script->content_checksum, err);
+	if (code == 0)
+		script_take_control(&c, arena);
+	script_pass_close(&c.pass);
+	checksum_free(c.content);
+	return code;
+}

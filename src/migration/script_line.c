@@ -1,0 +1,133 @@
+/* Scripts: the line of text that a message shows. */
+#include "migration/script.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "migration/source.h"
+
+#define LINE_BEFORE 120 /* characters shown before the place */
+#define LINE_AFTER 80   /* and from it on */
+#define CHAR_MAX_BYTES 4
+#define PIECE 4096
+
+#define BOM "\xef\xbb\xbf"
+
+static bool
+line_starts_char(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* Move the place over the characters of the piece, as many as are left. */
+static size_t
+line_walk(const char *p, size_t n, int64_t *chars, struct place *at)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!line_starts_char(p[i]))
+			continue;
+		if (*chars == 0)
+			break;
+		--*chars;
+		at->column++;
+		if (p[i] == '\n') {
+			at->line++;
+			at->column = 1;
+		}
+	}
+	at->offset += i;
+	return i;
+}
+
+/* Move the place that many characters on, at most to the end. */
+static int
+line_advance(struct source *s, int64_t chars, struct place *at)
+{
+	char piece[PIECE];
+	ssize_t n;
+
+	while (chars > 0) {
+		n = source_peek(s, at->offset, piece, sizeof(piece), NULL);
+		if (n <= 0)
+			return (int)n;
+		if (line_walk(piece, (size_t)n, &chars, at) < (size_t)n)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * Where the line begins in the n bytes before the place, or the part of it
+ * that is shown; *caret counts the characters from there to the end.
+ */
+static size_t
+line_begin(const char *p, size_t n, size_t *caret)
+{
+	size_t i = n;
+
+	for (*caret = 0; i > 0 && p[i - 1] != '\n'; i--) {
+		if (!line_starts_char(p[i - 1]))
+			continue;
+		if (++*caret == LINE_BEFORE)
+			return i - 1;
+	}
+	return i;
+}
+
+/* The length of the rest of the line in n bytes, or of what is shown. */
+static size_t
+line_rest(const char *p, size_t n)
+{
+	const char *lf = memchr(p, '\n', n);
+
+	if (lf != NULL)
+		n = (size_t)(lf - p);
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	return text_char_offset(p, n, LINE_AFTER);
+}
+
+/* The text round the place, read from its neighbourhood alone. */
+static char *
+line_cut(struct source *s, const struct place *at, size_t *caret)
+{
+	char text[(LINE_BEFORE + LINE_AFTER + 1) * CHAR_MAX_BYTES];
+	const size_t reach = LINE_BEFORE * CHAR_MAX_BYTES;
+	size_t before = at->offset < reach ? (size_t)at->offset : reach;
+	uint64_t start = at->offset - before;
+	size_t from, to;
+	ssize_t n;
+
+	n = source_peek(s, start, text, sizeof(text), NULL);
+	if (n < 0 || (size_t)n < before)
+		return NULL;
+	from = line_begin(text, before, caret);
+	to = before + line_rest(text + before, (size_t)n - before);
+	if (start + from == 0 && to >= strlen(BOM) &&
+	    memcmp(text, BOM, strlen(BOM)) == 0) {
+		from = strlen(BOM);
+		*caret -= *caret > 0;
+	}
+	return from > to ? mem_strdup("") : mem_strndup(text + from, to - from);
+}
+
+char *
+script_line_at(const struct script *script, const struct script_folder *folder,
+    const struct place *from, int64_t chars, struct place *at, size_t *caret)
+{
+	struct source *s = source_open(script, folder, NULL);
+	char *line = NULL;
+
+	if (s == NULL)
+		return NULL;
+	*at = *from;
+	if (line_advance(s, chars, at) == 0)
+		line = line_cut(s, at, caret);
+	source_close(s);
+	return line;
+}

@@ -1,0 +1,140 @@
+/* Scripts: the steps that checking and running have in common. */
+#include "migration/script_int.h"
+
+#include <string.h>
+
+/* A step that gives nothing out. */
+#define SCRIPT_SKIPPED (SCRIPT_END + 1)
+
+int
+script_pass_open(struct script_pass *p, const struct script *script,
+    const struct script_options *options, const struct script_folder *folder,
+    const struct token_sink *sink, struct err *err)
+{
+	memset(p, 0, sizeof(*p));
+	p->options = options;
+	control_init(&p->control, options, &script->directives);
+	p->source = source_open(script, folder, err);
+	if (p->source == NULL)
+		return ERR_USAGE;
+	p->scanner = scanner_new(options->dialect, script->path, sink);
+	scanner_set_backslash(p->scanner, options->backslash);
+	return 0;
+}
+
+void
+script_pass_close(struct script_pass *p)
+{
+	scanner_free(p->scanner);
+	source_close(p->source);
+	control_clear(&p->control);
+	memset(p, 0, sizeof(*p));
+}
+
+int
+script_pass_feed(struct script_pass *p, struct err *err)
+{
+	char *room = scanner_room(p->scanner, SCAN_PIECE);
+	ssize_t n = source_read(p->source, room, SCAN_PIECE, err);
+
+	if (n < 0)
+		return (int)n;
+	scanner_fed(p->scanner, (size_t)n);
+	return 0;
+}
+
+/* Whether more than settings stands behind the statement just read. */
+static bool
+script_pass_goes_on(struct script_pass *p)
+{
+	const struct dialect *dialect = p->options->dialect;
+	struct statement st;
+	int r;
+
+	for (;;) {
+		r = scanner_next(p->scanner, &st, NULL);
+		if (r == SCAN_MORE && script_pass_feed(p, NULL) == 0)
+			continue;
+		if (r != SCAN_STATEMENT)
+			return false;
+		if (statement_classify(dialect, st.text, st.len) !=
+		    STATEMENT_SETTING)
+			return true;
+	}
+}
+
+/* What to do about a statement that cannot run inside a transaction. */
+static void
+script_pass_advise(struct script_pass *p, struct err *err)
+{
+	const char *directive = "-- sqlmigrate: no-transaction";
+
+	if (p->control.ordinary > 0 || p->control.begin.line > 0 ||
+	    script_pass_goes_on(p))
+		err_hint(err,
+		    "Move it into a migration of its own, with the line "
+		    "\"%s\" at the top of the file.",
+		    directive);
+	else
+		err_hint(err, "Put the line \"%s\" at the top of the file.",
+		    directive);
+}
+
+static int
+script_pass_statement(
+    struct script_pass *p, struct script_item *item, struct err *err)
+{
+	static const int steps[] = {
+	    [CONTROL_RUN] = SCRIPT_STATEMENT,
+	    [CONTROL_SKIP] = SCRIPT_SKIPPED,
+	    [CONTROL_BEGIN] = SCRIPT_BLOCK_BEGIN,
+	    [CONTROL_END] = SCRIPT_BLOCK_END,
+	};
+	const struct statement *st = &item->statement;
+	int r;
+
+	item->class =
+	    statement_classify(p->options->dialect, st->text, st->len);
+	r = control_take(&p->control, st, item->class, err);
+	if (r < 0 && p->control.needs_directive)
+		script_pass_advise(p, err);
+	return r < 0 ? r : steps[r];
+}
+
+/* Make of a scanner's result the script's step. */
+static int
+script_pass_step(struct script_pass *p, int result, struct script_item *item,
+    struct err *err)
+{
+	int code;
+
+	switch (result) {
+	case SCAN_MORE:
+		code = script_pass_feed(p, err);
+		return code < 0 ? code : SCRIPT_SKIPPED;
+	case SCAN_STATEMENT:
+		return script_pass_statement(p, item, err);
+	case SCAN_DATA:
+		return SCRIPT_DATA;
+	case SCAN_DATA_END:
+		return SCRIPT_DATA_END;
+	case SCAN_END:
+		code = control_finish(&p->control, err);
+		return code < 0 ? code : SCRIPT_END;
+	default:
+		return result;
+	}
+}
+
+int
+script_pass_next(
+    struct script_pass *p, struct script_item *item, struct err *err)
+{
+	int r;
+
+	do {
+		r = scanner_next(p->scanner, &item->statement, err);
+		r = script_pass_step(p, r, item, err);
+	} while (r == SCRIPT_SKIPPED);
+	return r;
+}

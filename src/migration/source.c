@@ -1,0 +1,151 @@
+/* Sources: the bytes of a script, hashed on the way. */
+#include "migration/source.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "migration/checksum.h"
+
+struct source {
+	const struct script *script;
+	int fd;           /* -1: only the text */
+	const char *text; /* read from before the descriptor */
+	size_t len;
+	size_t used;
+	char *owned; /* the text, where source_load() made it */
+	struct checksum *sum;
+	uint64_t bytes;
+	char hex[CHECKSUM_SIZE]; /* "" until the sum is taken */
+};
+
+struct source *
+source_open(const struct script *script, const struct script_folder *folder,
+    struct err *err)
+{
+	struct source *s;
+	int fd = -1;
+
+	if (script->text == NULL) {
+		fd = file_open_in(folder->fd, folder->dir, script->name, err);
+		if (fd < 0)
+			return NULL;
+	}
+	s = mem_calloc(1, sizeof(*s));
+	s->script = script;
+	s->fd = fd;
+	s->text = script->text == NULL ? "" : script->text;
+	s->len = strlen(s->text);
+	s->sum = checksum_new();
+	return s;
+}
+
+void
+source_close(struct source *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd >= 0)
+		close(s->fd);
+	checksum_free(s->sum);
+	free(s->owned);
+	free(s);
+}
+
+ssize_t
+source_read(struct source *s, void *p, size_t n, struct err *err)
+{
+	size_t left = s->len - s->used;
+	ssize_t got;
+
+	if (s->fd >= 0 && s->owned == NULL) {
+		got = file_read(s->fd, p, n, s->script->path, err);
+		if (got < 0)
+			return got;
+	} else {
+		got = (ssize_t)(n < left ? n : left);
+		memcpy(p, s->text + s->used, (size_t)got);
+		s->used += (size_t)got;
+	}
+	if (s->owned == NULL) {
+		checksum_add(s->sum, p, (size_t)got);
+		s->bytes += (uint64_t)got;
+	}
+	return got;
+}
+
+ssize_t
+source_peek(
+    struct source *s, uint64_t offset, void *p, size_t n, struct err *err)
+{
+	ssize_t got;
+
+	if (s->fd < 0) {
+		if (offset >= s->len)
+			return 0;
+		n = n < s->len - offset ? n : s->len - (size_t)offset;
+		memcpy(p, s->text + offset, n);
+		return (ssize_t)n;
+	}
+	do {
+		got = pread(s->fd, p, n, (off_t)offset);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set(err, ERR_USAGE, "%s: cannot read: %s",
+		    s->script->path, strerror(errno));
+	return got;
+}
+
+int
+source_load(struct source *s, struct err *err)
+{
+	char *text = mem_calloc(SOURCE_SMALL + 1, 1);
+	ssize_t n = source_read(s, text, SOURCE_SMALL + 1, err);
+
+	if (n < 0) {
+		free(text);
+		return (int)n;
+	}
+	s->owned = text;
+	s->text = text;
+	s->len = (size_t)n;
+	s->used = 0;
+	return 0;
+}
+
+int
+source_sum(
+    struct source *s, char hex[CHECKSUM_SIZE], uint64_t *bytes, struct err *err)
+{
+	int code = 0;
+
+	if (s->hex[0] == '\0')
+		code = checksum_end(s->sum, s->hex, err);
+	if (code < 0)
+		return code;
+	memcpy(hex, s->hex, CHECKSUM_SIZE);
+	*bytes = s->bytes;
+	return 0;
+}
+
+int
+source_compare(struct source *s, struct err *err)
+{
+	char hex[CHECKSUM_SIZE];
+	uint64_t bytes;
+	int code;
+
+	code = source_sum(s, hex, &bytes, err);
+	if (code < 0)
+		return code;
+	if (bytes == s->script->bytes && strcmp(hex, s->script->checksum) == 0)
+		return 0;
+	err_set(err, ERR_DISAGREE, "%s: the file changed after it was checked",
+	    s->script->path);
+	err_hint(err, "Run the command again when nothing writes to it.");
+	return ERR_DISAGREE;
+}

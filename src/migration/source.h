@@ -1,0 +1,49 @@
+/*
+ * Sources: the bytes of a script, from its file or its stored text, hashed on
+ * the way.
+ */
+#ifndef MIGRATION_SOURCE_H
+#define MIGRATION_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "migration/script.h"
+
+/* A text of up to this size is read and compared before it is used. */
+#define SOURCE_SMALL ((size_t)256 * 1024)
+
+struct source;
+
+/*
+ * Open what the script names; it is borrowed.  The folder may be NULL for a
+ * script that is a text.  Returns NULL with the error set.
+ */
+struct source *
+source_open(const struct script *, const struct script_folder *, struct err *);
+void source_close(struct source *); /* NULL is accepted */
+
+/* Read the next n bytes, fewer only at the end, or a negative code. */
+ssize_t
+source_read(struct source *, void *p, size_t n, struct err *) ERR_CHECKED;
+
+/* Read bytes at an offset, without hashing them or moving on. */
+ssize_t source_peek(struct source *, uint64_t offset, void *p, size_t n,
+    struct err *) ERR_CHECKED;
+
+/*
+ * Read and hash all that is left, so that source_compare() can tell before
+ * source_read() gives it out.  For a script of up to SOURCE_SMALL bytes.
+ */
+int source_load(struct source *, struct err *) ERR_CHECKED;
+
+/* At the end: the checksum and the number of all bytes read. */
+int source_sum(struct source *, char hex[CHECKSUM_SIZE], uint64_t *bytes,
+    struct err *) ERR_CHECKED;
+
+/* At the end: ERR_DISAGREE where the bytes are not those of the script. */
+int source_compare(struct source *, struct err *) ERR_CHECKED;
+
+#endif
