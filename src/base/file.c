@@ -34,8 +34,10 @@ file_open_link(int dirfd, const char *dir, const char *name, struct err *err)
 	    sizeof(path))
 		return file_fail(err, dir, name, "the path is too long");
 	if (realpath(dir, base) == NULL || realpath(path, target) == NULL)
-		return file_fail(err, dir, name, strerror(errno));
-	n = strlen(base);
+		return file_fail(err, dir, name,
+		    errno == ENOENT ? "a symbolic link to nothing"
+				    : strerror(errno));
+	n = strcmp(base, "/") == 0 ? 0 : strlen(base);
 	if (strncmp(base, target, n) != 0 || target[n] != '/') {
 		file_fail(
 		    err, dir, name, "a symbolic link that leaves the folder");
@@ -58,8 +60,9 @@ file_open_in(int dirfd, const char *dir, const char *name, struct err *err)
 	fd = openat(dirfd, name, OPEN_FLAGS);
 	if (fd < 0 && errno == ELOOP)
 		fd = file_open_link(dirfd, dir, name, err);
-	else if (fd < 0)
-		return file_fail(err, dir, name, strerror(errno));
+	else if (fd < 0) /* a socket answers ENXIO */
+		return file_fail(err, dir, name,
+		    errno == ENXIO ? "not a regular file" : strerror(errno));
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
