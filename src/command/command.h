@@ -24,7 +24,7 @@ struct command {
 	const char *name;
 	const char *arguments; /* "[TARGET]", or "" */
 	const char *summary;   /* what it does, in a few words */
-	const char *help;      /* paragraphs for its own --help */
+	const char *help;      /* a paragraph for its own --help */
 	enum option_command bit;
 	size_t min_args;
 	size_t max_args;
@@ -41,6 +41,9 @@ extern const struct command *const commands[];
 
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
+
+/* The error about a command that there is not, with the nearest name. */
+int command_unknown(const char *name, struct err *) ERR_CHECKED;
 
 /* Run the program; returns its exit status. */
 int command_dispatch(int argc, char **argv);

@@ -41,6 +41,7 @@ struct context {
 	struct folder *folder;     /* after context_folder() */
 	struct history *history;   /* after context_state() */
 	struct state *state;       /* after context_state() */
+	const struct migration *running; /* that notices belong to */
 };
 
 /* Resolve the database and the table's name; nothing is opened. */
@@ -67,8 +68,15 @@ context_connect(struct context *, enum context_use, struct err *) ERR_CHECKED;
 /* Read the history and lay it beside the folder; may be called again. */
 int context_state(struct context *, struct err *) ERR_CHECKED;
 
-/* Report an event; the text events need no more than their text. */
-void context_event(struct context *, const struct event *);
+/* What context_connect() opens with, for who opens by itself. */
+void
+context_db_options(struct context *, enum context_use, struct db_options *);
+
+/*
+ * Report an event: an event_fn, with the context as its argument, for a run
+ * to report to.  context_text() is for events that are no more than a text.
+ */
+void context_event(void *context, const struct event *);
 void context_text(struct context *, enum event_kind, const char *text);
 
 /* Where the schema stands; texts live as long as the state. */

@@ -138,7 +138,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "print the version of sqlmigrate"},
     [OPTION_DRY_RUN] = {.name = "dry-run",
 	.type = VALUE_FLAG,
-	.commands = FOR_APPLY | FOR_ROLLBACK,
+	.commands = FOR_APPLY,
 	.help = "print what would run, and change nothing"},
     [OPTION_ROLLBACK] = {.name = "rollback",
 	.type = VALUE_FLAG,

@@ -112,23 +112,29 @@ int
 arguments_parse(struct arguments *a, int argc, char **argv, struct err *err)
 {
 	struct parser p = {a, argc, 1, argv};
+	struct err later = ERR_INIT, *e = err;
 	bool ended = false;
 	const char *s;
-	int r = 0;
+	int r = 0, last = 0;
 
 	memset(a, 0, sizeof(*a));
 	a->args = mem_calloc((size_t)argc + 1, sizeof(*a->args));
-	while (r == 0 && p.at < argc) {
+	while (p.at < argc) {
 		s = argv[p.at++];
 		if (ended || !parse_is_option(s))
 			a->args[a->nargs++] = s;
 		else if (strcmp(s, "--") == 0)
 			ended = true;
 		else if (s[1] == '-')
-			r = parse_long(&p, s + 2, err);
+			last = parse_long(&p, s + 2, e);
 		else
-			r = parse_letters(&p, s + 1, err);
+			last = parse_letters(&p, s + 1, e);
+		if (last < 0 && r == 0) {
+			r = last;
+			e = &later;
+		}
 	}
+	err_clear(&later);
 	return r;
 }
 

@@ -22,7 +22,10 @@ struct arguments {
 	size_t nargs;
 };
 
-/* Errors never repeat more of an argument than the option's name. */
+/*
+ * Errors never repeat more of an argument than the option's name.  The first
+ * one is kept; the rest is read on, so that --json is known in any case.
+ */
 int arguments_parse(
     struct arguments *, int argc, char **argv, struct err *) ERR_CHECKED;
 void arguments_clear(struct arguments *);

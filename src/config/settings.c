@@ -225,23 +225,25 @@ int
 settings_make(struct settings **to, const struct arguments *a, struct err *err)
 {
 	struct settings *s = mem_calloc(1, sizeof(*s));
+	struct err later = ERR_INIT, *e = err;
 	enum option_id i;
-	int r = 0;
+	int r = 0, last;
 
 	s->arena = arena_new();
-	for (i = 0; i < OPTION_COUNT && r == 0; i++) {
-		r = settings_find(s, a, i, err);
-		if (r == 0)
-			r = settings_parse(
-			    &s->values[i], &option_table[i], err);
+	for (i = 0; i < OPTION_COUNT; i++) {
+		last = settings_find(s, a, i, e);
+		if (last == 0)
+			last =
+			    settings_parse(&s->values[i], &option_table[i], e);
+		if (last < 0 && r == 0) {
+			r = last;
+			e = &later;
+		}
 	}
-	if (r < 0) {
-		settings_free(s);
-		return r;
-	}
+	err_clear(&later);
 	settings_no_color(s);
 	*to = s;
-	return 0;
+	return r;
 }
 
 void

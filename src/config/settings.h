@@ -19,7 +19,9 @@ struct settings;
 
 /*
  * Resolve all options; the arguments must live as long as the settings.
- * Free with settings_free(), which accepts NULL.
+ * The first error is kept, and the settings are made in any case, so that it
+ * can be reported as the good ones ask (--json, --color).  Free with
+ * settings_free(), which accepts NULL.
  */
 int settings_make(
     struct settings **, const struct arguments *, struct err *) ERR_CHECKED;

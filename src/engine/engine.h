@@ -41,11 +41,12 @@ typedef void notice_fn(void *arg, const char *severity, const char *text);
 
 struct db_options {
 	int64_t connect_timeout_ms;
-	bool create;        /* make a database that is not there */
-	bool read_only;     /* nothing is going to be written */
-	bool foreign_keys;  /* SQLite: enforce them */
-	bool unsafe_schema; /* SQLite: without the defensive mode */
-	notice_fn *notice;  /* the server's notices; may be NULL */
+	bool create;         /* make a database that is not there */
+	bool read_only;      /* nothing is going to be written */
+	bool foreign_keys;   /* SQLite: enforce them */
+	bool unsafe_schema;  /* SQLite: without the defensive mode */
+	bool session_pooler; /* a pooler in between keeps sessions whole */
+	notice_fn *notice;   /* the server's notices; may be NULL */
 	void *notice_arg;
 };
 
@@ -168,10 +169,12 @@ struct engine {
 	int (*ambient)(struct target *, struct err *);
 
 	/*
-	 * Optional: whether a server that answers there is the one that
-	 * stays, and not a temporary one that only prepares the database.
+	 * Optional, for who waits: 1 a server answers there, takes us, and
+	 * is no temporary one that only prepares the database; 0 not yet, and
+	 * err says why; a negative code where waiting longer will not help.
 	 */
-	bool (*settled)(const struct target *);
+	int (*ready)(
+	    const struct target *, const struct db_options *, struct err *);
 
 	int (*open)(struct db **, const struct target *,
 	    const struct db_options *, struct err *);
@@ -224,7 +227,9 @@ struct engine {
 	/*
 	 * The run lock, asked for once.  outside: files without a
 	 * transaction are going to run.  1 had, 0 held by another, who is
-	 * named as far as the engine can tell.
+	 * named as far as the engine can tell.  Behind a pooler that shares
+	 * sessions none is taken, since it would stay with the server's
+	 * session: 1, and the identity says that it is pooled.
 	 */
 	int (*try_lock)(struct db *, const char *key, bool outside,
 	    struct lock_holder *, struct err *);

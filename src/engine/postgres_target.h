@@ -17,10 +17,10 @@ int postgres_claim(struct target *, const char *text, struct err *);
 int postgres_ambient(struct target *, struct err *);
 
 /*
- * Whether a server that answers is the one that stays: the first start of the
- * official container runs a temporary one, under an entry point that is not
- * yet the server itself.
+ * The member ready: an attempt to connect, told apart by its SQLSTATE, and in
+ * the official container whether its entry point has handed over.
  */
-bool postgres_settled(const struct target *);
+int postgres_ready(
+    const struct target *, const struct db_options *, struct err *);
 
 #endif

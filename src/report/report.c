@@ -100,17 +100,27 @@ report_entry_version(const struct entry *t)
 }
 
 struct current
+report_state_current(const struct state *s)
+{
+	const struct entry *t = s->current;
+	struct current c = {.version = "0.0.0"};
+
+	if (t == NULL)
+		return c;
+	c.name = report_entry_name(t);
+	c.number = t->number;
+	if (report_entry_version(t) != NULL)
+		c.version = report_entry_version(t);
+	return c;
+}
+
+struct current
 report_current(const struct event *e)
 {
-	const struct entry *t;
 	struct current c = e->current;
 
-	if (e->state != NULL) {
-		t = e->state->current;
-		c.name = t == NULL ? NULL : report_entry_name(t);
-		c.version = t == NULL ? NULL : report_entry_version(t);
-		c.number = t == NULL ? 0 : t->number;
-	}
+	if (e->state != NULL)
+		return report_state_current(e->state);
 	if (c.version == NULL)
 		c.version = "0.0.0";
 	return c;

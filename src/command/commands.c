@@ -1,0 +1,41 @@
+/* The commands there are, in the order of --help. */
+#include <string.h>
+
+#include "command/command.h"
+#include "command/list.h"
+#include "config/suggest.h"
+
+const struct command *const commands[] = {
+    &command_new,
+    &command_wait,
+    &command_help,
+    NULL,
+};
+
+const struct command *
+command_find(const char *name)
+{
+	const struct command *const *c;
+
+	for (c = commands; *c != NULL; c++)
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
+	return NULL;
+}
+
+int
+command_unknown(const char *name, struct err *err)
+{
+	const struct command *const *c;
+	struct suggestion s;
+
+	suggestion_init(&s, name, strlen(name));
+	for (c = commands; *c != NULL; c++)
+		suggestion_try(&s, (*c)->name);
+	err_set(err, ERR_USAGE, "unknown command \"%s\"", name);
+	if (s.best != NULL)
+		err_hint(err, "Did you mean %s?", s.best);
+	else
+		err_hint(err, "Run \"sqlmigrate --help\" for the commands.");
+	return err->code;
+}

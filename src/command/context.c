@@ -1,0 +1,232 @@
+/* What most commands need: the database, the folder, and how they compare. */
+#include "command/context.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/*
+ * PostgreSQL cuts names at 63 bytes; the journal's is the table's with
+ * "_journal" after it.
+ */
+#define TABLE_NAME_MAX (63 - 8)
+
+static int
+context_table(struct context *c, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	const char *text = settings_text(s, OPTION_TABLE);
+	const char *dot = strchr(text, '.');
+	const char *table = dot == NULL ? text : dot + 1;
+
+	if (dot == text || *table == '\0' || strchr(table, '.') != NULL) {
+		err_set(err, ERR_USAGE, "%s: bad value \"%s\"",
+		    settings_source(s, OPTION_TABLE), text);
+		err_hint(err, "Give NAME or SCHEMA.NAME, without quotes.");
+		return err->code;
+	}
+	if (strlen(table) > TABLE_NAME_MAX)
+		return err_set(err, ERR_USAGE,
+		    "%s: the name is longer than %d bytes",
+		    settings_source(s, OPTION_TABLE), TABLE_NAME_MAX);
+	c->table.table = arena_strdup(c->arena, table);
+	c->table.schema = dot == NULL
+	    ? NULL
+	    : arena_strndup(c->arena, text, (size_t)(dot - text));
+	return 0;
+}
+
+static int
+context_target(struct context *c, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+
+	return target_resolve(&c->target, settings_text(s, OPTION_DATABASE),
+	    settings_source(s, OPTION_DATABASE), err);
+}
+
+int
+context_init(struct context *c, const struct invocation *inv, struct err *err)
+{
+	int r;
+
+	memset(c, 0, sizeof(*c));
+	c->inv = inv;
+	c->arena = arena_new();
+	r = context_table(c, err);
+	return r < 0 ? r : context_target(c, err);
+}
+
+int
+context_init_offline(
+    struct context *c, const struct invocation *inv, struct err *err)
+{
+	struct err none = ERR_INIT;
+
+	memset(c, 0, sizeof(*c));
+	c->inv = inv;
+	c->arena = arena_new();
+	if (context_target(c, &none) < 0) {
+		target_clear(&c->target);
+		c->target.engine = engines[0];
+	}
+	err_clear(&none);
+	return context_table(c, err);
+}
+
+void
+context_clear(struct context *c)
+{
+	state_free(c->state);
+	history_free(c->history);
+	folder_free(c->folder);
+	if (c->db != NULL)
+		c->target.engine->close(c->db);
+	target_clear(&c->target);
+	arena_free(c->arena);
+	memset(c, 0, sizeof(*c));
+}
+
+/* What the server notes belongs to the migration that runs. */
+void
+context_event(void *context, const struct event *e)
+{
+	struct context *c = context;
+
+	if (e->kind == EVENT_START)
+		c->running = e->migration;
+	else if (e->kind == EVENT_DONE || e->kind == EVENT_FAILED)
+		c->running = NULL;
+	report_event(c->inv->reporter, e);
+}
+
+void
+context_text(struct context *c, enum event_kind kind, const char *text)
+{
+	context_event(c, &(struct event){.kind = kind, .text = text});
+}
+
+static void
+context_notice(void *context, const char *severity, const char *text)
+{
+	struct context *c = context;
+
+	context_event(c,
+	    &(struct event){.kind = EVENT_SERVER_NOTICE,
+		.migration = c->running,
+		.severity = severity,
+		.text = text});
+}
+
+static bool
+context_backslash(const struct context *c)
+{
+	return c->db != NULL && c->target.engine->backslash != NULL &&
+	    c->target.engine->backslash(c->db);
+}
+
+int
+context_folder(struct context *c, struct err *err)
+{
+	struct script_options o = {
+	    .dialect = c->target.engine->dialect,
+	    .table = c->table.table,
+	    .backslash = context_backslash(c),
+	};
+	size_t i;
+	int r;
+
+	r = folder_read(
+	    &c->folder, settings_text(c->inv->settings, OPTION_DIR), &o, err);
+	for (i = 0; r == 0 && i < c->folder->nwarnings; i++)
+		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
+	return r;
+}
+
+void
+context_db_options(
+    struct context *c, enum context_use use, struct db_options *o)
+{
+	const struct settings *s = c->inv->settings;
+
+	*o = (struct db_options){
+	    .connect_timeout_ms = settings_number(s, OPTION_CONNECT_TIMEOUT),
+	    .create = use == CONTEXT_CREATE,
+	    .read_only = use == CONTEXT_READ,
+	    .foreign_keys = settings_flag(s, OPTION_FOREIGN_KEYS),
+	    .unsafe_schema = settings_flag(s, OPTION_UNSAFE_SCHEMA),
+	    .notice = context_notice,
+	    .notice_arg = c,
+	};
+}
+
+int
+context_connect(struct context *c, enum context_use use, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	struct db_options o;
+	int r;
+
+	context_db_options(c, use, &o);
+	r = c->target.engine->open(&c->db, &c->target, &o, err);
+	if (r < 0)
+		return r;
+	if (c->folder != NULL)
+		c->folder->options.backslash = context_backslash(c);
+	if (use != CONTEXT_READ || settings_number(s, OPTION_VERBOSE) > 0)
+		context_event(c,
+		    &(struct event){.kind = EVENT_DATABASE,
+			.identity = c->target.engine->identity(c->db)});
+	return 0;
+}
+
+int
+context_state(struct context *c, struct err *err)
+{
+	int r;
+
+	state_free(c->state);
+	history_free(c->history);
+	c->state = NULL;
+	c->history = NULL;
+	r = history_load(&c->history, c->db, &c->table, err);
+	return r < 0 ? r : state_make(&c->state, c->folder, c->history, err);
+}
+
+struct current
+context_current(const struct context *c)
+{
+	return report_state_current(c->state);
+}
+
+int
+context_confirm(struct context *c, const char *question, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	char answer[16];
+	struct buf b;
+
+	if (settings_flag(s, OPTION_YES))
+		return 0;
+	if (settings_flag(s, OPTION_JSON) || !isatty(STDIN_FILENO) ||
+	    !isatty(STDERR_FILENO)) {
+		err_set(err, ERR_USAGE,
+		    "this needs a yes, and there is no one to ask");
+		err_detail(err, "The question is: %s", question);
+		err_hint(err, "Give --yes if that is what you want.");
+		return err->code;
+	}
+	buf_init(&b, BUF_LINE);
+	text_escape(&b, question);
+	fprintf(stderr, "%s [y/N] ", buf_str(&b));
+	fflush(stderr);
+	buf_clear(&b);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		answer[0] = '\0';
+	answer[strcspn(answer, "\n")] = '\0';
+	if (text_is_word(answer, "y") || text_is_word(answer, "yes"))
+		return 0;
+	return err_set(
+	    err, ERR_USAGE, "nothing was changed: the answer was not yes");
+}

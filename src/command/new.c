@@ -1,0 +1,312 @@
+/* new: makes the next pair of files from a template. */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "command/context.h"
+#include "command/list.h"
+#include "migration/name.h"
+
+#define NEW_TEXT_MAX 65536
+#define NEW_DIGITS 3                       /* at least, in the number */
+#define NEW_STAMP 14                       /* digits of YYYYMMDDHHMMSS */
+#define NEW_NUMBER_END 1000000000000000000 /* 19 digits */
+
+/* What the two files say. */
+struct draft {
+	char *stem;          /* 004_add_user_phone */
+	const char *version; /* NULL: the folder has no versions */
+	const char *before;  /* the version that a rollback leads to */
+	const char *description;
+	const char *author; /* NULL where it is not known */
+	char date[16];
+	bool no_transaction;
+};
+
+static const struct migration *
+new_newest(const struct folder *f)
+{
+	return f->count == 0 ? NULL : &f->migrations[f->count - 1];
+}
+
+static size_t
+new_width(const struct migration *m)
+{
+	return m == NULL ? 0 : strspn(m->name, "0123456789");
+}
+
+static uint64_t
+new_stamp(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[32];
+	uint64_t number = 0;
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm);
+	return text_parse_number(text, &number) ? number : 0;
+}
+
+/* The number goes up, by the clock where the folder counts that way. */
+static int
+new_number(const struct context *c, uint64_t *number, struct err *err)
+{
+	const struct migration *m = new_newest(c->folder);
+	uint64_t newest = m == NULL ? 0 : m->number;
+
+	*number = newest + 1;
+	if ((settings_flag(c->inv->settings, OPTION_TIMESTAMP) ||
+		new_width(m) == NEW_STAMP) &&
+	    new_stamp() > newest)
+		*number = new_stamp();
+	if (*number >= NEW_NUMBER_END)
+		return err_set(err, ERR_USAGE,
+		    "%s has the highest number that there is", m->name);
+	return 0;
+}
+
+static int
+new_stem(struct context *c, struct draft *d, struct err *err)
+{
+	const char *given = c->inv->args[0], *rule;
+	size_t width = new_width(new_newest(c->folder));
+	struct name parts;
+	uint64_t number;
+	char *p;
+	int r;
+
+	r = new_number(c, &number, err);
+	if (r < 0)
+		return r;
+	d->stem = arena_printf(c->arena, "%0*llu_%s",
+	    (int)(width < NEW_DIGITS ? NEW_DIGITS : width),
+	    (unsigned long long)number, given);
+	for (p = d->stem; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '_';
+	if (name_is_sql(given))
+		return err_set(err, ERR_USAGE,
+		    "\"%s\": the name is given without .sql", given);
+	rule = name_parse(
+	    arena_printf(c->arena, "%s" NAME_SUFFIX, d->stem), &parts);
+	if (rule != NULL)
+		return err_set(err, ERR_USAGE, "\"%s\": %s", given, rule);
+	if (parts.rollback)
+		return err_set(err, ERR_USAGE,
+		    "\"%s\": " NAME_ROLLBACK " is the end of a rollback's name",
+		    given);
+	return 0;
+}
+
+/* Which of three numbers goes up: 0 major, 1 minor, 2 patch. */
+static int
+new_level(const struct context *c, struct err *err)
+{
+	static const enum option_id options[] = {
+	    OPTION_MAJOR, OPTION_MINOR, OPTION_PATCH};
+	int level = -1, i;
+
+	for (i = 0; i < 3; i++) {
+		if (!settings_flag(c->inv->settings, options[i]))
+			continue;
+		if (level >= 0)
+			return err_set(err, ERR_USAGE,
+			    "--%s and --%s exclude each other",
+			    option_table[options[level]].name,
+			    option_table[options[i]].name);
+		level = i;
+	}
+	if (level >= 0 && c->folder->count > 0 && !c->folder->versioned) {
+		err_set(err, ERR_USAGE, "the files in %s have no Version",
+		    c->folder->at.dir);
+		err_hint(
+		    err, "Leave --%s out.", option_table[options[level]].name);
+		return err->code;
+	}
+	return level < 0 ? 1 : level;
+}
+
+/* The version of the newest file that has one. */
+static const char *
+new_version_before(const struct folder *f)
+{
+	size_t i;
+
+	for (i = f->count; i > 0; i--)
+		if (f->migrations[i - 1].version != NULL)
+			return f->migrations[i - 1].version;
+	return "0.0.0";
+}
+
+static int
+new_version(struct context *c, struct draft *d, struct err *err)
+{
+	uint64_t n[3];
+	char part[20];
+	const char *p;
+	size_t len;
+	int level, i;
+
+	level = new_level(c, err);
+	if (level < 0)
+		return level;
+	if (c->folder->count > 0 && !c->folder->versioned)
+		return 0;
+	d->before = p = new_version_before(c->folder);
+	d->version = "1.0.0";
+	if (c->folder->count == 0)
+		return 0;
+	for (i = 0; i < 3; i++, p += len + 1) {
+		len = strspn(p, "0123456789");
+		snprintf(part, sizeof(part), "%.*s", (int)len, p);
+		if (!text_parse_number(part, &n[i]))
+			return err_set(err, ERR_USAGE,
+			    "version %s is too large to be raised", d->before);
+		if (i == level)
+			n[i]++;
+		else if (i > level)
+			n[i] = 0;
+	}
+	d->version =
+	    arena_printf(c->arena, "%llu.%llu.%llu", (unsigned long long)n[0],
+		(unsigned long long)n[1], (unsigned long long)n[2]);
+	return 0;
+}
+
+/* The full name of the account, or else its name. */
+static const char *
+new_author(struct arena *a)
+{
+	struct passwd *pw = getpwuid(getuid());
+	size_t n;
+	struct buf b;
+	char *author;
+
+	if (pw == NULL)
+		return NULL;
+	n = pw->pw_gecos == NULL ? 0 : strcspn(pw->pw_gecos, ",");
+	author = n > 0 ? arena_strndup(a, pw->pw_gecos, n)
+		       : arena_strdup(a, pw->pw_name);
+	buf_init(&b, BUF_LINE);
+	text_escape(&b, author);
+	author = arena_strdup(a, buf_str(&b));
+	buf_clear(&b);
+	return author;
+}
+
+static int
+new_draft(struct context *c, struct draft *d, struct err *err)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	int r;
+
+	r = new_stem(c, d, err);
+	if (r == 0)
+		r = new_version(c, d, err);
+	if (r < 0)
+		return r;
+	d->description = name_describe(c->arena, d->stem);
+	d->author = new_author(c->arena);
+	d->no_transaction =
+	    settings_flag(c->inv->settings, OPTION_NO_TRANSACTION);
+	localtime_r(&now, &tm);
+	strftime(d->date, sizeof(d->date), "%Y-%m-%d", &tm);
+	return 0;
+}
+
+static void
+new_directives(struct buf *b, const struct draft *d)
+{
+	if (d->no_transaction)
+		buf_adds(b, "-- sqlmigrate: no-transaction\n");
+	buf_addc(b, '\n');
+}
+
+static void
+new_forward(struct buf *b, const struct draft *d)
+{
+	buf_addf(b, "-- Migration: %s\n", d->stem);
+	if (d->version != NULL)
+		buf_addf(b, "-- Version: %s\n", d->version);
+	buf_addf(b, "-- Description: %s\n", d->description);
+	if (d->author != NULL)
+		buf_addf(b, "-- Author: %s\n", d->author);
+	buf_addf(b, "-- Date: %s\n", d->date);
+	new_directives(b, d);
+}
+
+static void
+new_rollback(struct buf *b, const struct draft *d)
+{
+	buf_addf(b, "-- Rollback: %s\n", d->stem);
+	if (d->version != NULL)
+		buf_addf(b, "-- Version: %s -> %s\n", d->version, d->before);
+	new_directives(b, d);
+}
+
+static int
+new_write(struct context *c, const struct draft *d, struct err *err)
+{
+	const char *dir = c->folder->at.dir;
+	char *forward, *rollback;
+	struct buf b;
+	int r;
+
+	forward = arena_printf(c->arena, "%s/%s" NAME_SUFFIX, dir, d->stem);
+	rollback = arena_printf(
+	    c->arena, "%s/%s" NAME_ROLLBACK NAME_SUFFIX, dir, d->stem);
+	buf_init(&b, NEW_TEXT_MAX);
+	new_forward(&b, d);
+	r = file_create(forward, b.data, b.len, err);
+	if (r < 0)
+		goto out;
+	buf_reset(&b);
+	new_rollback(&b, d);
+	r = file_create(rollback, b.data, b.len, err);
+	if (r < 0) {
+		unlink(forward);
+		goto out;
+	}
+	context_text(c, EVENT_CREATED, forward);
+	context_text(c, EVENT_CREATED, rollback);
+out:
+	buf_clear(&b);
+	return r;
+}
+
+static int
+new_run(struct invocation *inv, struct err *err)
+{
+	struct draft d = {0};
+	struct context c;
+	int r;
+
+	r = context_init_offline(&c, inv, err);
+	if (r == 0)
+		r = context_folder(&c, err);
+	if (r == 0)
+		r = new_draft(&c, &d, err);
+	if (r == 0)
+		r = new_write(&c, &d, err);
+	context_clear(&c);
+	return r;
+}
+
+const struct command command_new = {
+    .name = "new",
+    .arguments = "NAME",
+    .summary = "make the next pair of files",
+    .help = "Makes NNN_NAME.sql and NNN_NAME_rollback.sql, numbered after the "
+	    "newest file of the folder, with headers to be completed. Where "
+	    "the folder's numbers are timestamps, the new one is, too.",
+    .bit = FOR_NEW,
+    .min_args = 1,
+    .max_args = 1,
+    .run = new_run,
+};

@@ -1,0 +1,98 @@
+/* wait: waits until the database answers. */
+#include <time.h>
+
+#include "command/context.h"
+#include "command/list.h"
+
+#define WAIT_STEP_MS 200
+
+static int64_t
+wait_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+wait_pause(int64_t ms)
+{
+	struct timespec ts = {
+	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+/* 1 it answers, 0 not yet, with the reason; negative where it never will. */
+static int
+wait_try(struct context *c, int64_t left, struct err *err)
+{
+	struct db_options o;
+	int r = 1;
+
+	context_db_options(c, CONTEXT_READ, &o);
+	if (o.connect_timeout_ms > left)
+		o.connect_timeout_ms = left;
+	if (c->target.engine->ready != NULL)
+		r = c->target.engine->ready(&c->target, &o, err);
+	if (r != 1)
+		return r;
+	r = c->target.engine->open(&c->db, &c->target, &o, err);
+	if (r == 0)
+		return 1;
+	return r == ERR_CONNECTION ? 0 : r;
+}
+
+static int
+wait_loop(struct context *c, struct err *err)
+{
+	int64_t limit = settings_number(c->inv->settings, OPTION_TIMEOUT);
+	int64_t end = wait_clock() + limit, left;
+	struct err why = ERR_INIT;
+	int r;
+
+	for (;;) {
+		left = end - wait_clock();
+		err_clear(&why);
+		r = wait_try(c, left > 0 ? left : 1, &why);
+		left = end - wait_clock();
+		if (r != 0 || left <= 0)
+			break;
+		wait_pause(left < WAIT_STEP_MS ? left : WAIT_STEP_MS);
+	}
+	if (r == 1)
+		return 0;
+	err_move(err, &why);
+	if (r == 0)
+		err_detail(err, "Waited for %lld ms.", (long long)limit);
+	return err->code;
+}
+
+static int
+wait_run(struct invocation *inv, struct err *err)
+{
+	struct context c;
+	int r;
+
+	r = context_init(&c, inv, err);
+	if (r == 0)
+		r = wait_loop(&c, err);
+	if (r == 0)
+		context_event(&c,
+		    &(struct event){.kind = EVENT_READY,
+			.identity = c.target.engine->identity(c.db)});
+	context_clear(&c);
+	return r;
+}
+
+const struct command command_wait = {
+    .name = "wait",
+    .arguments = "",
+    .summary = "wait until the database answers",
+    .help = "Ends with status 0 as soon as the database takes connections, "
+	    "with status 6 when the time is over, or at once where it refuses "
+	    "the user or the password.",
+    .bit = FOR_WAIT,
+    .run = wait_run,
+};
