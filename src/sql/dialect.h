@@ -15,6 +15,7 @@ enum dialect_body {
 
 struct dialect {
 	const char *name;
+	const unsigned char *bytes; /* the class of each byte: lexer_int.h */
 	enum dialect_body body;
 	bool nested_comments;
 	bool open_comment_ends; /* a comment may end with the text */
@@ -25,7 +26,10 @@ struct dialect {
 	bool parentheses;     /* a ; inside parentheses ends nothing */
 	bool copy_data;       /* COPY ... FROM STDIN has data in the text */
 	bool shell_lines;     /* a line .command belongs to the shell */
+	bool null_parameters; /* a parameter would be NULL: refused */
+	bool any_case_names;  /* names match in any case of letters */
 	const struct statement_rule *rules; /* see sql/classify.h */
+	const char *rule_initials;          /* of their first words */
 };
 
 extern const struct dialect dialect_postgres;

@@ -1,0 +1,187 @@
+/* What a statement means to a transaction, decided by its tokens. */
+#include "sql/classify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sql/classify_int.h"
+
+/* One element of a pattern, without its question mark. */
+struct element {
+	const char *p;
+	size_t len;
+	bool optional;
+};
+
+static bool
+element_is(const struct element *e, const char *name)
+{
+	return strlen(name) == e->len && memcmp(e->p, name, e->len) == 0;
+}
+
+/* Cut the next element off the pattern; false at its end. */
+static bool
+element_next(const char **pattern, struct element *e)
+{
+	*pattern += **pattern == ' ';
+	e->p = *pattern;
+	e->len = strcspn(e->p, " ");
+	*pattern += e->len;
+	e->optional = e->len > 0 && e->p[e->len - 1] == '?';
+	e->len -= e->optional;
+	return e->len > 0;
+}
+
+static bool
+match_word(struct words *w, const struct element *e)
+{
+	const char *p = e->p, *end = e->p + e->len;
+	size_t n;
+
+	for (; w->kind == TOKEN_WORD && p < end; p += n + 1) {
+		n = strcspn(p, "| ?");
+		if (n == w->len && strncasecmp(p, w->p, n) == 0) {
+			words_next(w);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ONLY t, ONLY (t), t or t *. */
+static bool
+match_table(struct words *w)
+{
+	bool found;
+
+	if (words_take(w, "only") && words_is_mark(w, '('))
+		return words_take_list(w);
+	found = words_take_qualified(w);
+	if (w->kind == TOKEN_OPERATOR && w->len == 1 && *w->p == '*')
+		words_next(w);
+	return found;
+}
+
+static bool
+match_element(struct words *w, const struct element *e)
+{
+	if (element_is(e, "NAME"))
+		return words_take_qualified(w);
+	if (element_is(e, "TABLE"))
+		return match_table(w);
+	if (element_is(e, "LIST"))
+		return words_take_list(w);
+	if (element_is(e, "STRING"))
+		return w->kind == TOKEN_STRING;
+	if (element_is(e, "END"))
+		return words_at_end(w);
+	return match_word(w, e);
+}
+
+bool
+statement_match(struct words *w, const char *pattern)
+{
+	struct element e;
+
+	while (element_next(&pattern, &e))
+		if (!match_element(w, &e) && !e.optional)
+			return false;
+	return true;
+}
+
+/* The initials keep the usual INSERT from being looked at. */
+enum statement_class
+statement_classify(const struct dialect *d, const char *text, size_t len)
+{
+	const struct statement_rule *r;
+	struct words first, w;
+	char c;
+
+	if (len == 0)
+		return STATEMENT_PLAIN;
+	c = (char)(text[0] | 0x20);
+	if (c < 'a' || c > 'z' || strchr(d->rule_initials, c) == NULL)
+		return STATEMENT_PLAIN;
+	words_init(&first, d, text, len);
+	for (r = d->rules; r->pattern != NULL; r++) {
+		if (r->pattern[0] != c)
+			continue;
+		w = first;
+		if (statement_match(&w, r->pattern) &&
+		    (r->test == NULL || r->test(w, r->option)))
+			return r->class;
+	}
+	return STATEMENT_PLAIN;
+}
+
+/* Whether the statement begins so; w is then at the token after it. */
+static bool
+statement_starts(struct words *w, const struct dialect *d, const char *text,
+    size_t len, const char *pattern)
+{
+	words_init(w, d, text, len);
+	return statement_match(w, pattern);
+}
+
+/* SQLite's TRANSACTION stands after the mode. */
+const char *
+statement_modes(
+    const struct dialect *d, const char *text, size_t n, size_t *len)
+{
+	const char *modes, *end;
+	struct words w;
+
+	if (!statement_starts(&w, d, text, n, "begin work|transaction?") &&
+	    !statement_starts(&w, d, text, n, "start transaction"))
+		(void)statement_starts(
+		    &w, d, text, n, "set session|local? transaction");
+	modes = end = w.p;
+	while (!words_at_end(&w) && !words_is(&w, "transaction")) {
+		end = w.p + w.len;
+		words_next(&w);
+	}
+	*len = (size_t)(end - modes);
+	return modes;
+}
+
+bool
+statement_writes(
+    const struct dialect *d, const char *text, size_t len, const char *table)
+{
+	static const char *const starts[] = {"insert into",
+	    "insert or rollback|abort|replace|fail|ignore into", "replace into",
+	    "update or rollback|abort|replace|fail|ignore only?",
+	    "update only?", "delete from only?"};
+	size_t i, n = sizeof(starts) / sizeof(starts[0]);
+	struct words w, last;
+
+	for (i = 0; i < n; i++) {
+		if (statement_starts(&w, d, text, len, starts[i]))
+			break;
+	}
+	if (i == n)
+		return false;
+	words_take_mark(&w, '(');
+	do {
+		last = w;
+		words_next(&w);
+	} while (words_take_mark(&w, '.'));
+	return words_is_name(&last, table);
+}
+
+int
+statement_pragma_value(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	if (!statement_starts(&w, d, text, len, "pragma NAME") ||
+	    (*w.p != '=' && *w.p != '('))
+		return -1;
+	words_next(&w);
+	if (words_at_end(&w))
+		return -1;
+	if (w.kind == TOKEN_NUMBER)
+		return atoi(w.p) != 0;
+	return words_is_value(&w, "on|yes|true");
+}
