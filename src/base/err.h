@@ -13,6 +13,7 @@
 #define BASE_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Each code is the negated exit status of sqlmigrate(1). */
@@ -49,6 +50,7 @@ struct err {
 	struct place place;
 	char *file;   /* owned copy that place.file points to */
 	char *source; /* the line of text at the place, NULL where unknown */
+	size_t caret; /* characters of it that stand before the place */
 };
 
 #define ERR_INIT  \

@@ -97,6 +97,7 @@ postgres_open(struct db **out, const struct target *t,
 	pg->db.engine = &engine_postgres;
 	pg->notice = o->notice;
 	pg->notice_arg = o->notice_arg;
+	pg->session_pooler = o->session_pooler;
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
 	pg->conn = postgres_dial(t, o);

@@ -38,6 +38,7 @@ struct postgres {
 	char server[64];
 	notice_fn *notice;
 	void *notice_arg;
+	bool session_pooler;
 
 	struct slot ring[PG_WINDOW];
 	size_t head;

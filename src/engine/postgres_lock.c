@@ -25,28 +25,41 @@
 	"AND l.classid = ((k >> 32) & 4294967295)::oid "                       \
 	"AND l.objid = (k & 4294967295)::oid LIMIT 1"
 
+static int
+lock_try(struct postgres *pg, const char *key, struct err *err)
+{
+	char pid[24];
+	const char *params[] = {key, pid, pg->session_pooler ? "t" : "f"};
+	struct rows rows;
+	int r;
+
+	snprintf(pid, sizeof(pid), "%d", PQbackendPID(pg->conn));
+	rows_init(&rows);
+	r = db_query(&pg->db, &rows, err, TRY_LOCK, 3, params);
+	pg->identity.pooled =
+	    rows_number(&rows, 0, 1) != PQbackendPID(pg->conn);
+	if (r == 0 &&
+	    (rows_get(&rows, 0, 0) == NULL || rows_number(&rows, 0, 0) == 1))
+		r = 1;
+	rows_clear(&rows);
+	return r;
+}
+
 int
 postgres_try_lock(struct db *db, const char *key, bool outside,
     struct lock_holder *holder, struct err *err)
 {
-	struct postgres *pg = postgres_of(db);
-	const char *params[] = {key};
 	const char *text;
 	struct rows rows;
 	int r;
 
 	(void)outside;
 	holder->text[0] = '\0';
-	rows_init(&rows);
-	r = db_query(db, &rows, err, TRY_LOCK, 1, params);
-	if (r == 0 && rows_number(&rows, 0, 0) == 1)
-		r = 1;
-	pg->identity.pooled =
-	    rows_number(&rows, 0, 1) != PQbackendPID(pg->conn);
-	rows_clear(&rows);
+	r = lock_try(postgres_of(db), key, err);
 	if (r != 0)
 		return r;
-	r = db_query(db, &rows, err, LOCK_HOLDER, 1, params);
+	rows_init(&rows);
+	r = db_query(db, &rows, err, LOCK_HOLDER, 1, &key);
 	text = rows_get(&rows, 0, 0);
 	if (r == 0 && text != NULL)
 		snprintf(holder->text, sizeof(holder->text), "%s", text);

@@ -69,6 +69,18 @@ history_text(struct history *h, const struct rows *rows, size_t row, size_t col)
 	return s == NULL ? NULL : arena_strdup(h->arena, s);
 }
 
+/* A row at the end of the list. */
+static struct history_row *
+history_new_row(struct history *h)
+{
+	struct history_row *row = arena_alloc(h->arena, sizeof(*row));
+
+	memset(row, 0, sizeof(*row));
+	h->rows = mem_grow(h->rows, h->count, &h->cap, sizeof(*h->rows));
+	h->rows[h->count++] = row;
+	return row;
+}
+
 static void
 history_take_row(struct history *h, const struct rows *rows, size_t i,
     struct history_row *row)
@@ -95,7 +107,8 @@ history_take_row(struct history *h, const struct rows *rows, size_t i,
 static int
 history_order(const void *a, const void *b)
 {
-	const struct history_row *x = a, *y = b;
+	const struct history_row *x = *(const struct history_row *const *)a;
+	const struct history_row *y = *(const struct history_row *const *)b;
 
 	if (x->has_number != y->has_number)
 		return x->has_number ? -1 : 1;
@@ -140,11 +153,8 @@ history_read_rows(struct history *h, struct db *db, struct err *err)
 	history_select(h, db->engine->words, &sql);
 	r = db_query(db, &rows, err, buf_str(&sql), 0, NULL);
 	if (r == 0) {
-		h->rows =
-		    arena_alloc(h->arena, (rows.nrows + 1) * sizeof(*h->rows));
-		h->count = rows.nrows;
 		for (i = 0; i < rows.nrows; i++)
-			history_take_row(h, &rows, i, &h->rows[i]);
+			history_take_row(h, &rows, i, history_new_row(h));
 		qsort(h->rows, h->count, sizeof(*h->rows), history_order);
 	}
 	buf_clear(&sql);
@@ -251,6 +261,7 @@ history_free(struct history *h)
 	if (h == NULL)
 		return;
 	arena_free(h->arena);
+	free(h->rows);
 	free(h);
 }
 
@@ -258,18 +269,69 @@ static int
 history_compare_number(const void *key, const void *element)
 {
 	const uint64_t *number = key;
-	const struct history_row *row = element;
+	const struct history_row *row =
+	    *(const struct history_row *const *)element;
 
 	if (!row->has_number)
 		return -1;
 	return *number < row->number ? -1 : *number > row->number;
 }
 
-const struct history_row *
-history_find(const struct history *h, uint64_t number)
+static const struct history_row **
+history_search(const struct history *h, uint64_t number)
 {
 	if (h->count == 0)
 		return NULL;
 	return bsearch(&number, h->rows, h->count, sizeof(*h->rows),
 	    history_compare_number);
+}
+
+const struct history_row *
+history_find(const struct history *h, uint64_t number)
+{
+	const struct history_row **at = history_search(h, number);
+
+	return at == NULL ? NULL : *at;
+}
+
+static const char *
+history_copy(struct history *h, const char *s)
+{
+	return s == NULL ? NULL : arena_strdup(h->arena, s);
+}
+
+void
+history_add(struct history *h, const struct history_row *from)
+{
+	struct history_row *row = history_new_row(h);
+	size_t i;
+
+	*row = *from;
+	row->version = history_copy(h, from->version);
+	row->applied_at = history_copy(h, from->applied_at);
+	row->description = history_copy(h, from->description);
+	row->name = history_copy(h, from->name);
+	row->checksum = history_copy(h, from->checksum);
+	row->content_checksum = history_copy(h, from->content_checksum);
+	row->rollback_checksum = history_copy(h, from->rollback_checksum);
+	row->applied_by = history_copy(h, from->applied_by);
+	row->origin = history_copy(h, from->origin);
+	if (strcmp(row->applied_at, h->newest) > 0)
+		h->newest = row->applied_at;
+	for (i = h->count - 1;
+	     i > 0 && history_order(&h->rows[i - 1], &h->rows[i]) > 0; i--) {
+		h->rows[i] = h->rows[i - 1];
+		h->rows[i - 1] = row;
+	}
+}
+
+void
+history_remove(struct history *h, uint64_t number)
+{
+	const struct history_row **at = history_search(h, number);
+
+	if (at == NULL)
+		return;
+	h->count--;
+	memmove(at, at + 1, (size_t)(h->rows + h->count - at) * sizeof(*at));
 }

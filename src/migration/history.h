@@ -60,8 +60,9 @@ struct history {
 	bool exists;            /* schema_version is there */
 	bool complete; /* with the runner's columns, and the other tables */
 	struct history_tables tables;
-	struct history_row *rows; /* by number, those without one last */
+	const struct history_row **rows; /* by number, without one last */
 	size_t count;
+	size_t cap;
 	struct journal journal;
 	const char *newest; /* greatest applied_at, "" where there is none */
 };
@@ -77,5 +78,12 @@ void history_free(struct history *);
 
 /* The row with a number; NULL where there is none. */
 const struct history_row *history_find(const struct history *, uint64_t);
+
+/*
+ * Follow what was written: a row that was added (its texts are copied), or
+ * the row of a number that was deleted; other rows stay where they are.
+ */
+void history_add(struct history *, const struct history_row *);
+void history_remove(struct history *, uint64_t number);
 
 #endif

@@ -60,15 +60,15 @@ state_match(const struct folder *f, const struct history *h,
 	size_t i, at;
 
 	for (i = 0; i < h->count; i++) {
-		m = h->rows[i].has_number ? folder_find(f, h->rows[i].number)
-					  : state_adopt(f, &h->rows[i]);
+		m = h->rows[i]->has_number ? folder_find(f, h->rows[i]->number)
+					   : state_adopt(f, h->rows[i]);
 		if (m == NULL)
 			continue;
 		at = (size_t)(m - f->migrations);
 		if (rows[at] != NULL)
 			continue;
-		rows[at] = &h->rows[i];
-		adopted[at] = !h->rows[i].has_number;
+		rows[at] = h->rows[i];
+		adopted[at] = !h->rows[i]->has_number;
 		used[i] = true;
 	}
 }
@@ -77,6 +77,19 @@ static bool
 state_same(const char *a, const char *b)
 {
 	return a == NULL || b == NULL || strcmp(a, b) == 0;
+}
+
+static int
+state_compare_version(struct state *s, struct entry *e)
+{
+	const char *header = e->migration->forward.header.version;
+
+	if (state_same(header, e->row->version))
+		e->state = ENTRY_APPLIED;
+	else
+		e->reason = arena_printf(
+		    s->arena, "applied as version %s", e->row->version);
+	return 0;
 }
 
 /* Compare an applied migration with its row. */
@@ -104,11 +117,9 @@ state_compare(
 		}
 		e->reformatted = true;
 	}
-	if (!state_same(file->header.version, row->version)) {
-		e->reason = arena_printf(
-		    s->arena, "applied as version %s", row->version);
-		return 0;
-	}
+	/* A hand-made row may stand for its file by name alone. */
+	if (row->origin == NULL || strcmp(row->origin, "adopted") != 0)
+		return state_compare_version(s, e);
 	e->state = ENTRY_APPLIED;
 	return 0;
 }
@@ -183,7 +194,7 @@ state_fill(
 		    s, f, &f->migrations[i], rows[i], adopted[i], err);
 	for (i = 0; r == 0 && i < h->count; i++)
 		if (!used[i])
-			state_add_row(s, f, &h->rows[i]);
+			state_add_row(s, f, h->rows[i]);
 	qsort(s->entries, s->count, sizeof(*s->entries), state_order);
 	free(rows);
 	free(adopted);

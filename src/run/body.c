@@ -1,0 +1,141 @@
+/* The body of a step: its script's statements, sent to the engine. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/run_int.h"
+#include "run/stop.h"
+
+#define PROGRESS_MS 1000
+#define PROGRESS_EVERY 256 /* statements between two looks at the clock */
+
+struct progress {
+	struct run *run;
+	const struct step *step;
+	int64_t told_ms;
+	uint64_t statements;
+};
+
+static void
+body_progress(struct progress *p, const struct script_item *item)
+{
+	int64_t now;
+	struct event e = {.kind = EVENT_PROGRESS};
+
+	if (++p->statements % PROGRESS_EVERY != 0)
+		return;
+	now = clock_ms();
+	if (now - p->told_ms < PROGRESS_MS)
+		return;
+	p->told_ms = now;
+	e.migration = p->step->migration;
+	e.rollback = p->run->plan->rollback;
+	e.statements = p->statements;
+	e.done = item->statement.place.offset;
+	e.total = step_script(p->run, p->step)->bytes;
+	run_event(p->run, &e);
+}
+
+/* After these the server may lex later text in another way. */
+static int
+body_follow_settings(struct db *db, const struct script_item *item,
+    struct script_reader *reader, struct err *err)
+{
+	int r;
+
+	if (item->class != STATEMENT_SETTING && item->class != STATEMENT_BLOCK)
+		return 0;
+	r = db->engine->wait(db, err);
+	if (r == 0 && db->engine->backslash != NULL)
+		script_reader_backslash(reader, db->engine->backslash(db));
+	return r;
+}
+
+static int
+body_statement(struct db *db, const struct script_item *item,
+    struct script_reader *reader, struct err *err)
+{
+	struct query q = {
+	    .sql = item->statement.text, .place = item->statement.place};
+	int r;
+
+	if (item->statement.copy)
+		return db->engine->copy_begin(db, &q, err);
+	r = db->engine->send(db, &q, err);
+	return r < 0 ? r : body_follow_settings(db, item, reader, err);
+}
+
+static int
+body_step(struct db *db, enum script_step what, const struct script_item *item,
+    struct script_reader *reader, struct err *err)
+{
+	switch (what) {
+	case SCRIPT_STATEMENT:
+		return body_statement(db, item, reader, err);
+	case SCRIPT_DATA:
+		return db->engine->copy_data(
+		    db, item->statement.text, item->statement.len, err);
+	case SCRIPT_DATA_END:
+		return db->engine->copy_end(db, err);
+	default:
+		return 0;
+	}
+}
+
+static int
+body_read(struct run *run, const struct step *step,
+    struct script_reader *reader, struct err *err)
+{
+	struct progress p = {.run = run, .step = step, .told_ms = clock_ms()};
+	struct db *db = *run->db;
+	struct script_item item;
+	int what, r = 0;
+
+	if (db->engine->backslash != NULL)
+		script_reader_backslash(reader, db->engine->backslash(db));
+	while (r == 0) {
+		what = script_reader_next(reader, &item, err);
+		if (what < 0 || what == SCRIPT_END)
+			return what < 0 ? what
+					: script_reader_finish(reader, err);
+		r = stop_check(err);
+		if (r == 0)
+			r = body_step(
+			    db, (enum script_step)what, &item, reader, err);
+		body_progress(&p, &item);
+	}
+	return r;
+}
+
+int
+body_run(struct run *run, const struct step *step, struct err *err)
+{
+	struct script_reader *reader;
+	int r;
+
+	reader = script_reader_open(step_script(run, step),
+	    &run->folder->options, &run->folder->at, err);
+	if (reader == NULL)
+		return err->code;
+	r = body_read(run, step, reader, err);
+	script_reader_close(reader);
+	return r;
+}
+
+void
+body_locate(struct run *run, const struct step *step, struct err *err)
+{
+	struct db *db = *run->db;
+	const struct db_failure *f = db->engine->failure(db);
+	struct place at;
+	size_t caret = 0;
+	char *line;
+
+	if (f->kind == DB_FAIL_NONE || f->place.file == NULL ||
+	    err->source != NULL)
+		return;
+	line = script_line_at(step_script(run, step), &run->folder->at,
+	    &f->place, f->position < 0 ? 0 : f->position, &at, &caret);
+	err_place(err, line == NULL ? &f->place : &at);
+	err->source = line;
+	err->caret = caret;
+}

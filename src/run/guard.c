@@ -1,0 +1,111 @@
+/*
+ * The guard of the history: a migration may write its own row and no other.
+ *
+ * A rollback file copied with the wrong DELETE would otherwise make an older
+ * migration run again.
+ */
+#include <string.h>
+
+#include "run/run_int.h"
+
+static bool
+guard_equal(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+guard_same_row(const struct history_row *a, const struct history_row *b)
+{
+	return a->has_number == b->has_number && a->number == b->number &&
+	    guard_equal(a->version, b->version) &&
+	    guard_equal(a->applied_at, b->applied_at) &&
+	    guard_equal(a->description, b->description) &&
+	    guard_equal(a->name, b->name) &&
+	    guard_equal(a->checksum, b->checksum) &&
+	    guard_equal(a->content_checksum, b->content_checksum) &&
+	    guard_equal(a->rollback_checksum, b->rollback_checksum) &&
+	    guard_equal(a->origin, b->origin);
+}
+
+/* The row of h that stands for the same migration. */
+static const struct history_row *
+guard_find(const struct history *h, const struct history_row *row)
+{
+	size_t i;
+
+	if (row->has_number)
+		return history_find(h, row->number);
+	for (i = 0; i < h->count; i++)
+		if (!h->rows[i]->has_number &&
+		    strcmp(h->rows[i]->version, row->version) == 0)
+			return h->rows[i];
+	return NULL;
+}
+
+static int
+guard_refuse(const struct run *run, const struct step *step, const char *what,
+    const struct history_row *row, struct err *err)
+{
+	const struct script *s = step_script(run, step);
+
+	err_set(err, ERR_STATEMENT, "%s %s the row of version %s in %s",
+	    s->name, what, row->version, run->history->tables.version);
+	err_detail(
+	    err, "A file may write the row of its own migration and no other.");
+	err_hint(err, "Mend the INSERT, UPDATE or DELETE in %s.", s->path);
+	return ERR_STATEMENT;
+}
+
+static int
+guard_check_old(struct run *run, const struct step *step,
+    const struct history *now, struct err *err)
+{
+	const struct history *before = run->history;
+	const struct history_row *row, *found;
+	size_t i;
+
+	for (i = 0; i < before->count; i++) {
+		row = before->rows[i];
+		if (row->has_number && row->number == step->migration->number)
+			continue;
+		found = guard_find(now, row);
+		if (found == NULL)
+			return guard_refuse(run, step, "deletes", row, err);
+		if (!guard_same_row(row, found))
+			return guard_refuse(run, step, "changes", row, err);
+	}
+	return 0;
+}
+
+static int
+guard_check_new(struct run *run, const struct step *step,
+    const struct history *now, const struct history_row **own, struct err *err)
+{
+	const struct history_row *row;
+	size_t i;
+
+	*own = NULL;
+	for (i = 0; i < now->count; i++) {
+		row = now->rows[i];
+		if (row->has_number && row->number == step->migration->number)
+			continue;
+		if (guard_find(run->history, row) != NULL)
+			continue;
+		if (row->has_number || run->plan->rollback || *own != NULL)
+			return guard_refuse(run, step, "inserts", row, err);
+		*own = row;
+	}
+	return 0;
+}
+
+int
+guard_rows(struct run *run, const struct step *step, const struct history *now,
+    const struct history_row **own, struct err *err)
+{
+	int r;
+
+	*own = NULL;
+	r = guard_check_old(run, step, now, err);
+	return r < 0 ? r : guard_check_new(run, step, now, own, err);
+}

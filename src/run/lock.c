@@ -1,0 +1,74 @@
+/*
+ * The run lock: tried again and again, never waited for in the server, since
+ * a session that waits for a lock blocks CREATE INDEX CONCURRENTLY.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/run_int.h"
+#include "run/stop.h"
+
+#define LOCK_PAUSE_MS 200
+
+const char *
+lock_key(struct run *run)
+{
+	return arena_printf(
+	    run->arena, "sqlmigrate %s", run->history->tables.version);
+}
+
+static int
+lock_late(
+    const struct run *run, const struct lock_holder *holder, struct err *err)
+{
+	err_set(err, ERR_LOCK,
+	    "another run holds the lock, and did not end within %lld s",
+	    (long long)(run->settings.lock_wait_ms / 1000));
+	if (holder->text[0] != '\0')
+		err_detail(err, "It is held by %s.", holder->text);
+	err_hint(err, "Wait for it to end, or give a longer --lock-wait.");
+	return ERR_LOCK;
+}
+
+static int
+lock_check_pooler(const struct run *run, bool outside, struct err *err)
+{
+	const struct db_identity *id = (*run->db)->engine->identity(*run->db);
+
+	if (!outside || !id->pooled || run->settings.session_pooler)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "a pooler stands before the server, and a migration without a "
+	    "transaction needs a session of its own");
+	err_hint(err,
+	    "Connect to the server itself, or give --pooler=session where "
+	    "the pooler keeps sessions whole.");
+	return ERR_USAGE;
+}
+
+int
+lock_take(struct run *run, bool outside, struct err *err)
+{
+	int64_t end = clock_ms() + run->settings.lock_wait_ms;
+	const char *key = lock_key(run);
+	struct lock_holder holder, told = {""};
+	struct db *db = *run->db;
+	int r;
+
+	for (;;) {
+		r = stop_check(err);
+		if (r == 0)
+			r = db->engine->try_lock(
+			    db, key, outside, &holder, err);
+		if (r < 0)
+			return r;
+		if (r == 1)
+			return lock_check_pooler(run, outside, err);
+		if (strcmp(holder.text, told.text) != 0)
+			run_text(run, EVENT_LOCK_WAIT, holder.text);
+		told = holder;
+		if (clock_ms() >= end)
+			return lock_late(run, &holder, err);
+		clock_pause(LOCK_PAUSE_MS);
+	}
+}

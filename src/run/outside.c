@@ -1,0 +1,258 @@
+/*
+ * One migration without a transaction around it.
+ *
+ * The journal says how far it came.  A statement that may run in a
+ * transaction commits together with its entry, and so does a whole block of
+ * the file's own; any other is journalled as started, then as done.  The row
+ * is written when all is done, and the journal's entry goes with it.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/run_int.h"
+#include "run/stop.h"
+
+struct outside {
+	struct run *run;
+	const struct step *step;
+	struct tx tx;
+	struct journal entry; /* as the database has it after the last wait */
+	bool open;            /* a transaction is open */
+	bool block;           /* ... the file's own */
+};
+
+static int
+outside_journal(struct outside *o, bool done, struct err *err)
+{
+	o->entry.done = done;
+	return record_journal(
+	    o->run->history, *o->run->db, &o->entry, &o->run->actor, err);
+}
+
+static int
+outside_open(struct outside *o, struct err *err)
+{
+	o->open = true;
+	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
+}
+
+/* The statements since outside_open() become durable with their entry. */
+static int
+outside_close(struct outside *o, struct err *err)
+{
+	struct db *db = *o->run->db;
+	struct journal before = o->entry;
+	int r;
+
+	r = db->engine->settle(db, err);
+	if (r == 0)
+		r = outside_journal(o, true, err);
+	if (r == 0 && db->engine->seal != NULL)
+		r = db->engine->seal(db, err);
+	if (r == 0)
+		r = db->engine->commit(db, err);
+	if (r < 0)
+		o->entry = before;
+	else
+		o->entry.present = true;
+	o->open = o->block = false;
+	return r;
+}
+
+/* A statement that cannot be in a transaction, or may commit by itself. */
+static int
+outside_alone(struct outside *o, const struct query *q, struct err *err)
+{
+	struct db *db = *o->run->db;
+	int r;
+
+	r = outside_journal(o, false, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r < 0)
+		return r;
+	o->entry.present = true;
+	r = db->engine->send(db, q, err);
+	if (r == 0)
+		r = outside_journal(o, true, err);
+	return r < 0 ? r : db->engine->wait(db, err);
+}
+
+static int
+outside_statement(
+    struct outside *o, const struct script_item *item, struct err *err)
+{
+	struct db *db = *o->run->db;
+	struct query q = {
+	    .sql = item->statement.text, .place = item->statement.place};
+	int r = 0;
+
+	/* A setting is for what follows: it is run again on the way on. */
+	if (!o->block && item->class == STATEMENT_SETTING)
+		return db->engine->send(db, &q, err);
+	o->entry.statement++;
+	if (!o->block &&
+	    (item->class == STATEMENT_OUTSIDE ||
+		item->class == STATEMENT_BLOCK))
+		return outside_alone(o, &q, err);
+	if (!o->open)
+		r = outside_open(o, err);
+	if (r == 0 && item->statement.copy)
+		return db->engine->copy_begin(db, &q, err);
+	if (r == 0)
+		r = db->engine->send(db, &q, err);
+	return r == 0 && !o->block ? outside_close(o, err) : r;
+}
+
+static int
+outside_item(struct outside *o, int what, const struct script_item *item,
+    struct err *err)
+{
+	struct db *db = *o->run->db;
+	int r;
+
+	switch (what) {
+	case SCRIPT_STATEMENT:
+		return outside_statement(o, item, err);
+	case SCRIPT_BLOCK_BEGIN:
+		o->block = true;
+		return outside_open(o, err);
+	case SCRIPT_BLOCK_END:
+		return outside_close(o, err);
+	case SCRIPT_DATA:
+		return db->engine->copy_data(
+		    db, item->statement.text, item->statement.len, err);
+	default: /* SCRIPT_DATA_END */
+		r = db->engine->copy_end(db, err);
+		return r == 0 && !o->block ? outside_close(o, err) : r;
+	}
+}
+
+static int
+outside_body(struct outside *o, struct err *err)
+{
+	struct script_reader *reader;
+	struct script_item item;
+	int what, r = 0;
+
+	reader = script_reader_open(step_script(o->run, o->step),
+	    &o->run->folder->options, &o->run->folder->at, err);
+	if (reader == NULL)
+		return err->code;
+	while (r == 0) {
+		what = script_reader_next(reader, &item, err);
+		if (what < 0 || what == SCRIPT_END) {
+			r = what < 0 ? what : script_reader_finish(reader, err);
+			break;
+		}
+		r = stop_check(err);
+		if (r == 0)
+			r = outside_item(o, what, &item, err);
+	}
+	script_reader_close(reader);
+	return r;
+}
+
+/* All is done: the row, and the end of the journal's entry. */
+static int
+outside_finish(struct outside *o, struct step_writes *w, struct err *err)
+{
+	struct run *run = o->run;
+	struct db *db = *run->db;
+	int r;
+
+	r = db->engine->begin(db, &o->tx, err);
+	if (r == 0)
+		r = db->engine->settle(db, err);
+	if (r == 0)
+		r = run->plan->rollback
+		    ? writes_rollback(run, o->step, w, err)
+		    : writes_apply(run, o->step, NULL, w, err);
+	if (r == 0)
+		r = writes_log(run, o->step, w->started_ms, err);
+	if (r == 0)
+		r = record_journal_clear(run->history, db, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		r = writes_check(run, w, err);
+	return r < 0 ? r : db->engine->commit(db, err);
+}
+
+/*
+ * A statement that was refused did nothing: the entry says so again.  Where
+ * none was done before, nothing is left of the migration, and no entry.
+ */
+static void
+outside_take_back(struct outside *o)
+{
+	struct err ignored = ERR_INIT;
+	struct db *db = *o->run->db;
+	int r;
+
+	if (o->entry.done || o->entry.statement == 0)
+		return;
+	o->entry.statement--;
+	r = o->entry.statement == 0
+	    ? record_journal_clear(o->run->history, db, &ignored)
+	    : outside_journal(o, true, &ignored);
+	if (r == 0)
+		r = db->engine->wait(db, &ignored);
+	if (r == 0 && o->entry.statement == 0)
+		o->entry.present = false;
+	if (r < 0)
+		db->engine->rollback(db);
+	err_clear(&ignored);
+}
+
+static int
+outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
+{
+	struct db *db = *o->run->db;
+	enum db_failure_kind kind = db->engine->failure(db)->kind;
+
+	body_locate(o->run, o->step, err);
+	db->engine->rollback(db);
+	if (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
+	    kind == DB_FAIL_DUPLICATE)
+		outside_take_back(o);
+	writes_log_failure(o->run, o->step, w->started_ms, err);
+	if (!o->entry.present)
+		return err->code;
+	err_detail(err,
+	    "%s runs without a transaction: %llu of its "
+	    "statements are done.",
+	    o->step->migration->name,
+	    (unsigned long long)(o->entry.statement - !o->entry.done));
+	err_hint(err,
+	    "sqlmigrate status tells what is half applied and the way on.");
+	err->code = ERR_HALF;
+	return ERR_HALF;
+}
+
+int
+outside_run(struct run *run, const struct step *step, struct err *err)
+{
+	struct step_writes w = {.started_ms = clock_ms()};
+	struct outside o = {.run = run, .step = step};
+	int r;
+
+	rows_init(&w.row);
+	transaction_spec(run, step, &o.tx);
+	o.entry.number = step->migration->number;
+	o.entry.name = step->migration->name;
+	o.entry.rollback = run->plan->rollback;
+	o.entry.checksum = step_script(run, step)->checksum;
+	o.entry.done = true;
+	r = outside_body(&o, err);
+	if (r == 0)
+		r = outside_finish(&o, &w, err);
+	if (r < 0) {
+		r = outside_fail(&o, &w, err);
+	} else {
+		writes_remember(run, step, &w);
+		r = (*run->db)->engine->reset(*run->db, err);
+	}
+	rows_clear(&w.row);
+	return r;
+}

@@ -1,0 +1,297 @@
+/* Runs: the plan, the lock, the plan again, and its steps. */
+#include "run/run.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run/run_int.h"
+#include "run/stop.h"
+
+const struct script *
+step_script(const struct run *run, const struct step *step)
+{
+	return run->plan->rollback ? &step->migration->rollback
+				   : &step->migration->forward;
+}
+
+void
+run_event(struct run *run, struct event *e)
+{
+	run->event(run->event_arg, e);
+}
+
+void
+run_text(struct run *run, enum event_kind kind, const char *text)
+{
+	struct event e = {.kind = kind, .text = text};
+
+	run_event(run, &e);
+}
+
+struct current
+current_of(const struct state *s)
+{
+	struct current c = {.version = "0.0.0"};
+
+	if (s->current == NULL)
+		return c;
+	c.version = s->current->row->version;
+	c.name = s->current->migration != NULL ? s->current->migration->name
+					       : s->current->row->name;
+	c.number = s->current->number;
+	return c;
+}
+
+/* Where the schema stands, by what this run has done so far. */
+static struct current
+run_current(const struct run *run)
+{
+	struct current c = {.version = "0.0.0"};
+	const struct history_row *row = NULL;
+	size_t i;
+
+	for (i = 0; i < run->history->count; i++)
+		if (run->history->rows[i]->has_number)
+			row = run->history->rows[i];
+	if (row == NULL)
+		return current_of(run->state);
+	c.version = row->version;
+	c.name = row->name;
+	c.number = row->number;
+	return c;
+}
+
+void
+run_unload(struct run *run)
+{
+	plan_free(run->plan);
+	state_free(run->state);
+	history_free(run->history);
+	run->plan = NULL;
+	run->state = NULL;
+	run->history = NULL;
+}
+
+int
+run_load(struct run *run, struct err *err)
+{
+	int r;
+
+	run_unload(run);
+	r = history_load(&run->history, *run->db, &run->table, err);
+	if (r == 0)
+		r = state_make(&run->state, run->folder, run->history, err);
+	return r;
+}
+
+static void
+run_identify(struct run *run)
+{
+	const struct db_identity *id = (*run->db)->engine->identity(*run->db);
+	const struct passwd *pw = getpwuid(geteuid());
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	run->actor.host = arena_strdup(run->arena, host);
+	run->actor.program = run->program;
+	run->actor.applied_by = arena_printf(run->arena, "%s%s%s@%s", id->user,
+	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
+}
+
+/* Read, decide, and refuse what must be refused before anything runs. */
+static int
+run_decide(struct run *run, const struct plan_request *request, struct err *err)
+{
+	int r;
+
+	r = run_load(run, err);
+	if (r == 0)
+		r = state_refuse(run->state, run->history, err);
+	if (r == 0)
+		r = plan_make(
+		    &run->plan, request, run->folder, run->state, err);
+	return r;
+}
+
+static bool
+run_has_outside(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->plan->count; i++)
+		if (step_script(run, &run->plan->steps[i])
+			->directives.no_transaction)
+			return true;
+	return false;
+}
+
+/*
+ * The tables are made with the first migration, whose file may make them
+ * itself; but a journal must be there before a file without a transaction.
+ */
+static int
+run_prepare_tables(struct run *run, bool outside,
+    const struct plan_request *request, struct err *err)
+{
+	int r;
+
+	if (!run->state->adopts && (run->history->complete || !outside))
+		return 0;
+	r = adopt_rows(run, err);
+	return r < 0 ? r : run_decide(run, request, err);
+}
+
+static int
+run_step(
+    struct run *run, const struct step *step, uint64_t *done, struct err *err)
+{
+	const struct script *script = step_script(run, step);
+	struct event e = {.kind = EVENT_START,
+	    .migration = step->migration,
+	    .rollback = run->plan->rollback};
+	int64_t started = clock_ms();
+	int r;
+
+	run_event(run, &e);
+	r = script->directives.no_transaction ? outside_run(run, step, err)
+					      : transaction_run(run, step, err);
+	if (r > 0)
+		return r;
+	e.kind = r < 0 ? EVENT_FAILED : EVENT_DONE;
+	e.err = err;
+	e.current = run_current(run);
+	e.duration_ms = clock_ms() - started;
+	e.statements = script->statements;
+	e.empty = script->statements == 0;
+	run_event(run, &e);
+	*done += r == 0;
+	return r;
+}
+
+static int
+run_steps(struct run *run, uint64_t *done, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->plan->count; i++) {
+		r = stop_check(err);
+		if (r == 0)
+			r = run_step(run, &run->plan->steps[i], done, err);
+	}
+	return r;
+}
+
+/* Under the lock. */
+static int
+run_locked(struct run *run, const struct plan_request *request, uint64_t *done,
+    struct err *err)
+{
+	int r;
+
+	do {
+		r = run_decide(run, request, err);
+		if (r == 0)
+			r = run_prepare_tables(
+			    run, run_has_outside(run), request, err);
+		if (r == 0)
+			r = run_steps(run, done, err);
+	} while (r == STEP_LOOK_AGAIN);
+	if (r == 0)
+		r = (*run->db)->engine->wait(*run->db, err);
+	return r;
+}
+
+static void
+run_nothing(struct run *run)
+{
+	struct event e = {.kind = EVENT_NOTHING,
+	    .rollback = run->plan->rollback,
+	    .current = run_current(run)};
+
+	run_event(run, &e);
+}
+
+static int
+run_take(struct run *run, const struct plan_request *request, struct err *err)
+{
+	struct event e = {.kind = EVENT_SUMMARY, .rollback = request->rollback};
+	int64_t started = clock_ms();
+	int r;
+
+	r = lock_take(run, run_has_outside(run), err);
+	if (r < 0)
+		return r;
+	r = run_locked(run, request, &e.count, err);
+	if (r == 0 && e.count == 0 && run->plan->count == 0) {
+		run_nothing(run);
+	} else if (r == 0) {
+		e.current = run_current(run);
+		e.duration_ms = clock_ms() - started;
+		run_event(run, &e);
+	}
+	if (*run->db != NULL)
+		(*run->db)->engine->unlock(*run->db);
+	return r;
+}
+
+static void
+run_begin(struct run *run)
+{
+	run->arena = arena_new();
+	run_identify(run);
+	stop_watch(*run->db);
+}
+
+static void
+run_end(struct run *run)
+{
+	stop_watch(NULL);
+	run_unload(run);
+	arena_free(run->arena);
+	run->arena = NULL;
+}
+
+int
+run_execute(
+    struct run *run, const struct plan_request *request, struct err *err)
+{
+	int r;
+
+	run_begin(run);
+	r = run_decide(run, request, err);
+	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {
+		run_nothing(run);
+	} else if (r == 0) {
+		r = record_check_rights(run->history, err);
+		if (r == 0 && run->plan->asks && run->confirm != NULL)
+			r = run->confirm(run->confirm_arg, run->plan, err);
+		if (r == 0)
+			r = run_take(run, request, err);
+	}
+	run_end(run);
+	return r;
+}
+
+int
+run_prepare(struct run *run, struct err *err)
+{
+	int r;
+
+	run_begin(run);
+	r = run_load(run, err);
+	if (r == 0 && (!run->history->complete || run->state->adopts)) {
+		r = record_check_rights(run->history, err);
+		if (r == 0)
+			r = lock_take(run, false, err);
+		if (r == 0)
+			r = run_load(run, err);
+		if (r == 0)
+			r = adopt_rows(run, err);
+		(*run->db)->engine->unlock(*run->db);
+	}
+	run_end(run);
+	return r;
+}

@@ -1,0 +1,70 @@
+/*
+ * Runs: a plan is made, looked at again under the run lock, and executed,
+ * each migration in one transaction with its row.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "migration/folder.h"
+#include "migration/history.h"
+#include "migration/plan.h"
+#include "migration/record.h"
+#include "migration/state.h"
+#include "run/event.h"
+
+struct run_settings {
+	int64_t lock_wait_ms;
+	int64_t lock_timeout_ms;      /* for statements of migrations */
+	int64_t statement_timeout_ms; /* 0: none */
+	uint64_t lock_retries;
+	bool store_rollback;
+	bool session_pooler;
+};
+
+/*
+ * One run.  What stands above the line is given by the caller and borrowed;
+ * the connection may be replaced when it was lost.
+ */
+struct run {
+	struct db **db;
+	const struct target *target;
+	const struct db_options *db_options;
+	struct history_name table;
+	struct folder *folder;
+	struct run_settings settings;
+	const char *program; /* name and version, for the log */
+	event_fn *event;
+	void *event_arg;
+	/* Optional: asked before a plan that asks; 0 goes on. */
+	int (*confirm)(void *arg, const struct plan *, struct err *);
+	void *confirm_arg;
+
+	/* ---- */
+	struct arena *arena;
+	struct actor actor;
+	struct history *history;
+	struct state *state;
+	struct plan *plan;
+};
+
+/*
+ * Make the plan and execute it.  Each migration that became durable was
+ * reported with EVENT_DONE; a failure is reported with EVENT_FAILED and
+ * returned.  Nothing to do is reported with EVENT_NOTHING, and nothing is
+ * locked.
+ */
+int run_execute(
+    struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+
+/* Make or complete the tables, under the lock, and run nothing. */
+int run_prepare(struct run *, struct err *) ERR_CHECKED;
+
+/* Where the schema stands, by the state; "0.0.0" where nothing is applied. */
+struct current current_of(const struct state *);
+
+#endif

@@ -1,0 +1,72 @@
+/* The run's own: what its files share. */
+#ifndef RUN_RUN_INT_H
+#define RUN_RUN_INT_H
+
+#include "run/run.h"
+
+/* The script of a step. */
+const struct script *step_script(const struct run *, const struct step *);
+
+/* run.c: read the tables and lay them beside the files. */
+int run_load(struct run *, struct err *) ERR_CHECKED;
+void run_unload(struct run *);
+void run_event(struct run *, struct event *);
+void run_text(struct run *, enum event_kind, const char *text);
+
+/* lock.c: the run lock, polled for lock_wait. */
+int lock_take(struct run *, bool outside, struct err *) ERR_CHECKED;
+const char *lock_key(struct run *);
+
+/* body.c: send the script's statements; waits where data or settings ask. */
+int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
+/* Where the failed statement stands, and its line. */
+void body_locate(struct run *, const struct step *, struct err *);
+
+/* guard.c: nothing but this step's row may differ from what was read. */
+int guard_rows(struct run *, const struct step *, const struct history *now,
+    const struct history_row **own, struct err *) ERR_CHECKED;
+
+/* writes.c: the rows of a step, queued. */
+struct step_writes {
+	struct rows row; /* of the history: affected, applied_at */
+	int64_t started_ms;
+	const char *version;     /* what was recorded */
+	bool own;                /* the file wrote the row itself ... */
+	const char *description; /* ... with this description */
+	bool may_be_gone;        /* a rollback that deleted its row itself */
+	bool dropped;            /* ... or the whole table */
+};
+
+int
+writes_apply(struct run *, const struct step *, const struct history_row *own,
+    struct step_writes *, struct err *) ERR_CHECKED;
+int writes_rollback(struct run *, const struct step *, struct step_writes *,
+    struct err *) ERR_CHECKED;
+int writes_log(struct run *, const struct step *, int64_t started_ms,
+    struct err *) ERR_CHECKED;
+void writes_log_failure(
+    struct run *, const struct step *, int64_t started_ms, const struct err *);
+int writes_check(
+    const struct run *, const struct step_writes *, struct err *) ERR_CHECKED;
+void
+writes_remember(struct run *, const struct step *, const struct step_writes *);
+char *
+writes_rollback_text(struct run *, const struct migration *, struct err *);
+
+/* adopt.c: complete the tables, and number hand-made rows. */
+int adopt_rows(struct run *, struct err *) ERR_CHECKED;
+
+/* What else than 0 and a failure a step can come to. */
+#define STEP_LOOK_AGAIN 1 /* another runner was first: plan anew */
+#define STEP_TRY_AGAIN 2  /* transaction.c's own */
+
+/* transaction.c, outside.c: one step, whole. */
+int
+transaction_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
+int outside_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
+/* The transaction that a step of this run opens. */
+void transaction_spec(struct run *, const struct step *, struct tx *);
+
+#endif
