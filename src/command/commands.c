@@ -6,7 +6,13 @@
 #include "config/suggest.h"
 
 const struct command *const commands[] = {
+    &command_init,
     &command_new,
+    &command_apply,
+    &command_rollback,
+    &command_status,
+    &command_current,
+    &command_plan,
     &command_wait,
     &command_help,
     NULL,

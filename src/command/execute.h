@@ -1,0 +1,25 @@
+/* What apply, rollback and plan share: the request, and carrying it out. */
+#ifndef COMMAND_EXECUTE_H
+#define COMMAND_EXECUTE_H
+
+#include <stdbool.h>
+
+#include "command/command.h"
+#include "migration/plan.h"
+
+/* Make a request from the options and the argument; it borrows them. */
+int execute_request(const struct invocation *, bool rollback,
+    struct plan_request *, struct err *) ERR_CHECKED;
+
+/* Run what is requested, on the database of the settings. */
+int execute_run(
+    struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
+
+/* Show what would run, and write nothing. */
+int execute_plan(
+    struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
+
+/* Make and complete the tables. */
+int execute_prepare(struct invocation *, struct err *) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,42 @@
+/* init: makes the folder and the tables. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command/context.h"
+#include "command/execute.h"
+#include "command/list.h"
+
+static int
+init_folder(struct invocation *inv, struct err *err)
+{
+	const char *dir = settings_text(inv->settings, OPTION_DIR);
+	struct event e = {.kind = EVENT_CREATED, .text = dir};
+
+	if (mkdir(dir, 0777) == 0)
+		report_event(inv->reporter, &e);
+	else if (errno != EEXIST)
+		return err_set(err, ERR_USAGE, "%s: cannot make the folder: %s",
+		    dir, strerror(errno));
+	return 0;
+}
+
+static int
+init_run(struct invocation *inv, struct err *err)
+{
+	int r;
+
+	r = init_folder(inv, err);
+	return r < 0 ? r : execute_prepare(inv, err);
+}
+
+const struct command command_init = {
+    .name = "init",
+    .arguments = "",
+    .summary = "make the folder of migrations and the history's tables",
+    .help = "Makes what is not there: the folder, the database file where "
+	    "the engine keeps one, and the tables.  A table that was made by "
+	    "hand is completed, its rows are matched to the files.",
+    .bit = FOR_INIT,
+    .run = init_run,
+};

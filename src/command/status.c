@@ -1,0 +1,64 @@
+/* status: a line for each migration. */
+#include "command/context.h"
+#include "command/list.h"
+
+static void
+status_show(struct context *c)
+{
+	struct event e = {.kind = EVENT_STATUS, .state = c->state};
+	size_t i;
+
+	for (i = 0; i < c->state->count; i++) {
+		e.entry = &c->state->entries[i];
+		context_event(c, &e);
+	}
+	e = (struct event){.kind = EVENT_STATUS_END,
+	    .state = c->state,
+	    .current = context_current(c)};
+	context_event(c, &e);
+}
+
+/* Files that disagree, or a half-applied one, come before what is pending. */
+static int
+status_code(struct context *c, struct err *err)
+{
+	int r;
+
+	r = state_refuse(c->state, c->history, err);
+	if (r == 0 && c->state->pending > 0 &&
+	    settings_flag(c->inv->settings, OPTION_EXIT_CODE))
+		r = ERR_PENDING;
+	return r;
+}
+
+static int
+status_run(struct invocation *inv, struct err *err)
+{
+	struct context c;
+	int r;
+
+	r = context_init(&c, inv, err);
+	if (r == 0)
+		r = context_folder(&c, err);
+	if (r == 0)
+		r = context_connect(&c, CONTEXT_READ, err);
+	if (r == 0)
+		r = context_state(&c, err);
+	if (r == 0) {
+		status_show(&c);
+		r = status_code(&c, err);
+	}
+	context_clear(&c);
+	return r;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "",
+    .summary = "show the state of each migration",
+    .help = "Shows each migration as applied, pending, changed, missing, out "
+	    "of order or half applied, and whether it has a rollback.  "
+	    "Writes nothing.",
+    .bit = FOR_STATUS,
+    .run = status_run,
+};
