@@ -107,7 +107,11 @@ ok() {
 not_ok() {
 	tap_what=$1
 	shift
-	if "$@"; then fail "$tap_what" "succeeded: $*"; else pass "$tap_what"; fi
+	if "$@"; then
+		fail "$tap_what" "succeeded: $*"
+	else
+		pass "$tap_what"
+	fi
 }
 
 is() {
