@@ -56,7 +56,7 @@ bool statement_writes(
  * The value that a PRAGMA sets, as a boolean: 1 for on, yes, true and numbers
  * but 0, else 0; -1 where the statement is no PRAGMA that sets a value.
  */
-int statement_pragma_value(
-    const struct dialect *, const char *text, size_t len);
+int
+statement_pragma_value(const struct dialect *, const char *text, size_t len);
 
 #endif

@@ -8,21 +8,21 @@
  * What each byte begins; one that is not named is a letter, which holds for
  * A to Z, a to z, _ and all bytes beyond ASCII.
  */
-#define BYTES_SHARED                                                           \
-	[0x00 ... 0x08] = BYTE_OPERATOR, ['\t'] = BYTE_BLANK,                  \
-		  ['\n'] = BYTE_NEWLINE, ['\v'] = BYTE_BLANK,                  \
-		  ['\f'] = BYTE_BLANK, ['\r'] = BYTE_NEWLINE,                  \
-		  [0x0e ... 0x1f] = BYTE_OPERATOR, [' '] = BYTE_BLANK,         \
-		  ['!'] = BYTE_OPERATOR, ['"'] = BYTE_QUOTE,                   \
-		  ['$'] = BYTE_DOLLAR, ['%'] = BYTE_OPERATOR,                  \
-		  ['&'] = BYTE_OPERATOR, ['\''] = BYTE_QUOTE,                  \
-		  ['('] = BYTE_MARK, [')'] = BYTE_MARK, ['*'] = BYTE_OPERATOR, \
-		  ['+'] = BYTE_OPERATOR, [','] = BYTE_MARK,                    \
-		  ['-'] = BYTE_OPERATOR, ['.'] = BYTE_DOT,                     \
-		  ['/'] = BYTE_OPERATOR, ['0' ... '9'] = BYTE_DIGIT,           \
-		  [';'] = BYTE_MARK, ['<'] = BYTE_OPERATOR,                    \
-		  ['='] = BYTE_OPERATOR, ['>'] = BYTE_OPERATOR,                \
-		  [']'] = BYTE_MARK, ['^'] = BYTE_OPERATOR,                    \
+#define BYTES_SHARED                                                      \
+	[0x00 ... 0x08] = BYTE_OPERATOR, ['\t'] = BYTE_BLANK,             \
+		  ['\n'] = BYTE_NEWLINE, ['\v'] = BYTE_BLANK,             \
+		  ['\f'] = BYTE_BLANK, ['\r'] = BYTE_NEWLINE,             \
+		  [0x0e ... 0x1f] = BYTE_OPERATOR, [' '] = BYTE_BLANK,    \
+		  ['!'] = BYTE_OPERATOR, ['"'] = BYTE_QUOTE,              \
+		  ['$'] = BYTE_DOLLAR, ['%'] = BYTE_OPERATOR,             \
+		  ['&'] = BYTE_OPERATOR, ['\''] = BYTE_QUOTE,             \
+		  ['('] = BYTE_GROUP, [')'] = BYTE_GROUP,                 \
+		  ['*'] = BYTE_OPERATOR, ['+'] = BYTE_OPERATOR,           \
+		  [','] = BYTE_MARK, ['-'] = BYTE_DASH, ['.'] = BYTE_DOT, \
+		  ['/'] = BYTE_DASH, ['0' ... '9'] = BYTE_DIGIT,          \
+		  [';'] = BYTE_GROUP, ['<'] = BYTE_OPERATOR,              \
+		  ['='] = BYTE_OPERATOR, ['>'] = BYTE_OPERATOR,           \
+		  [']'] = BYTE_MARK, ['^'] = BYTE_OPERATOR,               \
 		  ['{' ... 0x7f] = BYTE_OPERATOR
 
 /*

@@ -27,8 +27,10 @@ enum byte_class {
 	BYTE_NEWLINE, /* LF and CR */
 	BYTE_QUOTE,
 	BYTE_MARK,
+	BYTE_GROUP, /* the marks ( ) ; */
 	BYTE_DOT,
 	BYTE_OPERATOR, /* and what no token can begin with */
+	BYTE_DASH,     /* - and /: an operator, or a comment */
 	BYTE_SIGIL,    /* begins a parameter */
 	BYTE_BACKSLASH /* begins a command of the engine's shell */
 };
@@ -39,7 +41,7 @@ enum lexer_state {
 	LEXER_NUMBER,
 	LEXER_DOT, /* a mark, or the start of a number */
 	LEXER_MARK,
-	LEXER_QUOTE,  /* the opening one */
+	LEXER_QUOTE, /* the opening one */
 	LEXER_QUOTED,
 	LEXER_DOLLAR, /* $1, $tag$, or no more than a $ */
 	LEXER_DOLLAR_QUOTED,

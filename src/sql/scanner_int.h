@@ -38,17 +38,16 @@ struct scanner {
 };
 
 /* Give out the bytes from one index to another. */
-void scanner_give(
-    struct scanner *, struct statement *, size_t from, size_t to);
+void scanner_give(struct scanner *, struct statement *, size_t from, size_t to);
 
 /* Show the sink a token of the given kind; 0 or the sink's error. */
 int scanner_sink(struct scanner *, enum token_kind, size_t from, size_t to,
     struct err *) ERR_CHECKED;
 
 /* An error at an index; the format and so on are as of err_set(). */
-int scanner_fail(const struct scanner *, size_t at, struct err *,
-    const char *fmt, ...)
-    __attribute__((format(printf, 4, 5), warn_unused_result));
+int
+scanner_fail(const struct scanner *, size_t at, struct err *, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5), warn_unused_result));
 
 /* What a step returns, besides enum scan_result, where there is more to do. */
 #define SCANNER_GO_ON (SCAN_END + 1)

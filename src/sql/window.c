@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define CURSOR_NEAR 32
+
 void
 window_init(struct window *w, const char *file)
 {
@@ -112,19 +114,40 @@ window_bom(const struct window *w)
 	return 3;
 }
 
-void
-cursor_walk(struct cursor *c, const char *data, size_t at)
+/* Byte by byte: from one token to the next it is not far. */
+static void
+cursor_step(struct cursor *c, const char *p, const char *end)
 {
-	const char *p = data + c->at, *end = data + at, *lf;
+	for (; p < end; p++) {
+		if (*p == '\n') {
+			c->line++;
+			c->column = 1;
+		} else {
+			c->column += ((unsigned char)*p & 0xc0) != 0x80;
+		}
+	}
+}
 
-	if (end == p)
-		return;
+static void
+cursor_leap(struct cursor *c, const char *p, const char *end)
+{
+	const char *lf;
+
 	while ((lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		c->line++;
 		c->column = 1;
 		p = lf + 1;
 	}
 	c->column += text_count_chars(p, (size_t)(end - p));
+}
+
+void
+cursor_walk(struct cursor *c, const char *data, size_t at)
+{
+	if (at - c->at <= CURSOR_NEAR)
+		cursor_step(c, data + c->at, data + at);
+	else
+		cursor_leap(c, data + c->at, data + at);
 	c->at = at;
 }
 
@@ -133,7 +156,8 @@ window_place(const struct window *w, struct cursor c, size_t at)
 {
 	struct place p = {.file = w->file, .offset = w->base + at};
 
-	cursor_walk(&c, w->data, at);
+	if (at > c.at)
+		cursor_walk(&c, w->data, at);
 	p.line = c.line;
 	p.column = c.column;
 	return p;

@@ -49,8 +49,7 @@ void window_check(struct window *);
 bool window_is_final(const struct window *);
 
 /* The error for a broken text. */
-int window_fail(
-    const struct window *, struct cursor, struct err *) ERR_CHECKED;
+int window_fail(const struct window *, struct cursor, struct err *) ERR_CHECKED;
 
 /* The length of a byte order mark at the start of the text. */
 size_t window_bom(const struct window *);
