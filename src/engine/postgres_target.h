@@ -7,6 +7,8 @@
 #ifndef ENGINE_POSTGRES_TARGET_H
 #define ENGINE_POSTGRES_TARGET_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "engine/engine.h"
 
@@ -20,7 +22,10 @@ int postgres_ambient(struct target *, struct err *);
  * The member ready: an attempt to connect, told apart by its SQLSTATE, and in
  * the official container whether its entry point has handed over.
  */
-int postgres_ready(
-    const struct target *, const struct db_options *, struct err *);
+int
+postgres_ready(const struct target *, const struct db_options *, struct err *);
+
+/* Whether a process of that name (/proc/PID/comm) is the entry point. */
+bool postgres_is_entry_point(const char *comm);
 
 #endif

@@ -1,0 +1,123 @@
+/* Addresses of PostgreSQL databases: how they are shown and quoted. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/postgres_address.h"
+
+const char *
+address_env(const char *name)
+{
+	const char *value = name == NULL ? NULL : getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+const char *
+address_option(const PQconninfoOption *o, const char *keyword)
+{
+	for (; o->keyword != NULL; o++) {
+		if (strcmp(o->keyword, keyword) != 0)
+			continue;
+		if (o->val != NULL && *o->val != '\0')
+			return o->val;
+		return address_env(o->envvar);
+	}
+	return NULL;
+}
+
+bool
+address_is_whole(const char *name)
+{
+	return strstr(name, "://") != NULL || strstr(name, "password=") != NULL;
+}
+
+/* Percent-encode all but what may stand anywhere in a URL, and a few more. */
+static void
+address_encode(struct buf *b, const char *s, const char *let)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~";
+
+	for (; *s != '\0'; s++) {
+		if (strchr(plain, *s) != NULL || strchr(let, *s) != NULL)
+			buf_addc(b, *s);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)*s);
+	}
+}
+
+/* Hosts and ports are lists, the first host with the first port. */
+static void
+address_hosts(struct buf *b, const char *host, const char *port)
+{
+	size_t n, m;
+	char *one;
+
+	while (host != NULL) {
+		n = strcspn(host, ",");
+		one = strndup(host, n);
+		if (one != NULL && strchr(one, ':') != NULL)
+			buf_addf(b, "[%s]", one);
+		else if (one != NULL)
+			address_encode(b, one, "");
+		free(one);
+		m = port == NULL ? 0 : strcspn(port, ",");
+		if (m > 0 && strspn(port, "0123456789") == m)
+			buf_addf(b, ":%.*s", (int)m, port);
+		/* a single port is for all hosts */
+		if (port != NULL && port[m] == ',')
+			port += m + 1;
+		host = host[n] == ',' ? host + n + 1 : NULL;
+		if (host != NULL)
+			buf_addc(b, ',');
+	}
+}
+
+char *
+address_show(const PQconninfoOption *o)
+{
+	const char *user = address_option(o, "user");
+	const char *host = address_option(o, "host");
+	const char *name = address_option(o, "dbname");
+	const char *service = address_option(o, "service");
+	bool socket = host != NULL && (*host == '/' || *host == '@');
+	struct buf b;
+
+	if (host == NULL)
+		host = address_option(o, "hostaddr");
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "postgresql://");
+	if (user != NULL) {
+		address_encode(&b, user, "");
+		buf_addc(&b, '@');
+	}
+	if (!socket)
+		address_hosts(&b, host, address_option(o, "port"));
+	buf_addc(&b, '/');
+	if (name != NULL)
+		address_encode(&b, name, "");
+	if (socket) {
+		buf_adds(&b, "?host=");
+		address_encode(&b, host, "/@");
+	}
+	if (service != NULL) {
+		buf_adds(&b, socket ? "&service=" : "?service=");
+		address_encode(&b, service, "");
+	}
+	return buf_take(&b);
+}
+
+void
+address_pair(struct buf *b, const char *keyword, const char *value)
+{
+	if (b->len > 0)
+		buf_addc(b, ' ');
+	buf_addf(b, "%s='", keyword);
+	for (; *value != '\0'; value++) {
+		if (*value == '\'' || *value == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *value);
+	}
+	buf_addc(b, '\'');
+}

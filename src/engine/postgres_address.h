@@ -1,0 +1,44 @@
+/*
+ * Inside the PostgreSQL engine: addresses, taken apart and put together.
+ *
+ * libpq's own message about a malformed address repeats parts of it, the
+ * password among them, and is never used.  No message made here repeats more
+ * than the name of a parameter.
+ */
+#ifndef ENGINE_POSTGRES_ADDRESS_H
+#define ENGINE_POSTGRES_ADDRESS_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Check what follows "postgresql://" for characters that had to be escaped:
+ * libpq would split the text elsewhere than its author did.
+ */
+int address_check_url(const char *rest, struct err *) ERR_CHECKED;
+
+/*
+ * Say what is wrong with a text that libpq cannot take apart; rest is what
+ * follows "://", NULL for key=value pairs.  Returns the error's code.
+ */
+int address_diagnose(const char *text, const char *rest, struct err *);
+
+/* The value of a parameter, or else of its PG* variable; NULL for neither. */
+const char *address_option(const PQconninfoOption *, const char *keyword);
+
+/* Whether a name is an address by itself, which may hold a password. */
+bool address_is_whole(const char *name);
+
+/* A variable that is set and not empty, or NULL. */
+const char *address_env(const char *name);
+
+/* "postgresql://user@host:port/db" without any secret; to be freed. */
+char *address_show(const PQconninfoOption *);
+
+/* Append keyword='value', quoted as libpq wants it. */
+void address_pair(struct buf *, const char *keyword, const char *value);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * What is wrong with the address of a PostgreSQL database.
+ *
+ * A text that is split in the wrong place shows a piece of a password as a
+ * host, a port or a parameter: so none of these is repeated, but for the name
+ * of a parameter where no password can have come before it.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "engine/postgres_address.h"
+
+#define ESCAPES                                                            \
+	"In a user or password write %%40 for @, %%2F for /, %%3F for ?, " \
+	"%%23 for #, %%25 for %%."
+
+static int
+diagnose_bad(struct err *err, const char *what)
+{
+	err_set(err, ERR_USAGE, "bad database address: %s", what);
+	err_hint(err, ESCAPES);
+	return err->code;
+}
+
+static const char *
+diagnose_find(const char *p, const char *end, const char *set)
+{
+	for (; p < end; p++)
+		if (strchr(set, *p) != NULL)
+			return p;
+	return NULL;
+}
+
+/* The last "@" that can end USER:PASSWORD, or NULL. */
+static const char *
+diagnose_last_at(const char *rest)
+{
+	const char *query = rest + strcspn(rest, "?");
+	const char *host = rest + strcspn(rest, "/?#");
+	const char *colon = memchr(rest, ':', (size_t)(host - rest));
+	const char *at = memrchr(rest, '@', (size_t)(query - rest));
+	size_t port;
+
+	if (at != NULL || *query == '\0' || colon == NULL)
+		return at;
+	/* "user:pa?ss@host" has none before the query; "host:5432?..." may */
+	port = strspn(colon + 1, "0123456789,");
+	if (colon + 1 + port == host)
+		return NULL;
+	return strrchr(query, '@');
+}
+
+static int
+diagnose_percent(const char *rest, struct err *err)
+{
+	const char *p;
+
+	for (p = rest; (p = strchr(p, '%')) != NULL; p++) {
+		if (!isxdigit((unsigned char)p[1]) ||
+		    !isxdigit((unsigned char)p[2]))
+			return diagnose_bad(
+			    err, "a \"%\" that begins no escape");
+		if (p[1] == '0' && p[2] == '0')
+			return diagnose_bad(err, "%00 stands for no character");
+	}
+	return 0;
+}
+
+/* HOST:PORT,HOST:PORT: brackets in pairs, ports that are numbers. */
+static int
+diagnose_hosts(const char *p, const char *end, bool user, struct err *err)
+{
+	const char *next, *stop;
+
+	for (; p <= end; p = next + 1) {
+		next = diagnose_find(p, end, ",");
+		next = next == NULL ? end : next;
+		if (*p == '[') {
+			stop = diagnose_find(p, next, "]");
+			if (stop == NULL)
+				return diagnose_bad(
+				    err, "a \"[\" without its \"]\"");
+			p = stop + 1;
+		}
+		stop = diagnose_find(p, next, ":");
+		if (stop == NULL)
+			continue;
+		stop++;
+		if (stop + strspn(stop, "0123456789") >= next &&
+		    next - stop <= 5)
+			continue;
+		err_set(err, ERR_USAGE,
+		    "bad database address: the port is not a number");
+		if (!user)
+			err_hint(err,
+			    "The user and the password end in \"@\": "
+			    "postgresql://USER:PASSWORD@HOST/DATABASE.");
+		err_hint(err, ESCAPES);
+		return err->code;
+	}
+	return 0;
+}
+
+int
+address_check_url(const char *rest, struct err *err)
+{
+	const char *at = diagnose_last_at(rest), *bad, *host, *p;
+	char what[64] = "an unescaped \"?\" before the last \"@\"";
+
+	for (p = rest; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return diagnose_bad(err, "a control character");
+	bad = at == NULL ? NULL : diagnose_find(rest, at, "@/#?");
+	if (bad != NULL) {
+		*strchr(what, '?') = *bad;
+		return diagnose_bad(err, what);
+	}
+	bad = diagnose_find(rest, rest + strcspn(rest, "?"), "#");
+	if (bad != NULL)
+		return diagnose_bad(err, "an unescaped \"#\"");
+	host = at == NULL ? rest : at + 1;
+	if (diagnose_percent(rest, err) < 0)
+		return err->code;
+	return diagnose_hosts(
+	    host, host + strcspn(host, "/?"), at != NULL, err);
+}
+
+/* Whether libpq knows the parameter. */
+static bool
+diagnose_known(const char *name, size_t n)
+{
+	PQconninfoOption *all = PQconndefaults(), *o;
+	bool found = false;
+
+	for (o = all; o != NULL && o->keyword != NULL && !found; o++)
+		found =
+		    strlen(o->keyword) == n && memcmp(o->keyword, name, n) == 0;
+	PQconninfoFree(all);
+	return found;
+}
+
+static bool
+diagnose_is(const char *name, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(name, word, n) == 0;
+}
+
+static int
+diagnose_parameter(const char *name, size_t n, struct err *err)
+{
+	err_set(err, ERR_USAGE,
+	    "bad database address: libpq has no parameter \"%.*s\"", (int)n,
+	    name);
+	if (diagnose_is(name, n, "schema") ||
+	    diagnose_is(name, n, "currentSchema") ||
+	    diagnose_is(name, n, "search_path"))
+		err_hint(err,
+		    "For another schema write "
+		    "?options=-csearch_path%%3DSCHEMA, or use --table "
+		    "SCHEMA.NAME.");
+	else
+		err_hint(err, "Leave it out.");
+	return err->code;
+}
+
+/*
+ * Look for a parameter that libpq does not know, in a query (separated by &)
+ * or in key=value pairs (by blanks).  From a password on, what looks like a
+ * name may be a piece of it.
+ */
+static int
+diagnose_names(const char *p, const char *separators, struct err *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	size_t n;
+
+	for (;;) {
+		p += strspn(p, separators);
+		n = strspn(p, letters);
+		if (n == 0 || p[n + strspn(p + n, " ")] != '=' ||
+		    diagnose_is(p, n, "password") ||
+		    diagnose_is(p, n, "sslpassword"))
+			return 0;
+		if (!diagnose_known(p, n))
+			return diagnose_parameter(p, n, err);
+		p += n + strspn(p + n, " ") + 1;
+		p += strspn(p, " ");
+		if (*p == '\'')
+			return 0;
+		p += strcspn(p, separators);
+	}
+}
+
+int
+address_diagnose(const char *text, const char *rest, struct err *err)
+{
+	const char *query = rest == NULL ? text : strchr(rest, '?');
+
+	if (query != NULL && strchr(query, '@') == NULL &&
+	    diagnose_names(rest == NULL ? query : query + 1,
+		rest == NULL ? " \t\r\n" : "&", err) < 0)
+		return err->code;
+	err_set(
+	    err, ERR_USAGE, "bad database address: libpq cannot take it apart");
+	if (rest != NULL)
+		err_hint(err,
+		    "Give "
+		    "postgresql://USER:PASSWORD@HOST:PORT/DATABASE. " ESCAPES);
+	else
+		err_hint(err,
+		    "Give KEY=VALUE pairs; a value with blanks stands in "
+		    "'...', with \\ before each ' and \\ in it.");
+	return err->code;
+}

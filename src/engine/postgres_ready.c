@@ -1,0 +1,155 @@
+/*
+ * Whether a PostgreSQL server is ready, for who waits for it.
+ *
+ * libpq tells no SQLSTATE of a failed connection but in its verbose message:
+ * "... FATAL:  28P01: password authentication failed ...".
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "engine/postgres_address.h"
+#include "engine/postgres_target.h"
+
+#define COMM_MAX 64
+
+bool
+postgres_is_entry_point(const char *comm)
+{
+	return strcmp(comm, "bash") == 0 ||
+	    strncmp(comm, "docker-entrypoi", 15) == 0;
+}
+
+/*
+ * In the official container process 1 is the entry point, a script, until
+ * it has prepared the database with a temporary server and becomes the server.
+ */
+static bool
+ready_is_temporary(const struct target *t)
+{
+	bool entry = false;
+	struct buf b;
+
+	if (strncmp(t->source, "POSTGRES_", 9) != 0)
+		return false;
+	buf_init(&b, COMM_MAX);
+	if (file_read_small("/proc/1/comm", &b, NULL) == 0) {
+		b.data[strcspn(b.data, "\n")] = '\0';
+		entry = postgres_is_entry_point(buf_str(&b));
+	}
+	buf_clear(&b);
+	return entry;
+}
+
+static int64_t
+ready_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Connect within the time; false where it is over. */
+static bool
+ready_connect(PGconn *conn, int64_t ms)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+	int64_t end = ready_clock() + ms, left;
+	struct pollfd fd;
+
+	if (PQstatus(conn) == CONNECTION_BAD)
+		return true;
+	PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	while (
+	    state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
+		left = end - ready_clock();
+		if (left <= 0)
+			return false;
+		fd.fd = PQsocket(conn);
+		fd.events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+		if (poll(&fd, 1, (int)left) == 0)
+			return false;
+		state = PQconnectPoll(conn);
+	}
+	return true;
+}
+
+/* Find "SEVERITY:  CODE: " in a message; NULL where there is none. */
+static const char *
+ready_sqlstate(const char *message, char *state)
+{
+	const char *p;
+
+	for (p = message; (p = strstr(p, ":  ")) != NULL; p++) {
+		if (strspn(p + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
+			5 ||
+		    strncmp(p + 8, ": ", 2) != 0)
+			continue;
+		memcpy(state, p + 3, 5);
+		state[5] = '\0';
+		return p + 10;
+	}
+	return NULL;
+}
+
+/* Wrong names and passwords (class 28) and rights do not mend themselves. */
+static bool
+ready_is_final(const PGconn *conn, const char *state)
+{
+	return strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 ||
+	    PQconnectionNeedsPassword(conn);
+}
+
+static int
+ready_failed(const struct target *t, PGconn *conn, struct err *err)
+{
+	const char *message = PQerrorMessage(conn), *said;
+	char state[6] = "";
+	int r;
+
+	said = ready_sqlstate(message, state);
+	if (said != NULL)
+		err_set(err, ERR_CONNECTION, "cannot connect to %s: %.*s",
+		    t->shown, (int)strcspn(said, "\n"), said);
+	else if (PQconnectionNeedsPassword(conn))
+		err_set(err, ERR_CONNECTION,
+		    "cannot connect to %s: the server asks for a password",
+		    t->shown);
+	else
+		err_set(err, ERR_CONNECTION,
+		    "cannot connect to %s: no server answers there", t->shown);
+	r = ready_is_final(conn, state) ? err->code : 0;
+	memcpy(err->sqlstate, state, sizeof(state));
+	err_hint(err, "The address came from %s.", t->source);
+	return r;
+}
+
+int
+postgres_ready(
+    const struct target *t, const struct db_options *o, struct err *err)
+{
+	const char *keys[] = {"fallback_application_name", "dbname", NULL};
+	const char *values[] = {"sqlmigrate", t->address, NULL};
+	PGconn *conn;
+	int r = 0;
+
+	if (ready_is_temporary(t)) {
+		err_set(err, ERR_CONNECTION,
+		    "%s: the container's first start has not ended", t->shown);
+		return 0;
+	}
+	conn = PQconnectStartParams(keys, values, 1);
+	if (!ready_connect(conn, o->connect_timeout_ms))
+		err_set(err, ERR_CONNECTION,
+		    "cannot connect to %s: no answer in time", t->shown);
+	else if (PQstatus(conn) == CONNECTION_OK)
+		r = 1;
+	else
+		r = ready_failed(t, conn, err);
+	PQfinish(conn);
+	return r;
+}
