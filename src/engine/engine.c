@@ -80,6 +80,19 @@ target_clear(struct target *t)
 	memset(t, 0, sizeof(*t));
 }
 
+void
+engine_words_fill(struct buf *b, const char *words, const char *text)
+{
+	const char *at;
+
+	while ((at = strstr(words, "%s")) != NULL) {
+		buf_add(b, words, (size_t)(at - words));
+		buf_adds(b, text);
+		words = at + 2;
+	}
+	buf_adds(b, words);
+}
+
 int
 db_query(struct db *db, struct rows *rows, struct err *err, const char *sql,
     size_t nparams, const char *const *params)

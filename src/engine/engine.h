@@ -133,7 +133,10 @@ struct lock_holder {
 	char text[512]; /* "pid 4711, user app, since 12:01:07, ..."; or "" */
 };
 
-/* The words that the shared history statements need of an engine. */
+/*
+ * The words that the shared history statements need of an engine; where it
+ * says so, engine_words_fill() puts a text in the place of each %s.
+ */
 struct engine_words {
 	const char *version_type; /* varchar(50) */
 	const char *text_type;
@@ -257,6 +260,9 @@ extern const struct engine *const engines[];
 int target_resolve(struct target *, const char *text, const char *source,
     struct err *) ERR_CHECKED;
 void target_clear(struct target *);
+
+/* Append words of an engine, with the text in the place of each %s. */
+void engine_words_fill(struct buf *, const char *words, const char *text);
 
 /* One query of the runner's own, waited for; rows may be NULL. */
 int db_query(struct db *, struct rows *, struct err *, const char *sql,

@@ -10,7 +10,7 @@
 
 #include "engine/postgres_int.h"
 
-/* SQLSTATE, or its class of two characters, and what it means to a run. */
+/* SQLSTATEs, and what they mean to a run. */
 static const struct {
 	const char *state;
 	enum db_failure_kind kind;
@@ -18,11 +18,9 @@ static const struct {
     {"55P03", DB_FAIL_RETRY}, /* lock_not_available */
     {"40P01", DB_FAIL_RETRY}, /* deadlock_detected */
     {"40001", DB_FAIL_RETRY}, /* serialization_failure */
-    {"23505", DB_FAIL_DUPLICATE},
-    {"57P01", DB_FAIL_LOST}, /* admin_shutdown */
-    {"57P02", DB_FAIL_LOST}, /* crash_shutdown */
+    {"23505", DB_FAIL_DUPLICATE}, {"57P01", DB_FAIL_LOST}, /* admin_shutdown */
+    {"57P02", DB_FAIL_LOST},                               /* crash_shutdown */
     {"57P03", DB_FAIL_LOST}, /* cannot_connect_now */
-    {"08", DB_FAIL_LOST},
 };
 
 static enum db_failure_kind
@@ -38,8 +36,7 @@ queue_failure_kind(
 	if (pg->cancelled && strcmp(state, "57014") == 0)
 		return DB_FAIL_CANCELLED;
 	for (i = 0; i < sizeof(failure_kinds) / sizeof(failure_kinds[0]); i++)
-		if (strncmp(state, failure_kinds[i].state,
-			strlen(failure_kinds[i].state)) == 0)
+		if (strcmp(state, failure_kinds[i].state) == 0)
 			return failure_kinds[i].kind;
 	return DB_FAIL_STATEMENT;
 }

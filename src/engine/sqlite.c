@@ -105,10 +105,11 @@ static const struct engine_words sqlite_words = {
     .log_key = "integer PRIMARY KEY",
     .log_stamp =
 	"text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-    .stamp_after = "max(strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now'), "
-		   "coalesce(strftime('%%Y-%%m-%%d %%H:%%M:%%f', %s, "
+    .stamp_after = "max(strftime('%Y-%m-%d %H:%M:%f', 'now'), "
+		   "coalesce(strftime('%Y-%m-%d %H:%M:%f', %s, "
 		   "'+0.001 seconds'), ''))",
     .stamp_text = "%s",
+    .elapsed_ms = "%s",
     .schemas = false,
 };
 

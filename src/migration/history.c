@@ -1,13 +1,13 @@
 /* The history: finding the tables and reading them. */
 #include "migration/history.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "migration/history_int.h"
 
 #define ROW_COLUMNS 10
+#define ROW_APPLIED_AT 1
 
 static const char *
 history_quote(struct history *h, struct db *db, const char *suffix)
@@ -125,17 +125,17 @@ history_select(
 	static const char *const names[ROW_COLUMNS] = {"version", "applied_at",
 	    "description", "number", "name", "checksum", "content_checksum",
 	    "rollback_checksum", "applied_by", "origin"};
-	char stamp[128];
 	size_t i;
 
-	snprintf(stamp, sizeof(stamp), w->stamp_text, "applied_at");
 	buf_adds(sql, "SELECT ");
 	for (i = 0; i < ROW_COLUMNS; i++) {
 		buf_adds(sql, i == 0 ? "" : ", ");
 		if (history_column(&h->info, names[i]) == NULL)
 			buf_adds(sql, "NULL");
 		else
-			buf_adds(sql, i == 1 ? stamp : names[i]);
+			engine_words_fill(sql,
+			    i == ROW_APPLIED_AT ? w->stamp_text : "%s",
+			    names[i]);
 	}
 	buf_addf(sql, " FROM %s", h->tables.version);
 }

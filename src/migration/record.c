@@ -29,25 +29,11 @@ record_number(char *out, uint64_t n)
 	return out;
 }
 
-/* The engine's words about time are formats with one place for a text. */
-static void
-record_words(struct buf *sql, const char *format, const char *text)
-{
-	const char *at;
-
-	while ((at = strstr(format, "%s")) != NULL) {
-		buf_add(sql, format, (size_t)(at - format));
-		buf_adds(sql, text);
-		format = at + 2;
-	}
-	buf_adds(sql, format);
-}
-
 static void
 record_returning(struct buf *sql, const struct engine_words *w)
 {
 	buf_adds(sql, " RETURNING ");
-	record_words(sql, w->stamp_text, "applied_at");
+	engine_words_fill(sql, w->stamp_text, "applied_at");
 }
 
 static const char *
@@ -78,9 +64,9 @@ record_insert(const struct history *h, struct db *db, const struct record *rec,
 	    "checksum, content_checksum, rollback_checksum, rollback_sql, "
 	    "applied_by, origin, duration_ms) VALUES ($1, ",
 	    h->tables.version);
-	record_words(&sql, w->stamp_after, "$2");
+	engine_words_fill(&sql, w->stamp_after, "$2");
 	buf_adds(&sql, ", $3, $4, $5, $6, $7, $8, $9, $10, $11, ");
-	record_words(&sql, w->elapsed_ms, "$12");
+	engine_words_fill(&sql, w->elapsed_ms, "$12");
 	buf_addc(&sql, ')');
 	record_returning(&sql, w);
 	return record_send(db, &sql, 12, params, written, err);
@@ -105,12 +91,12 @@ record_complete(const struct history *h, struct db *db,
 		params[0] = NULL;
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "UPDATE %s SET applied_at = ", h->tables.version);
-	record_words(&sql, w->stamp_after, "$1");
+	engine_words_fill(&sql, w->stamp_after, "$1");
 	buf_adds(&sql,
 	    ", number = $2, name = $3, checksum = $4, content_checksum = $5, "
 	    "rollback_checksum = $6, rollback_sql = $7, applied_by = $8, "
 	    "origin = $9, duration_ms = ");
-	record_words(&sql, w->elapsed_ms, "$10");
+	engine_words_fill(&sql, w->elapsed_ms, "$10");
 	buf_adds(&sql, " WHERE version = $11 AND number IS NULL");
 	record_returning(&sql, w);
 	return record_send(db, &sql, 11, params, written, err);
@@ -172,7 +158,7 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 	    "written_on, actor, host, program, outcome, error, duration_ms) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ",
 	    h->tables.log);
-	record_words(&sql, w->elapsed_ms, "$13");
+	engine_words_fill(&sql, w->elapsed_ms, "$13");
 	buf_addc(&sql, ')');
 	return record_send(db, &sql, 13, params, NULL, err);
 }

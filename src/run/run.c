@@ -56,7 +56,7 @@ run_current(const struct run *run)
 		if (run->history->rows[i]->has_number)
 			row = run->history->rows[i];
 	if (row == NULL)
-		return current_of(run->state);
+		return c;
 	c.version = row->version;
 	c.name = row->name;
 	c.number = row->number;
