@@ -48,7 +48,7 @@ static const char columns_sql[] =
     "    pragma_index_info(i.name, 'main') k "
     "  WHERE i.\"unique\" AND NOT i.partial "
     "  GROUP BY i.name HAVING count(*) = 1) "
-    "SELECT c.name, c.type, c.\"notnull\", c.dflt_value IS NOT NULL "
+    "SELECT c.name, lower(c.type), c.\"notnull\", c.dflt_value IS NOT NULL "
     "  OR (c.alone AND c.type = 'INTEGER' COLLATE NOCASE), "
     "  c.alone OR c.name IN (SELECT name FROM u) "
     "FROM c ORDER BY c.cid";

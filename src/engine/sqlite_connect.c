@@ -22,26 +22,28 @@ path_folder(const char *path)
 	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* A path where nothing is: right only where a database is to be made. */
 static int
-path_fail_missing(const char *path, bool create, struct err *err)
+path_check_missing(const char *path, bool create, struct err *err)
 {
 	char *folder = path_folder(path);
 	struct stat st;
+	int r = 0;
 
 	if (stat(folder, &st) != 0) {
-		err_set(err, ERR_CONNECTION,
+		r = err_set(err, ERR_CONNECTION,
 		    "the folder %s of the database %s is not there", folder,
 		    path);
 		err_hint(err, "Make the folder, or mend the path.");
 	} else if (!create) {
-		err_set(
+		r = err_set(
 		    err, ERR_CONNECTION, "the database %s is not there", path);
 		err_hint(err,
 		    "Look at the path; sqlmigrate init or apply "
 		    "makes a new database.");
 	}
 	free(folder);
-	return err->code;
+	return r;
 }
 
 /* Look at the path; *missing where a database is to be made. */
@@ -63,7 +65,7 @@ path_check(const char *path, bool create, bool *missing, struct err *err)
 		return err_set(err, ERR_CONNECTION,
 		    "cannot open the database %s: %s", path, strerror(errno));
 	*missing = true;
-	return path_fail_missing(path, create, err);
+	return path_check_missing(path, create, err);
 }
 
 /* The message for a database that SQLite cannot open or read. */
@@ -73,36 +75,36 @@ connect_fail(struct sqlite_db *s, int rc, struct err *err)
 	int sys = s->handle == NULL ? 0 : sqlite3_system_errno(s->handle);
 	const char *text =
 	    s->handle == NULL ? "out of memory" : sqlite3_errmsg(s->handle);
+	int r;
 
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
-		err_set(err, ERR_CONNECTION, "%s is not an SQLite database",
+		r = err_set(err, ERR_CONNECTION, "%s is not an SQLite database",
 		    s->path);
 		err_detail(err,
 		    "It may also be encrypted, or of a newer "
 		    "format than this SQLite knows.");
-		break;
+		return r;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		err_set(err, ERR_LOCK,
+		return err_set(err, ERR_LOCK,
 		    "%s: the database is locked by another process", s->path);
-		break;
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
 	case SQLITE_IOERR:
-		err_set(err, ERR_CONNECTION, "cannot open the database %s: %s",
-		    s->path, sys == 0 ? text : strerror(sys));
+		r = err_set(err, ERR_CONNECTION,
+		    "cannot open the database %s: %s", s->path,
+		    sys == 0 ? text : strerror(sys));
 		err_hint(err,
 		    "The file must be readable, and its folder "
 		    "writable where SQLite left a journal or a WAL "
 		    "beside the database.");
-		break;
+		return r;
 	default:
-		err_set(err, ERR_CONNECTION, "cannot read the database %s: %s",
-		    s->path, text);
+		return err_set(err, ERR_CONNECTION,
+		    "cannot read the database %s: %s", s->path, text);
 	}
-	return err->code;
 }
 
 /*

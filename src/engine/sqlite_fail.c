@@ -115,18 +115,17 @@ fail_position(struct sqlite_db *s, const struct query *q)
 
 /* What the operator should know besides the message. */
 static void
-fail_explain(struct sqlite_db *s, const struct fault *f)
+fail_explain(struct sqlite_db *s, const struct fault *f, int rc)
 {
 	int sys = sqlite3_system_errno(s->handle);
 
 	if (f->hint != NULL)
 		err_hint(&s->err, "%s", f->hint);
 	if (f->message != NULL && sys != 0)
-		err_detail(&s->err, "%s: %s.", sqlite3_errmsg(s->handle),
+		err_detail(&s->err, "SQLite says: %s (%s).", sqlite3_errstr(rc),
 		    strerror(sys));
 	else if (f->message != NULL)
-		err_detail(
-		    &s->err, "SQLite says: %s.", sqlite3_errmsg(s->handle));
+		err_detail(&s->err, "SQLite says: %s.", sqlite3_errstr(rc));
 	/* "cannot VACUUM from within a transaction" and the like */
 	if (s->in_tx && strstr(s->err.message, "a transaction") != NULL)
 		err_hint(&s->err, "Put the line %s at the top of the file.",
@@ -155,7 +154,7 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 	else
 		sqlite_fail(
 		    s, q, f->kind, f->code, "%s", sqlite3_errmsg(s->handle));
-	fail_explain(s, f);
+	fail_explain(s, f, rc);
 	s->failure.position = position;
 	if (ended && (rc & 0xff) == SQLITE_CONSTRAINT) {
 		s->failure.kind = DB_FAIL_ESCAPED;

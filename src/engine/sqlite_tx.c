@@ -79,7 +79,11 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 
 	if (s->failed || s->handle == NULL)
 		return sqlite_wait(db, err);
-	memset(&s->failure, 0, sizeof(s->failure));
+	/* BEGIN IMMEDIATE succeeds on such a database, as a reader's. */
+	if (sqlite3_db_readonly(s->handle, "main") != 0)
+		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
+	if (s->failed)
+		return sqlite_report(s, err);
 	tx_set_up(s, tx);
 	sqlite_exec(s, exclusive ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
 	if (!s->failed) {
@@ -91,16 +95,21 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 	return sqlite_report(s, err);
 }
 
-/* What a body may have set that the runner's own statements would feel. */
+/*
+ * What a body may have set that the runner's own statements would feel.  The
+ * last one reads the schema again: a broken one must not be committed.
+ */
 static void
 tx_put_back(struct sqlite_db *s)
 {
-	sqlite_exec(s, "PRAGMA query_only = off");
-	if (!s->failed)
-		sqlite_exec(s, "PRAGMA ignore_check_constraints = off");
-	/* Reads the schema again: a broken one must not be committed. */
-	if (!s->failed)
-		sqlite_exec(s, "PRAGMA writable_schema = reset");
+	static const char *const sql[] = {"PRAGMA query_only = off",
+	    "PRAGMA ignore_check_constraints = off",
+	    "PRAGMA writable_schema = reset",
+	    "SELECT 1 FROM main.sqlite_master LIMIT 1"};
+	size_t i;
+
+	for (i = 0; i < sizeof(sql) / sizeof(sql[0]) && !s->failed; i++)
+		sqlite_exec(s, sql[i]);
 }
 
 int
@@ -159,5 +168,6 @@ sqlite_rollback(struct db *db)
 	if (s->handle != NULL && sqlite3_get_autocommit(s->handle) == 0)
 		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
 	tx_end(s);
+	memset(&s->failure, 0, sizeof(s->failure));
 	s->failed = false;
 }
