@@ -124,7 +124,24 @@ statement_starts(struct words *w, const struct dialect *d, const char *text,
 	return statement_match(w, pattern);
 }
 
-/* SQLite's TRANSACTION stands after the mode. */
+/* Go to the first mode of a statement that can have some. */
+static void
+find_modes(
+    struct words *w, const struct dialect *d, const char *text, size_t len)
+{
+	static const char *const starts[] = {"begin work|transaction?",
+	    "start transaction", "set session|local? transaction"};
+	size_t i;
+
+	if (d->mode_first) {
+		(void)statement_starts(w, d, text, len, "begin");
+		return;
+	}
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (statement_starts(w, d, text, len, starts[i]))
+			return;
+}
+
 const char *
 statement_modes(
     const struct dialect *d, const char *text, size_t n, size_t *len)
@@ -132,10 +149,7 @@ statement_modes(
 	const char *modes, *end;
 	struct words w;
 
-	if (!statement_starts(&w, d, text, n, "begin work|transaction?") &&
-	    !statement_starts(&w, d, text, n, "start transaction"))
-		(void)statement_starts(
-		    &w, d, text, n, "set session|local? transaction");
+	find_modes(&w, d, text, n);
 	modes = end = w.p;
 	while (!words_at_end(&w) && !words_is(&w, "transaction")) {
 		end = w.p + w.len;

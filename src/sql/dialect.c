@@ -61,6 +61,7 @@ const struct dialect dialect_sqlite = {
     .bracket_names = true,
     .shell_lines = true,
     .null_parameters = true,
+    .mode_first = true,
     .any_case_names = true,
     .rules = sqlite_rules,
     .rule_initials = "abcdeprsv",

@@ -27,6 +27,7 @@ struct dialect {
 	bool copy_data;       /* COPY ... FROM STDIN has data in the text */
 	bool shell_lines;     /* a line .command belongs to the shell */
 	bool null_parameters; /* a parameter would be NULL: refused */
+	bool mode_first;      /* BEGIN mode TRANSACTION name */
 	bool any_case_names;  /* names match in any case of letters */
 	const struct statement_rule *rules; /* see sql/classify.h */
 	const char *rule_initials;          /* of their first words */
