@@ -127,18 +127,25 @@ context_backslash(const struct context *c)
 }
 
 int
-context_folder(struct context *c, struct err *err)
+context_read(struct context *c, struct err *err)
 {
 	struct script_options o = {
 	    .dialect = c->target.engine->dialect,
 	    .table = c->table.table,
 	    .backslash = context_backslash(c),
 	};
+
+	return folder_read(
+	    &c->folder, settings_text(c->inv->settings, OPTION_DIR), &o, err);
+}
+
+int
+context_folder(struct context *c, struct err *err)
+{
 	size_t i;
 	int r;
 
-	r = folder_read(
-	    &c->folder, settings_text(c->inv->settings, OPTION_DIR), &o, err);
+	r = context_read(c, err);
 	for (i = 0; r == 0 && i < c->folder->nwarnings; i++)
 		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
 	return r;

@@ -55,7 +55,8 @@ int context_init_offline(
 /* Close and free; also right after a failed context_init(). */
 void context_clear(struct context *);
 
-/* Read the folder; its warnings are reported. */
+/* Read the folder; context_folder() also reports its warnings. */
+int context_read(struct context *, struct err *) ERR_CHECKED;
 int context_folder(struct context *, struct err *) ERR_CHECKED;
 
 /*

@@ -7,7 +7,7 @@
 #include "command/list.h"
 
 #define HELP_WIDTH 80
-#define HELP_COLUMN 27 /* where descriptions begin */
+#define HELP_COLUMN 32 /* where descriptions begin */
 
 /* Append words, broken at the width; lines after the first are indented. */
 static void
@@ -26,7 +26,8 @@ help_wrap(struct buf *b, const char *text, size_t indent, size_t at)
 		}
 		buf_add(b, text, n);
 		at += n;
-		text += n + (text[n] == ' ');
+		text += n;
+		text += strspn(text, " ");
 	}
 	buf_addc(b, '\n');
 }

@@ -289,7 +289,7 @@ new_run(struct invocation *inv, struct err *err)
 
 	r = context_init_offline(&c, inv, err);
 	if (r == 0)
-		r = context_folder(&c, err);
+		r = context_read(&c, err);
 	if (r == 0)
 		r = new_draft(&c, &d, err);
 	if (r == 0)

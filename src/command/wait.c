@@ -1,28 +1,9 @@
 /* wait: waits until the database answers. */
-#include <time.h>
-
+#include "base/clock.h"
 #include "command/context.h"
 #include "command/list.h"
 
 #define WAIT_STEP_MS 200
-
-static int64_t
-wait_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-wait_pause(int64_t ms)
-{
-	struct timespec ts = {
-	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-	nanosleep(&ts, NULL);
-}
 
 /* 1 it answers, 0 not yet, with the reason; negative where it never will. */
 static int
@@ -48,18 +29,18 @@ static int
 wait_loop(struct context *c, struct err *err)
 {
 	int64_t limit = settings_number(c->inv->settings, OPTION_TIMEOUT);
-	int64_t end = wait_clock() + limit, left;
+	int64_t end = clock_ms() + limit, left;
 	struct err why = ERR_INIT;
 	int r;
 
 	for (;;) {
-		left = end - wait_clock();
+		left = end - clock_ms();
 		err_clear(&why);
 		r = wait_try(c, left > 0 ? left : 1, &why);
-		left = end - wait_clock();
+		left = end - clock_ms();
 		if (r != 0 || left <= 0)
 			break;
-		wait_pause(left < WAIT_STEP_MS ? left : WAIT_STEP_MS);
+		clock_pause(left < WAIT_STEP_MS ? left : WAIT_STEP_MS);
 	}
 	if (r == 1)
 		return 0;

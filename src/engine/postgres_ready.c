@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "engine/postgres_address.h"
 #include "engine/postgres_target.h"
@@ -44,21 +44,12 @@ ready_is_temporary(const struct target *t)
 	return entry;
 }
 
-static int64_t
-ready_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Connect within the time; false where it is over. */
 static bool
 ready_connect(PGconn *conn, int64_t ms)
 {
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-	int64_t end = ready_clock() + ms, left;
+	int64_t end = clock_ms() + ms, left;
 	struct pollfd fd;
 
 	if (PQstatus(conn) == CONNECTION_BAD)
@@ -66,7 +57,7 @@ ready_connect(PGconn *conn, int64_t ms)
 	PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	while (
 	    state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
-		left = end - ready_clock();
+		left = end - clock_ms();
 		if (left <= 0)
 			return false;
 		fd.fd = PQsocket(conn);

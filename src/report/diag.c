@@ -49,16 +49,15 @@ diag_blank(struct buf *b, const char *text)
 static void
 diag_caret(struct buf *b, const struct err *err, bool color)
 {
-	uint64_t column = err->place.column;
-	size_t len = strlen(err->source), at;
+	size_t len = strlen(err->source);
 	struct buf before, shown;
 
-	if (column == 0 || column - 1 > text_count_chars(err->source, len))
+	if (err->place.column == 0)
 		return;
-	at = text_char_offset(err->source, len, column - 1);
 	buf_init(&before, BUF_LINE);
 	buf_init(&shown, BUF_LINE);
-	buf_add(&before, err->source, at);
+	buf_add(&before, err->source,
+	    text_char_offset(err->source, len, err->caret));
 	text_escape_lines(&shown, buf_str(&before));
 	buf_addf(b, "%5s | ", "");
 	diag_blank(b, buf_str(&shown));

@@ -37,7 +37,7 @@ human_result(struct human *h, const struct buf *line)
 	human_wipe(h);
 	fflush(h->base.options.err);
 	fprintf(h->base.options.out, "%s\n", buf_str(line));
-	fflush(h->base.options.out);
+	report_flush(&h->base);
 }
 
 void
@@ -420,7 +420,7 @@ human_error(struct reporter *r, const struct err *err)
 
 	human_wipe(h);
 	grid_write(&h->grid, r->options.out);
-	fflush(r->options.out);
+	report_flush(r);
 	buf_init(&b, BUF_TEXT);
 	diag_error(&b, err, r->options.color);
 	fputs(buf_str(&b), r->options.err);
@@ -431,13 +431,21 @@ human_error(struct reporter *r, const struct err *err)
 }
 
 static void
-human_close(struct reporter *r)
+human_finish(struct reporter *r)
 {
 	struct human *h = (struct human *)r;
 
 	human_wipe(h);
 	fflush(r->options.err);
 	grid_write(&h->grid, r->options.out);
+}
+
+static void
+human_free(struct reporter *r)
+{
+	struct human *h = (struct human *)r;
+
+	grid_clear(&h->grid);
 	free(h->kept);
 	free(h);
 }
@@ -446,5 +454,6 @@ const struct report_style report_human = {
     .open = human_open,
     .event = human_event,
     .error = human_error,
-    .close = human_close,
+    .finish = human_finish,
+    .free = human_free,
 };

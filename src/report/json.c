@@ -271,6 +271,7 @@ json_event(struct reporter *r, const struct event *e)
 	json_begin(&j->writer, name);
 	json_events[e->kind].keys(&j->writer, e);
 	json_end(&j->writer, r->options.out);
+	report_flush(r);
 }
 
 static void
@@ -299,10 +300,17 @@ json_error(struct reporter *r, const struct err *err)
 	json_text(w, "hint", err->hint);
 	json_text(w, "source", err->source);
 	json_end(w, r->options.out);
+	report_flush(r);
 }
 
 static void
-json_close(struct reporter *r)
+json_finish(struct reporter *r)
+{
+	(void)r;
+}
+
+static void
+json_free(struct reporter *r)
 {
 	json_clear(&((struct json_reporter *)r)->writer);
 	free(r);
@@ -312,5 +320,6 @@ const struct report_style report_json = {
     .open = json_open,
     .event = json_event,
     .error = json_error,
-    .close = json_close,
+    .finish = json_finish,
+    .free = json_free,
 };

@@ -72,5 +72,4 @@ json_end(struct json_writer *w, FILE *out)
 {
 	buf_adds(&w->line, "}\n");
 	fwrite(w->line.data, 1, w->line.len, out);
-	fflush(out);
 }

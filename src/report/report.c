@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/mem.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/report_int.h"
 
@@ -36,18 +35,28 @@ report_error(struct reporter *r, const struct err *err)
 	r->style->error(r, err);
 }
 
+void
+report_flush(struct reporter *r)
+{
+	errno = EIO;
+	if ((fflush(r->options.out) != 0 || ferror(r->options.out)) &&
+	    r->broken == 0)
+		r->broken = errno;
+}
+
 int
 report_close(struct reporter *r, struct err *err)
 {
-	FILE *out = r->options.out;
+	int broken;
 
-	r->style->close(r);
-	errno = 0;
-	if (fflush(out) == 0 && !ferror(out))
+	r->style->finish(r);
+	report_flush(r);
+	broken = r->broken;
+	r->style->free(r);
+	if (broken == 0)
 		return 0;
 	return err_set(err, ERR_STATEMENT,
-	    "cannot write to standard output%s%s", errno != 0 ? ": " : "",
-	    errno != 0 ? strerror(errno) : "");
+	    "cannot write to standard output: %s", strerror(broken));
 }
 
 const char *
@@ -126,19 +135,10 @@ report_current(const struct event *e)
 	return c;
 }
 
-int64_t
-report_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 bool
 report_progress_due(struct reporter *r, int64_t ms)
 {
-	int64_t now = report_clock();
+	int64_t now = clock_ms();
 
 	if (r->progress_at != 0 && now - r->progress_at < ms)
 		return false;

@@ -12,17 +12,22 @@ struct reporter {
 	const struct report_style *style;
 	struct report_options options;
 	int64_t progress_at; /* milliseconds, of the last one let through */
+	int broken;          /* errno of the first failed write, or 0 */
 };
 
 struct report_style {
 	struct reporter *(*open)(void);
 	void (*event)(struct reporter *, const struct event *);
 	void (*error)(struct reporter *, const struct err *);
-	void (*close)(struct reporter *); /* flush what was held, and free */
+	void (*finish)(struct reporter *); /* print what was held back */
+	void (*free)(struct reporter *);
 };
 
 extern const struct report_style report_human;
 extern const struct report_style report_json;
+
+/* Hand on what was printed: a result is visible once it is durable. */
+void report_flush(struct reporter *);
 
 /* The migration that an event is about, with or without a file. */
 const char *report_name(const struct event *); /* NULL: about none */
@@ -35,9 +40,6 @@ const char *report_entry_version(const struct entry *);
 
 /* Where the schema stands: the event's own, or that of its state. */
 struct current report_current(const struct event *);
-
-/* Milliseconds of a clock that only goes forward. */
-int64_t report_clock(void);
 
 /* Whether ms have passed since the last progress that was let through. */
 bool report_progress_due(struct reporter *, int64_t ms);
