@@ -171,6 +171,23 @@ control_refuse(const struct control *c, enum control_act act,
 	return ERR_USAGE;
 }
 
+/*
+ * How SQLite's BEGIN takes its lock is no mode of the transaction; the runner
+ * has its own way.
+ */
+static bool
+control_is_lock(const char *modes, size_t n)
+{
+	static const char *const words[] = {
+	    "deferred", "immediate", "exclusive"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_is_word_n(modes, n, words[i]))
+			return true;
+	return false;
+}
+
 static int
 control_modes(struct control *c, const struct statement *st, struct err *err)
 {
@@ -178,10 +195,10 @@ control_modes(struct control *c, const struct statement *st, struct err *err)
 	size_t n;
 
 	modes = statement_modes(c->options->dialect, st->text, st->len, &n);
-	if (n > 0 && c->modes.len > 0)
-		buf_adds(&c->modes, ", ");
-	if (n > 0)
-		buf_add(&c->modes, modes, n);
+	if (n == 0 || control_is_lock(modes, n))
+		return CONTROL_SKIP;
+	buf_adds(&c->modes, c->modes.len > 0 ? ", " : "");
+	buf_add(&c->modes, modes, n);
 	if (!buf_overflowed(&c->modes))
 		return CONTROL_SKIP;
 	err_set(err, ERR_USAGE, "the transaction's modes are too long");
@@ -189,33 +206,13 @@ control_modes(struct control *c, const struct statement *st, struct err *err)
 	return ERR_USAGE;
 }
 
-/* The value that a PRAGMA foreign_keys gives: its last word. */
 static int
-control_keys(struct control *c, const struct statement *st, struct err *err)
+control_keys(struct control *c, const struct statement *st)
 {
-	static const struct {
-		const char *word;
-		int value;
-	} words[] = {{"on", 1}, {"yes", 1}, {"true", 1}, {"1", 1}, {"off", 0},
-	    {"no", 0}, {"false", 0}, {"0", 0}};
-	const char *end = st->text + st->len, *word;
-	size_t i;
-
-	while (end > st->text && strchr(" \t\r\n\f)'\"`]", end[-1]) != NULL)
-		end--;
-	for (word = end; word > st->text; word--)
-		if (strchr(" \t\r\n\f=('\"`[", word[-1]) != NULL)
-			break;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!text_is_word_n(word, (size_t)(end - word), words[i].word))
-			continue;
-		if (c->foreign_keys < 0)
-			c->foreign_keys = words[i].value;
-		return CONTROL_SKIP;
-	}
-	err_set(err, ERR_USAGE, "PRAGMA foreign_keys takes ON or OFF");
-	err_place(err, &st->place);
-	return ERR_USAGE;
+	if (c->foreign_keys < 0)
+		c->foreign_keys = statement_pragma_value(
+		    c->options->dialect, st->text, st->len);
+	return CONTROL_SKIP;
 }
 
 static int
@@ -263,7 +260,7 @@ control_do(struct control *c, enum control_act act, const struct statement *st,
 	case MODES:
 		return control_modes(c, st, err);
 	case KEYS:
-		return control_keys(c, st, err);
+		return control_keys(c, st);
 	case ABSORB:
 		control_begin(c, st, OPEN);
 		return control_modes(c, st, err);
