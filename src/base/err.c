@@ -22,6 +22,9 @@ err_clear(struct err *e)
 }
 
 static char *
+err_format(const char *, va_list) __attribute__((format(printf, 1, 0)));
+
+static char *
 err_format(const char *fmt, va_list ap)
 {
 	struct buf b;
