@@ -133,6 +133,8 @@ context_read(struct context *c, struct err *err)
 	    .dialect = c->target.engine->dialect,
 	    .table = c->table.table,
 	    .backslash = context_backslash(c),
+	    .automatic = settings_number(c->inv->settings,
+			     OPTION_TRANSACTION) == TRANSACTION_AUTO,
 	};
 
 	return folder_read(

@@ -7,6 +7,7 @@
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 static const char *const pooler_choices[] = {"auto", "session", NULL};
+static const char *const transaction_choices[] = {"strict", "auto", NULL};
 static const char *const onoff_choices[] = {"off", "on", NULL};
 static const char *const yesno_choices[] = {"no", "yes", NULL};
 
@@ -89,6 +90,15 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.env = "SQLMIGRATE_STATEMENT_TIMEOUT",
 	.commands = FOR_ALL,
 	.help = "how long one statement may run, or none"},
+    [OPTION_TRANSACTION] = {.name = "transaction",
+	.type = VALUE_CHOICE,
+	.argument = "MODE",
+	.choices = transaction_choices,
+	.fallback = "strict",
+	.env = "SQLMIGRATE_TRANSACTION",
+	.commands = FOR_ALL,
+	.help = "strict: a file that cannot be one transaction is refused; "
+		"auto: it runs without one"},
     [OPTION_CONNECT_TIMEOUT] = {.name = "connect-timeout",
 	.type = VALUE_DURATION,
 	.argument = "TIME",

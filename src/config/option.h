@@ -23,6 +23,7 @@ enum option_id {
 	OPTION_LOCK_TIMEOUT,
 	OPTION_LOCK_RETRIES,
 	OPTION_STATEMENT_TIMEOUT,
+	OPTION_TRANSACTION,
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_POOLER,
 	OPTION_STORE_ROLLBACK,
@@ -72,9 +73,11 @@ enum option_command {
 	FOR_ALL = (1 << 9) - 1 /* a global option */
 };
 
-/* The choices of --color and --pooler, in the order of their lists. */
+/* The choices of --color, --pooler and --transaction, in the order of their
+ * lists. */
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum pooler_choice { POOLER_AUTO, POOLER_SESSION };
+enum transaction_choice { TRANSACTION_STRICT, TRANSACTION_AUTO };
 
 struct option_spec {
 	const char *name; /* without the dashes; also the key of the config */

@@ -273,6 +273,7 @@ control_do(struct control *c, enum control_act act, const struct statement *st,
 	case LEAVE:
 		return control_end(c, st, FREE);
 	default:
+		c->refused = true;
 		c->needs_directive = act == ALONE;
 		return control_refuse(c, act, &st->place, err);
 	}
@@ -284,7 +285,8 @@ control_take(struct control *c, const struct statement *st,
 {
 	unsigned row = class;
 
-	if (!c->begun && c->directives->no_transaction)
+	c->loose |= !c->begun && c->directives->no_transaction;
+	if (!c->begun && c->loose)
 		c->state = FREE;
 	c->begun = true;
 	if (class == STATEMENT_PLAIN &&
@@ -299,7 +301,14 @@ control_take(struct control *c, const struct statement *st,
 int
 control_finish(struct control *c, struct err *err)
 {
-	if (c->state == OPEN || c->state == INSIDE || c->state == BLOCK)
+	bool one = c->state == OPEN || c->state == INSIDE;
+
+	/* psql would roll it back in silence; meant was a COMMIT. */
+	if (one && c->options->automatic) {
+		c->absorbed = true;
+		return 0;
+	}
+	if (one || c->state == BLOCK)
 		return control_refuse(c, UNENDED, &c->begin, err);
 	return 0;
 }

@@ -17,6 +17,7 @@
 struct control {
 	const struct script_options *options;
 	const struct directives *directives;
+	bool loose; /* without a transaction, whatever the directives say */
 	bool begun; /* the directives are known */
 	unsigned state;
 	struct place
@@ -27,6 +28,7 @@ struct control {
 	int foreign_keys;    /* as in struct script */
 	bool absorbed;
 	bool own_history;
+	bool refused;         /* the failure: it cannot be one transaction */
 	bool needs_directive; /* the failure: a STATEMENT_OUTSIDE */
 	uint64_t statements;  /* that are to run */
 	uint64_t ordinary;    /* of these, all but settings */

@@ -14,6 +14,7 @@ struct script_check {
 	struct header_reader header;
 	struct checksum *content; /* NULL while only the header is wanted */
 	struct script_pass pass;
+	bool refused; /* it cannot be one transaction */
 };
 
 static int
@@ -124,6 +125,7 @@ script_take_control(struct script_check *c, struct arena *arena)
 	struct script *script = c->script;
 
 	script->modes = arena_strdup(arena, buf_str(&control->modes));
+	script->outside = control->loose;
 	script->absorbed = control->absorbed;
 	script->own_history = control->own_history;
 	script->foreign_keys = control->foreign_keys;
@@ -132,27 +134,44 @@ script_take_control(struct script_check *c, struct arena *arena)
 	script->checked = true;
 }
 
+static int
+script_check_once(struct script_check *c, struct arena *arena,
+    const struct script_options *options, const struct script_folder *folder,
+    struct err *err)
+{
+	const struct token_sink sink = {script_check_token, c};
+	struct script *script = c->script;
+	int code;
+
+	header_begin(&c->header, arena, script);
+	c->content = checksum_new();
+	code = script_pass_open(&c->pass, script, options, folder, &sink, err);
+	if (code == 0)
+		code = script_read_whole(c, err);
+	if (code == 0)
+		code = script_take_sum(c, err);
+	if (code == 0)
+		code = checksum_end(c->content, script->content_checksum, err);
+	if (code == 0)
+		script_take_control(c, arena);
+	c->refused = c->pass.control.refused;
+	script_pass_close(&c->pass);
+	checksum_free(c->content);
+	return code;
+}
+
 int
 script_check(struct script *script, struct arena *arena,
     const struct script_options *options, const struct script_folder *folder,
     struct err *err)
 {
 	struct script_check c = {.script = script};
-	const struct token_sink sink = {script_check_token, &c};
 	int code;
 
-	header_begin(&c.header, arena, script);
-	c.content = checksum_new();
-	code = script_pass_open(&c.pass, script, options, folder, &sink, err);
-	if (code == 0)
-		code = script_read_whole(&c, err);
-	if (code == 0)
-		code = script_take_sum(&c, err);
-	if (code == 0)
-		code = checksum_end(c.content, script->content_checksum, err);
-	if (code == 0)
-		script_take_control(&c, arena);
-	script_pass_close(&c.pass);
-	checksum_free(c.content);
-	return code;
+	code = script_check_once(&c, arena, options, folder, err);
+	if (code == 0 || !c.refused || !options->automatic || script->outside)
+		return code;
+	err_clear(err);
+	script->outside = true;
+	return script_check_once(&c, arena, options, folder, err);
 }

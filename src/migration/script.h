@@ -43,6 +43,7 @@ struct script_options {
 	const struct dialect *dialect;
 	const char *table; /* history table's name, without a schema */
 	bool backslash;    /* see scanner_set_backslash() */
+	bool automatic;    /* what cannot be one transaction runs without */
 };
 
 struct script {
@@ -58,6 +59,8 @@ struct script {
 	struct header header;
 	struct directives directives;
 	const char *modes; /* of the absorbed transaction; "" none */
+	bool outside;      /* runs without a transaction: by its directive, or
+			      since script_options.automatic found that */
 	bool absorbed;     /* a BEGIN and COMMIT of its own are left out */
 	bool own_history;  /* it writes to the history table itself */
 	bool empty;        /* holds no statement; known once identified */

@@ -14,6 +14,7 @@ script_pass_open(struct script_pass *p, const struct script *script,
 	memset(p, 0, sizeof(*p));
 	p->options = options;
 	control_init(&p->control, options, &script->directives);
+	p->control.loose = script->outside;
 	p->source = source_open(script, folder, err);
 	if (p->source == NULL)
 		return ERR_USAGE;

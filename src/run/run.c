@@ -121,8 +121,7 @@ run_has_outside(const struct run *run)
 	size_t i;
 
 	for (i = 0; i < run->plan->count; i++)
-		if (step_script(run, &run->plan->steps[i])
-			->directives.no_transaction)
+		if (step_script(run, &run->plan->steps[i])->outside)
 			return true;
 	return false;
 }
@@ -155,8 +154,8 @@ run_step(
 	int r;
 
 	run_event(run, &e);
-	r = script->directives.no_transaction ? outside_run(run, step, err)
-					      : transaction_run(run, step, err);
+	r = script->outside ? outside_run(run, step, err)
+			    : transaction_run(run, step, err);
 	if (r > 0)
 		return r;
 	e.kind = r < 0 ? EVENT_FAILED : EVENT_DONE;
