@@ -114,15 +114,26 @@ checksum_add_lines(struct checksum *c, const char *p, size_t n)
 	}
 }
 
+/* A token that has none; most are short. */
 static void
 checksum_add_text(struct checksum *c, const char *p, size_t n)
 {
-	if (checksum_find_crlf(p, p + n) < p + n) {
-		checksum_add_lines(c, p, n);
+	if (n < 0x80 && n < CHECKSUM_BUFFER - c->used) {
+		c->buffer[c->used++] = (unsigned char)n;
+		memcpy(c->buffer + c->used, p, n);
+		c->used += n;
 		return;
 	}
 	checksum_length(c, n);
 	checksum_add(c, p, n);
+}
+
+/* Words, numbers, operators and marks hold no white space. */
+static bool
+checksum_may_have_lines(const struct token *t)
+{
+	return t->kind == TOKEN_STRING || t->kind == TOKEN_NAME ||
+	    t->kind == TOKEN_PARAMETER || t->kind == TOKEN_DATA;
 }
 
 void
@@ -132,7 +143,11 @@ checksum_token(struct checksum *c, const struct token *t)
 		return;
 	if (t->kind != TOKEN_DATA)
 		c->open = t->kind != TOKEN_MARK || t->text[0] != ';';
-	checksum_add_text(c, t->text, t->len);
+	if (checksum_may_have_lines(t) &&
+	    checksum_find_crlf(t->text, t->text + t->len) < t->text + t->len)
+		checksum_add_lines(c, t->text, t->len);
+	else
+		checksum_add_text(c, t->text, t->len);
 }
 
 void

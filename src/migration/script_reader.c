@@ -15,7 +15,7 @@ struct script_reader {
 	struct script_pass pass;
 };
 
-/* The script has changed already if its size has. */
+/* A short script is compared before anything of it is used. */
 static int
 script_reader_begin(
     struct script_reader *r, const struct script *script, struct err *err)

@@ -1,0 +1,1 @@
+set a = 1; begin isolation level serializable; set transaction read only; savepoint s; rollback to s; delete from schema_version; commit

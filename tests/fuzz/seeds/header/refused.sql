@@ -1,0 +1,1 @@
+a; prepare transaction 'x'; commit and chain; abort; commit prepared 'x';

@@ -1,0 +1,1 @@
+pragma foreign_keys=off; begin immediate; a; commit; pragma foreign_keys(on);
