@@ -72,9 +72,6 @@ path_check(const char *path, bool create, bool *missing, struct err *err)
 static int
 connect_fail(struct sqlite_db *s, int rc, struct err *err)
 {
-	int sys = s->handle == NULL ? 0 : sqlite3_system_errno(s->handle);
-	const char *text =
-	    s->handle == NULL ? "out of memory" : sqlite3_errmsg(s->handle);
 	int r;
 
 	switch (rc & 0xff) {
@@ -95,7 +92,7 @@ connect_fail(struct sqlite_db *s, int rc, struct err *err)
 	case SQLITE_IOERR:
 		r = err_set(err, ERR_CONNECTION,
 		    "cannot open the database %s: %s", s->path,
-		    sys == 0 ? text : strerror(sys));
+		    sqlite_reason(s, rc));
 		err_hint(err,
 		    "The file must be readable, and its folder "
 		    "writable where SQLite left a journal or a WAL "
@@ -103,7 +100,8 @@ connect_fail(struct sqlite_db *s, int rc, struct err *err)
 		return r;
 	default:
 		return err_set(err, ERR_CONNECTION,
-		    "cannot read the database %s: %s", s->path, text);
+		    "cannot read the database %s: %s", s->path,
+		    sqlite3_errmsg(s->handle));
 	}
 }
 

@@ -113,19 +113,25 @@ fail_position(struct sqlite_db *s, const struct query *q)
 	return -1;
 }
 
+const char *
+sqlite_reason(struct sqlite_db *s, int rc)
+{
+	/* SQLite keeps the system's error for these two only. */
+	bool system =
+	    (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+	int sys = system ? sqlite3_system_errno(s->handle) : 0;
+
+	return sys == 0 ? sqlite3_errstr(rc) : strerror(sys);
+}
+
 /* What the operator should know besides the message. */
 static void
 fail_explain(struct sqlite_db *s, const struct fault *f, int rc)
 {
-	int sys = sqlite3_system_errno(s->handle);
-
 	if (f->hint != NULL)
 		err_hint(&s->err, "%s", f->hint);
-	if (f->message != NULL && sys != 0)
-		err_detail(&s->err, "SQLite says: %s (%s).", sqlite3_errstr(rc),
-		    strerror(sys));
-	else if (f->message != NULL)
-		err_detail(&s->err, "SQLite says: %s.", sqlite3_errstr(rc));
+	if (f->message != NULL)
+		err_detail(&s->err, "The reason: %s.", sqlite_reason(s, rc));
 	/* "cannot VACUUM from within a transaction" and the like */
 	if (s->in_tx && strstr(s->err.message, "a transaction") != NULL)
 		err_hint(&s->err, "Put the line %s at the top of the file.",
@@ -165,6 +171,15 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 	return s->err.code;
 }
 
+bool
+sqlite_usable(struct sqlite_db *s)
+{
+	if (s->handle == NULL)
+		sqlite_fail(s, NULL, DB_FAIL_LOST, ERR_CONNECTION,
+		    "%s: the connection is closed", s->path);
+	return !s->failed;
+}
+
 int
 sqlite_report(struct sqlite_db *s, struct err *err)
 {
@@ -177,6 +192,5 @@ sqlite_report(struct sqlite_db *s, struct err *err)
 		err_detail(err, "%s", s->err.detail);
 	if (s->err.hint != NULL)
 		err_hint(err, "%s", s->err.hint);
-	err_place(err, &s->err.place);
 	return err->code;
 }

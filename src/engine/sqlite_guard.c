@@ -37,6 +37,7 @@ guard_pragma(struct sqlite_db *s, const char *name, const char *value)
 	if (value == NULL)
 		return SQLITE_OK;
 	g->dirty = true;
+	g->settings |= s->in_tx;
 	/* A schema that is edited as a table can rename any table. */
 	if (sqlite3_stricmp(name, "writable_schema") == 0)
 		g->touched = true;

@@ -32,7 +32,8 @@ struct sqlite_guard {
 	const char *refused; /* why it was; static, NULL where it was not */
 	char *history;       /* name of the history table; NULL unknown */
 	bool touched;        /* that table was written to */
-	bool dirty;          /* the session is not as open() left it */
+	bool dirty;          /* the session is not as open() left it ... */
+	bool settings;       /* ... by a PRAGMA of this transaction */
 };
 
 /* Foreign keys during one transaction. */
@@ -97,8 +98,12 @@ int sqlite_fail(struct sqlite_db *, const struct query *, enum db_failure_kind,
     enum err_code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The same for SQLite's result code, with the texts that belong to it. */
 int sqlite_fail_rc(struct sqlite_db *, const struct query *, int rc);
-/* Set err to the failure that is kept; 0 where there is none. */
+/* Whether a statement can run; a connection that is gone is a failure. */
+bool sqlite_usable(struct sqlite_db *);
+/* Set err to the failure that is kept, without its place: failure() tells. */
 int sqlite_report(struct sqlite_db *, struct err *);
+/* SQLite's words for a result code, or the system's where it has failed. */
+const char *sqlite_reason(struct sqlite_db *, int rc);
 
 /*
  * sqlite_statement.c: run one statement; the failure, if any, is kept and not

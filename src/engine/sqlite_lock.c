@@ -45,7 +45,6 @@ lock_name_holder(int fd, struct lock_holder *holder)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	holder->text[0] = '\0';
 	if (fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK)
 		snprintf(holder->text, sizeof(holder->text), "pid %ld",
 		    (long)l.l_pid);
@@ -81,8 +80,11 @@ sqlite_try_lock(struct db *db, const char *key, bool outside,
 	int fd = -1, r;
 
 	(void)key; /* the file is the database's own */
+	holder->text[0] = '\0';
 	if (!outside || s->lock_fd >= 0)
 		return 1;
+	if (!sqlite_usable(s))
+		return sqlite_report(s, err);
 	path = lock_path(s);
 	r = lock_file(path, &fd, holder, err);
 	free(path);

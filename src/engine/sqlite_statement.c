@@ -205,9 +205,8 @@ sqlite_run(struct sqlite_db *s, const struct query *q)
 	bool body = q->place.file != NULL;
 	sqlite3_stmt *stmt = NULL;
 
-	if (s->handle == NULL)
-		return sqlite_fail(s, q, DB_FAIL_LOST, ERR_CONNECTION,
-		    "%s: the connection was closed", s->path);
+	if (!sqlite_usable(s))
+		return s->err.code;
 	atomic_store(&s->cancelled, false);
 	s->timed_out = false;
 	if (body && s->timeout_ms > 0)
@@ -238,8 +237,7 @@ sqlite_send(struct db *db, const struct query *q, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
 
-	if (!s->failed)
-		sqlite_run(s, q);
+	sqlite_run(s, q);
 	return sqlite_report(s, err);
 }
 

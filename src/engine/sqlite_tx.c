@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-
 #define PROGRESS_STEPS 2000 /* of the virtual machine, between looks */
 
 /* The session is the connection's own again. */
@@ -39,6 +37,7 @@ tx_set_up(struct sqlite_db *s, const struct tx *tx)
 	s->hoisted = tx->foreign_keys >= 0;
 	if (s->hoisted)
 		sqlite_keys_hoist(s, tx->foreign_keys);
+	s->guard.settings = false;
 	sqlite_guard_watch(&s->guard, tx->history);
 }
 
@@ -75,21 +74,17 @@ int
 sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
-	bool exclusive = text_is_word(tx->modes, "exclusive");
 
-	if (s->failed || s->handle == NULL)
-		return sqlite_wait(db, err);
+	if (!sqlite_usable(s))
+		return sqlite_report(s, err);
+	tx_set_up(s, tx);
 	/* BEGIN IMMEDIATE succeeds on such a database, as a reader's. */
 	if (sqlite3_db_readonly(s->handle, "main") != 0)
 		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
-	if (s->failed)
-		return sqlite_report(s, err);
-	tx_set_up(s, tx);
-	sqlite_exec(s, exclusive ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
-	if (!s->failed) {
-		s->in_tx = true;
+	else
+		s->in_tx = sqlite_exec(s, "BEGIN IMMEDIATE") == 0;
+	if (!s->failed)
 		tx_check_row(s, tx);
-	}
 	if (!s->failed)
 		sqlite_keys_note(s);
 	return sqlite_report(s, err);
@@ -117,10 +112,10 @@ sqlite_settle(struct db *db, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
 
-	if (!s->failed && sqlite3_get_autocommit(s->handle) != 0)
+	if (sqlite_usable(s) && sqlite3_get_autocommit(s->handle) != 0)
 		sqlite_fail(s, NULL, DB_FAIL_ESCAPED, ERR_STATEMENT,
 		    "the migration ended the runner's transaction");
-	if (!s->failed && s->guard.dirty)
+	if (!s->failed && s->guard.settings)
 		tx_put_back(s);
 	return sqlite_report(s, err);
 }
@@ -136,7 +131,7 @@ sqlite_seal(struct db *db, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
 
-	if (!s->failed)
+	if (sqlite_usable(s))
 		sqlite_keys_check(s);
 	return sqlite_report(s, err);
 }
@@ -151,7 +146,7 @@ sqlite_commit(struct db *db, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
 
-	if (s->failed)
+	if (!sqlite_usable(s))
 		return sqlite_report(s, err);
 	if (sqlite_exec(s, "COMMIT") == 0)
 		tx_end(s);
@@ -168,6 +163,11 @@ sqlite_rollback(struct db *db)
 	if (s->handle != NULL && sqlite3_get_autocommit(s->handle) == 0)
 		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
 	tx_end(s);
-	memset(&s->failure, 0, sizeof(s->failure));
 	s->failed = false;
+	/* The row of the log that tells of the failure is still to come. */
+	if (s->handle != NULL && s->guard.settings)
+		tx_put_back(s);
+	s->guard.settings = false;
+	s->failed = false;
+	memset(&s->failure, 0, sizeof(s->failure));
 }

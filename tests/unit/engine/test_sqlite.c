@@ -171,6 +171,33 @@ test_settings_vanish(void **state)
 	    conformance_number(*state, "SELECT count(*) FROM t"), 1);
 }
 
+/* The log's row of a failure is written after rollback(). */
+static void
+test_settings_rolled_back(void **state)
+{
+	struct err err = ERR_INIT;
+
+	conformance_do(*state, "CREATE TABLE t (a integer)");
+	conformance_begin(*state, NULL);
+	conformance_do(*state, "PRAGMA query_only = on");
+	conformance_refuse(
+	    *state, "INSERT INTO t VALUES (1)", DB_FAIL_STATEMENT, "read-only");
+	e->rollback(*state);
+	assert_int_equal(e->failure(*state)->kind, DB_FAIL_NONE);
+	conformance_do(*state, "INSERT INTO t VALUES (2)");
+
+	/* A setting made outside is the file's, and stays until reset(). */
+	conformance_do(*state, "PRAGMA ignore_check_constraints = on");
+	conformance_begin(*state, NULL);
+	assert_int_equal(e->settle(*state, &err), 0);
+	assert_int_equal(e->commit(*state, &err), 0);
+	assert_int_equal(
+	    conformance_number(*state, "PRAGMA ignore_check_constraints"), 1);
+	assert_int_equal(e->reset(*state, &err), 0);
+	assert_int_equal(
+	    conformance_number(*state, "PRAGMA ignore_check_constraints"), 0);
+}
+
 static void
 test_defensive(void **state)
 {
@@ -402,6 +429,7 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(test_rolled_back_by_itself),
     CONFORMANCE_TEST(test_vacuum),
     CONFORMANCE_TEST(test_settings_vanish),
+    CONFORMANCE_TEST(test_settings_rolled_back),
     CONFORMANCE_TEST(test_defensive),
     CONFORMANCE_TEST(test_keys_hoisted),
     CONFORMANCE_TEST(test_keys_rebuild),
