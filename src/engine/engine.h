@@ -61,8 +61,11 @@ struct db_identity {
 };
 
 struct query {
-	const char *sql; /* NUL-terminated; copied or sent before return */
-	size_t nparams;  /* text parameters $1 ...; NULL is null */
+	const char *sql;  /* NUL-terminated; copied or sent before return */
+	const char *name; /* of the runner's own that come again and again,
+			     always with the same text: the engine may keep
+			     it prepared under this constant; or NULL */
+	size_t nparams;   /* text parameters $1 ...; NULL is null */
 	const char *const *params;
 	struct rows *rows;  /* filled when it has succeeded; may be NULL */
 	struct place place; /* of a migration's statement; file NULL if ours */
@@ -78,6 +81,7 @@ struct tx {
 	int64_t lock_timeout_ms;
 	int64_t statement_timeout_ms; /* 0: none */
 	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
+	bool discards;    /* the file may drop what is prepared */
 };
 
 enum db_failure_kind {

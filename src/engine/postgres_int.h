@@ -15,6 +15,9 @@
 #define PG_WINDOW 512
 #define PG_FLUSH_EVERY 64
 
+/* The runner's own statements that stay prepared. */
+#define PG_PREPARED_MAX 16
+
 enum slot_kind {
 	SLOT_QUERY,
 	SLOT_GUARD,  /* division by zero in it means that the guard said no */
@@ -48,6 +51,11 @@ struct postgres {
 	struct db_failure failure;
 	int failure_code;
 	char *failure_file; /* the name in failure.place */
+
+	const char *prepared[PG_PREPARED_MAX];
+	size_t nprepared;
+	size_t nprepared_settled; /* as many there were for settle() */
+	bool unprepared;          /* nothing is kept prepared */
 
 	bool in_tx;
 	struct rows opened;  /* what begin() saw */

@@ -90,6 +90,9 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 		pg->failure_file = mem_strdup(f->place.file);
 		f->place.file = pg->failure_file;
 	}
+	/* From here on the file may do so again. */
+	pg->unprepared |=
+	    strcmp(queue_field(res, PG_DIAG_SQLSTATE), "26000") == 0;
 	pg->failure_code =
 	    f->kind == DB_FAIL_LOST ? ERR_CONNECTION : ERR_STATEMENT;
 	queue_describe(pg, res, err);
@@ -213,6 +216,37 @@ queue_note(struct postgres *pg, enum slot_kind kind, struct rows *rows,
 	s->place = *place;
 }
 
+/* Whether it is prepared by now; it takes the place of its preparation. */
+static bool
+queue_is_prepared(struct postgres *pg, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < pg->nprepared; i++)
+		if (pg->prepared[i] == name)
+			return true;
+	return false;
+}
+
+static int
+queue_dispatch(struct postgres *pg, const struct query *q)
+{
+	int n = (int)q->nparams;
+
+	if (q->name == NULL || pg->unprepared)
+		return PQsendQueryParams(
+		    pg->conn, q->sql, n, NULL, q->params, NULL, NULL, 0);
+	if (!queue_is_prepared(pg, q->name)) {
+		assert(pg->nprepared < PG_PREPARED_MAX);
+		if (PQsendPrepare(pg->conn, q->name, q->sql, n, NULL) != 1)
+			return 0;
+		pg->prepared[pg->nprepared++] = q->name;
+		queue_note(pg, SLOT_QUERY, NULL, &q->place);
+	}
+	return PQsendQueryPrepared(
+	    pg->conn, q->name, n, q->params, NULL, NULL, 0);
+}
+
 /* Send one statement, without waiting for its answer. */
 int
 postgres_push(struct postgres *pg, const struct query *q, enum slot_kind kind,
@@ -220,13 +254,12 @@ postgres_push(struct postgres *pg, const struct query *q, enum slot_kind kind,
 {
 	int r = 0;
 
-	/* One place stays free for the Sync that may have to follow. */
-	if (pg->queued >= PG_WINDOW - 1)
+	/* Room for the statement, its preparation, and a Sync behind it. */
+	if (pg->queued >= PG_WINDOW - 2)
 		r = queue_take(pg, PG_WINDOW / 2, err);
 	if (r < 0 || pg->failure.kind != DB_FAIL_NONE)
 		return r < 0 ? r : postgres_again(pg, err);
-	if (PQsendQueryParams(pg->conn, q->sql, (int)q->nparams, NULL,
-		q->params, NULL, NULL, 0) != 1)
+	if (queue_dispatch(pg, q) != 1)
 		return queue_lost(pg, &q->place, err);
 	queue_note(pg, kind, q->rows, &q->place);
 	if (++pg->unflushed >= PG_FLUSH_EVERY) {

@@ -39,6 +39,7 @@
 	"pg_catalog.pg_stat_get_xact_tuples_deleted(h), "  \
 	"pg_catalog.current_setting('track_counts')"
 #define TX_COLUMNS 6
+#define TX_PREPARED TX_COLUMNS /* the column behind them */
 
 #define BEGIN_LOOK                                              \
 	"SELECT " TX_NUMBERS ", 1 / ((SELECT count(*) FROM %s " \
@@ -50,6 +51,8 @@
 /* Every name is qualified: the body may have set any search_path. */
 #define SETTLE_LOOK                                                  \
 	"SELECT " TX_NUMBERS ", "                                    \
+	"(SELECT pg_catalog.count(*) FROM "                          \
+	"pg_catalog.pg_prepared_statement()), "                      \
 	"pg_catalog.set_config('search_path', 'pg_catalog', true), " \
 	"pg_catalog.set_config('client_encoding', 'UTF8', true) "    \
 	"FROM pg_catalog.to_regclass($1) AS h"
@@ -69,6 +72,8 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 {
 	char sql[512], lock_ms[24], statement_ms[24];
 	const char *params[] = {lock_ms, NULL, tx->lock_key};
+	struct query q = {
+	    .name = "sqlmigrate_lock", .nparams = 3, .params = params};
 
 	snprintf(sql, sizeof(sql), BEGIN_LOCK,
 	    PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT : "");
@@ -78,7 +83,8 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 	    (long long)tx->statement_timeout_ms);
 	if (tx->statement_timeout_ms > 0)
 		params[1] = statement_ms;
-	return tx_push(pg, SLOT_GUARD, NULL, err, sql, 3, params);
+	q.sql = sql;
+	return postgres_push(pg, &q, SLOT_GUARD, err);
 }
 
 static int
@@ -90,6 +96,11 @@ tx_look(struct postgres *pg, const struct tx *tx, struct err *err)
 	struct buf sql;
 	int r;
 
+	struct query q = {.name = "sqlmigrate_look",
+	    .nparams = 3,
+	    .params = params,
+	    .rows = &pg->opened};
+
 	if (tx->history == NULL)
 		return tx_push(pg, SLOT_QUERY, &pg->opened, err,
 		    BEGIN_LOOK_NOTHING, 1, params);
@@ -97,7 +108,8 @@ tx_look(struct postgres *pg, const struct tx *tx, struct err *err)
 	    number, sizeof(number), "%llu", (unsigned long long)tx->number);
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, BEGIN_LOOK, tx->history);
-	r = tx_push(pg, SLOT_GUARD, &pg->opened, err, buf_str(&sql), 3, params);
+	q.sql = buf_str(&sql);
+	r = postgres_push(pg, &q, SLOT_GUARD, err);
 	buf_clear(&sql);
 	return r;
 }
@@ -114,6 +126,7 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 	free(pg->history);
 	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
 	pg->in_tx = true;
+	pg->unprepared |= tx->discards || pg->identity.pooled;
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "BEGIN %s", tx->modes);
 	r = tx_push(pg, SLOT_QUERY, NULL, err, buf_str(&sql), 0, NULL);
@@ -129,19 +142,23 @@ int
 postgres_settle(struct db *db, struct err *err)
 {
 	static const char *const undo[] = {
-	    "SET LOCAL SESSION AUTHORIZATION DEFAULT",
-	    "SET LOCAL ROLE NONE",
+	    "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE",
 	    "SET LOCAL synchronous_commit TO DEFAULT"};
 	struct postgres *pg = postgres_of(db);
 	const char *params[] = {pg->history};
+	struct query q = {.sql = SETTLE_LOOK,
+	    .name = "sqlmigrate_settle",
+	    .nparams = 1,
+	    .params = params,
+	    .rows = &pg->settled};
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < sizeof(undo) / sizeof(undo[0]); i++)
 		r = tx_push(pg, SLOT_QUERY, NULL, err, undo[i], 0, NULL);
 	if (r == 0)
-		r = tx_push(
-		    pg, SLOT_QUERY, &pg->settled, err, SETTLE_LOOK, 1, params);
+		r = postgres_push(pg, &q, SLOT_QUERY, err);
+	pg->nprepared_settled = pg->nprepared;
 	return r;
 }
 
@@ -209,6 +226,13 @@ postgres_commit(struct db *db, struct err *err)
 	return r;
 }
 
+static int
+tx_deallocate(struct postgres *pg, struct err *err)
+{
+	pg->nprepared = 0;
+	return tx_push(pg, SLOT_QUERY, NULL, err, "DEALLOCATE ALL", 0, NULL);
+}
+
 /* A COPY that is under way ends as an error. */
 static void
 tx_end_copy(struct postgres *pg)
@@ -225,7 +249,7 @@ void
 postgres_rollback(struct db *db)
 {
 	struct postgres *pg = postgres_of(db);
-	int r;
+	int r = 0;
 
 	if (PQstatus(pg->conn) == CONNECTION_BAD) {
 		pg->queued = 0;
@@ -237,9 +261,11 @@ postgres_rollback(struct db *db)
 	postgres_drain(pg);
 	pg->in_tx = false;
 	postgres_forget_failure(pg);
-	if (PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
-		return;
-	r = tx_push(pg, SLOT_QUERY, NULL, NULL, "ROLLBACK", 0, NULL);
+	if (PQtransactionStatus(pg->conn) != PQTRANS_IDLE)
+		r = tx_push(pg, SLOT_QUERY, NULL, NULL, "ROLLBACK", 0, NULL);
+	/* What was skipped was not prepared, either. */
+	if (r == 0)
+		r = tx_deallocate(pg, NULL);
 	if (r == 0)
 		postgres_drain(pg);
 }
@@ -253,13 +279,17 @@ postgres_reset(struct db *db, struct err *err)
 {
 	static const char *const discard[] = {"CLOSE ALL",
 	    "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
-	    "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP",
-	    "DISCARD SEQUENCES"};
+	    "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"};
 	struct postgres *pg = postgres_of(db);
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
 		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
+	/* Others than ours are the migration's. */
+	if (r == 0 &&
+	    rows_number(&pg->settled, 0, TX_PREPARED) !=
+		(int64_t)pg->nprepared_settled)
+		r = tx_deallocate(pg, err);
 	return r < 0 ? r : postgres_end_group(pg, err);
 }

@@ -8,10 +8,11 @@
 
 /* Send a statement made from pieces; the buffer is cleared. */
 static int
-record_send(struct db *db, struct buf *sql, size_t nparams,
+record_send(struct db *db, const char *name, struct buf *sql, size_t nparams,
     const char *const *params, struct rows *rows, struct err *err)
 {
 	struct query q = {.sql = buf_str(sql),
+	    .name = name,
 	    .nparams = nparams,
 	    .params = params,
 	    .rows = rows};
@@ -69,7 +70,8 @@ record_insert(const struct history *h, struct db *db, const struct record *rec,
 	engine_words_fill(&sql, w->elapsed_ms, "$12");
 	buf_addc(&sql, ')');
 	record_returning(&sql, w);
-	return record_send(db, &sql, 12, params, written, err);
+	return record_send(
+	    db, "sqlmigrate_insert", &sql, 12, params, written, err);
 }
 
 int
@@ -99,7 +101,7 @@ record_complete(const struct history *h, struct db *db,
 	engine_words_fill(&sql, w->elapsed_ms, "$10");
 	buf_adds(&sql, " WHERE version = $11 AND number IS NULL");
 	record_returning(&sql, w);
-	return record_send(db, &sql, 11, params, written, err);
+	return record_send(db, NULL, &sql, 11, params, written, err);
 }
 
 int
@@ -121,7 +123,7 @@ record_adopt(const struct history *h, struct db *db, const struct record *rec,
 	    "rollback_sql = $6, origin = $7 "
 	    "WHERE version = $8 AND number IS NULL",
 	    h->tables.version);
-	return record_send(db, &sql, 8, params, written, err);
+	return record_send(db, NULL, &sql, 8, params, written, err);
 }
 
 int
@@ -134,7 +136,8 @@ record_delete(const struct history *h, struct db *db, uint64_t number,
 
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "DELETE FROM %s WHERE number = $1", h->tables.version);
-	return record_send(db, &sql, 1, params, written, err);
+	return record_send(
+	    db, "sqlmigrate_delete", &sql, 1, params, written, err);
 }
 
 int
@@ -160,7 +163,7 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 	    h->tables.log);
 	engine_words_fill(&sql, w->elapsed_ms, "$13");
 	buf_addc(&sql, ')');
-	return record_send(db, &sql, 13, params, NULL, err);
+	return record_send(db, "sqlmigrate_log", &sql, 13, params, NULL, err);
 }
 
 int
@@ -170,7 +173,7 @@ record_journal_clear(const struct history *h, struct db *db, struct err *err)
 
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "DELETE FROM %s", h->tables.journal);
-	return record_send(db, &sql, 0, NULL, NULL, err);
+	return record_send(db, NULL, &sql, 0, NULL, NULL, err);
 }
 
 int
@@ -191,5 +194,5 @@ record_journal(const struct history *h, struct db *db, const struct journal *j,
 	    "ON CONFLICT (number) DO UPDATE SET "
 	    "statement = excluded.statement, state = excluded.state",
 	    h->tables.journal);
-	return record_send(db, &sql, 7, params, NULL, err);
+	return record_send(db, NULL, &sql, 7, params, NULL, err);
 }

@@ -37,6 +37,7 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	tx->number = step->migration->number;
 	tx->expect_row = run->plan->rollback;
 	tx->foreign_keys = s->foreign_keys;
+	tx->discards = s->outside;
 	tx->lock_timeout_ms = s->directives.lock_timeout_ms >= 0
 	    ? s->directives.lock_timeout_ms
 	    : run->settings.lock_timeout_ms;
