@@ -206,7 +206,7 @@ context_state(struct context *c, struct err *err)
 struct current
 context_current(const struct context *c)
 {
-	return report_state_current(c->state);
+	return state_current(c->state);
 }
 
 int

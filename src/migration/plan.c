@@ -20,9 +20,7 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 static bool
 plan_means(const struct entry *e, const char *target)
 {
-	const char *name = e->migration != NULL ? e->migration->name
-	    : e->row->name != NULL              ? e->row->name
-						: "";
+	const char *name = entry_name(e);
 	const char *version =
 	    e->row != NULL ? e->row->version : e->migration->version;
 	size_t n = strlen(target);
@@ -34,7 +32,8 @@ plan_means(const struct entry *e, const char *target)
 		return true;
 	if (text_ends_with(target, ".sql"))
 		n -= strlen(".sql");
-	return strlen(name) == n && strncmp(name, target, n) == 0;
+	return name != NULL && strlen(name) == n &&
+	    strncmp(name, target, n) == 0;
 }
 
 static int
@@ -221,7 +220,7 @@ plan_check_rollback(struct folder *f, const struct entry *e, struct err *err)
 	if (e->migration == NULL) {
 		err_set(err, ERR_DISAGREE,
 		    "%s cannot be rolled back: its files are gone",
-		    e->row->name != NULL ? e->row->name : e->row->version);
+		    entry_name(e) != NULL ? entry_name(e) : e->row->version);
 		err_hint(err, "Put both files back into the folder.");
 		return ERR_DISAGREE;
 	}

@@ -28,6 +28,31 @@ entry_state_name(enum entry_state s)
 	return state_names[s];
 }
 
+const char *
+entry_name(const struct entry *e)
+{
+	return e->migration != NULL ? e->migration->name : e->row->name;
+}
+
+const char *
+entry_version(const struct entry *e)
+{
+	return e->row != NULL ? e->row->version : e->migration->version;
+}
+
+struct current
+state_current(const struct state *s)
+{
+	struct current c = {.version = "0.0.0"};
+
+	if (s->current == NULL)
+		return c;
+	c.version = entry_version(s->current);
+	c.name = entry_name(s->current);
+	c.number = s->current->number;
+	return c;
+}
+
 /*
  * The file that a hand-made row stands for: by its version, then by the
  * file's name within the description, as the shell loop looked it up.
@@ -329,9 +354,7 @@ state_refuse_entry(
     const struct entry *e, const struct history *h, struct err *err)
 {
 	const struct history_row *row = e->row;
-	const char *name = e->migration != NULL ? e->migration->name
-	    : row->name != NULL                 ? row->name
-						: "";
+	const char *name = entry_name(e);
 
 	switch (e->state) {
 	case ENTRY_CHANGED:

@@ -59,6 +59,22 @@ void state_free(struct state *);
 int state_refuse(
     const struct state *, const struct history *, struct err *) ERR_CHECKED;
 
+/* What an entry is called: its file's name, else its row's; or NULL. */
+const char *entry_name(const struct entry *);
+
+/* Its version as applied, else as its file has it; NULL where not decided. */
+const char *entry_version(const struct entry *);
+
+/* Where the schema stands: the highest applied migration. */
+struct current {
+	const char *version; /* "0.0.0" where nothing is applied */
+	const char *name;    /* NULL where nothing is applied */
+	uint64_t number;
+};
+
+/* By the state, whose texts it borrows. */
+struct current state_current(const struct state *);
+
 /* "applied", "pending", "out of order", ...: stable, used in JSON too. */
 const char *entry_state_name(enum entry_state);
 

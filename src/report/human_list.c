@@ -54,7 +54,7 @@ void
 human_status(struct human *h, const struct event *e)
 {
 	const struct entry *t = e->entry;
-	const char *name = report_entry_name(t);
+	const char *name = entry_name(t);
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
@@ -62,7 +62,7 @@ human_status(struct human *h, const struct event *e)
 	human_number(&b, t, name);
 	grid_set(&h->grid, 0, buf_str(&b));
 	grid_set(&h->grid, 1, entry_state_name(t->state));
-	grid_set(&h->grid, 2, report_entry_version(t));
+	grid_set(&h->grid, 2, entry_version(t));
 	grid_set(&h->grid, 3, name);
 	grid_set(&h->grid, 4, t->row == NULL ? NULL : t->row->applied_at);
 	buf_reset(&b);

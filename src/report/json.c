@@ -172,8 +172,8 @@ json_status(struct json_writer *w, const struct event *e)
 		json_null(w, "number");
 	else
 		json_number(w, "number", t->number);
-	json_text(w, "name", report_entry_name(t));
-	json_text(w, "version", report_entry_version(t));
+	json_text(w, "name", entry_name(t));
+	json_text(w, "version", entry_version(t));
 	json_text(w, "state", entry_state_name(t->state));
 	json_text(w, "description", description);
 	json_text(w, "applied_at", row != NULL ? row->applied_at : NULL);

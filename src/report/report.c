@@ -92,44 +92,13 @@ report_version(const struct event *e)
 	return e->migration == NULL ? NULL : e->migration->version;
 }
 
-const char *
-report_entry_name(const struct entry *t)
-{
-	if (t->migration != NULL)
-		return t->migration->name;
-	return t->row == NULL ? NULL : t->row->name;
-}
-
-const char *
-report_entry_version(const struct entry *t)
-{
-	if (t->row != NULL && t->row->version != NULL)
-		return t->row->version;
-	return t->migration == NULL ? NULL : t->migration->version;
-}
-
-struct current
-report_state_current(const struct state *s)
-{
-	const struct entry *t = s->current;
-	struct current c = {.version = "0.0.0"};
-
-	if (t == NULL)
-		return c;
-	c.name = report_entry_name(t);
-	c.number = t->number;
-	if (report_entry_version(t) != NULL)
-		c.version = report_entry_version(t);
-	return c;
-}
-
 struct current
 report_current(const struct event *e)
 {
 	struct current c = e->current;
 
 	if (e->state != NULL)
-		return report_state_current(e->state);
+		return state_current(e->state);
 	if (c.version == NULL)
 		c.version = "0.0.0";
 	return c;

@@ -30,9 +30,6 @@ struct reporter;
 
 struct reporter *report_open(const struct report_options *);
 
-/* Where the schema stands; the texts are the state's. */
-struct current report_state_current(const struct state *);
-
 /* An event_fn; the argument is the reporter. */
 void report_event(void *reporter, const struct event *);
 

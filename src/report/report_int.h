@@ -34,10 +34,6 @@ const char *report_name(const struct event *); /* NULL: about none */
 bool report_number(const struct event *, uint64_t *);
 const char *report_version(const struct event *); /* NULL: not known */
 
-/* The same of a line of status: NULL where nothing tells. */
-const char *report_entry_name(const struct entry *);
-const char *report_entry_version(const struct entry *);
-
 /* Where the schema stands: the event's own, or that of its state. */
 struct current report_current(const struct event *);
 

@@ -40,13 +40,6 @@ enum event_kind {
 	EVENT_READY       /* identity: the database answers */
 };
 
-/* Where the schema stands: the highest applied migration. */
-struct current {
-	const char *version; /* "0.0.0" where nothing is applied */
-	const char *name;    /* NULL where nothing is applied */
-	uint64_t number;
-};
-
 struct event {
 	enum event_kind kind;
 	const struct migration *migration;

@@ -30,20 +30,6 @@ run_text(struct run *run, enum event_kind kind, const char *text)
 	run_event(run, &e);
 }
 
-struct current
-current_of(const struct state *s)
-{
-	struct current c = {.version = "0.0.0"};
-
-	if (s->current == NULL)
-		return c;
-	c.version = s->current->row->version;
-	c.name = s->current->migration != NULL ? s->current->migration->name
-					       : s->current->row->name;
-	c.number = s->current->number;
-	return c;
-}
-
 /* Where the schema stands, by what this run has done so far. */
 static struct current
 run_current(const struct run *run)

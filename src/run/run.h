@@ -64,7 +64,4 @@ int run_execute(
 /* Make or complete the tables, under the lock, and run nothing. */
 int run_prepare(struct run *, struct err *) ERR_CHECKED;
 
-/* Where the schema stands, by the state; "0.0.0" where nothing is applied. */
-struct current current_of(const struct state *);
-
 #endif
