@@ -97,8 +97,7 @@ violation_fail(struct sqlite_db *s, const struct rows *now, size_t i)
 	    *rowid == '\0' ? "a row" : "the row with rowid ", rowid, table,
 	    rows_get(now, i, 2));
 	err_hint(&s->err,
-	    "PRAGMA foreign_key_check lists all such rows once the data "
-	    "are as the migration leaves them.");
+	    "Let the migration mend or delete such rows before it ends.");
 }
 
 /* Constraints that are deferred to the COMMIT, which would fail. */
