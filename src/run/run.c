@@ -101,6 +101,28 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	return r;
 }
 
+/* What is allowed, and worth knowing before it goes on. */
+static void
+run_notices(struct run *run)
+{
+	const struct entry *e;
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < run->state->count; i++) {
+		e = &run->state->entries[i];
+		if (e->reformatted)
+			text = "was reformatted since it was applied; its "
+			       "statements are the same";
+		else if (e->state == ENTRY_NEWER)
+			text = "is applied and newer than this folder";
+		else
+			continue;
+		run_text(run, EVENT_NOTICE,
+		    arena_printf(run->arena, "%s %s", entry_name(e), text));
+	}
+}
+
 static bool
 run_has_outside(const struct run *run)
 {
@@ -247,6 +269,8 @@ run_execute(
 
 	run_begin(run);
 	r = run_decide(run, request, err);
+	if (r == 0)
+		run_notices(run);
 	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {
 		run_nothing(run);
 	} else if (r == 0) {
