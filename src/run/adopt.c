@@ -97,10 +97,12 @@ adopt_rows(struct run *run, struct err *err)
 
 	r = db->engine->begin(db, &tx, err);
 	if (r == 0)
+		r = run_check_unmoved(run, err);
+	if (r == 0)
 		r = adopt_all(run, err);
 	if (r == 0)
 		r = db->engine->commit(db, err);
-	if (r < 0) {
+	if (r != 0) {
 		db->engine->rollback(db);
 		return r;
 	}

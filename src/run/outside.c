@@ -88,7 +88,9 @@ outside_statement(
 	int r = 0;
 
 	/* A setting is for what follows: it is run again on the way on. */
-	if (!o->block && item->class == STATEMENT_SETTING)
+	if (!o->block &&
+	    (item->class == STATEMENT_SETTING ||
+		item->class == STATEMENT_FOREIGN_KEYS))
 		return db->engine->send(db, &q, err);
 	o->entry.statement++;
 	if (!o->block &&

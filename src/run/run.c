@@ -72,6 +72,24 @@ run_load(struct run *run, struct err *err)
 	return r;
 }
 
+int
+run_check_unmoved(struct run *run, struct err *err)
+{
+	const struct history_name name = {.schema = run->history->info.schema,
+	    .table = run->history->info.name};
+	struct history *now = NULL;
+	int r;
+
+	r = history_load(&now, *run->db, &name, err);
+	if (r == 0 &&
+	    (now->exists != run->history->exists ||
+		now->complete != run->history->complete ||
+		now->count != run->history->count))
+		r = STEP_LOOK_AGAIN;
+	history_free(now);
+	return r;
+}
+
 static void
 run_identify(struct run *run)
 {
@@ -147,7 +165,7 @@ run_prepare_tables(struct run *run, bool outside,
 	if (!run->state->adopts && (run->history->complete || !outside))
 		return 0;
 	r = adopt_rows(run, err);
-	return r < 0 ? r : run_decide(run, request, err);
+	return r != 0 ? r : run_decide(run, request, err);
 }
 
 static int
@@ -284,6 +302,20 @@ run_execute(
 	return r;
 }
 
+/* Under the lock: the tables, if they are still to be made. */
+static int
+run_make_tables(struct run *run, struct err *err)
+{
+	int r;
+
+	do {
+		r = run_load(run, err);
+		if (r == 0 && (!run->history->complete || run->state->adopts))
+			r = adopt_rows(run, err);
+	} while (r == STEP_LOOK_AGAIN);
+	return r;
+}
+
 int
 run_prepare(struct run *run, struct err *err)
 {
@@ -296,9 +328,7 @@ run_prepare(struct run *run, struct err *err)
 		if (r == 0)
 			r = lock_take(run, false, err);
 		if (r == 0)
-			r = run_load(run, err);
-		if (r == 0)
-			r = adopt_rows(run, err);
+			r = run_make_tables(run, err);
 		(*run->db)->engine->unlock(*run->db);
 	}
 	run_end(run);

@@ -10,6 +10,13 @@ const struct script *step_script(const struct run *, const struct step *);
 /* run.c: read the tables and lay them beside the files. */
 int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
+
+/*
+ * In a transaction that nothing guards, since there are no rows of ours yet:
+ * STEP_LOOK_AGAIN where another runner has made or completed the tables since
+ * they were read.
+ */
+int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 void run_event(struct run *, struct event *);
 void run_text(struct run *, enum event_kind, const char *text);
 

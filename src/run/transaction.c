@@ -147,6 +147,8 @@ transaction_try(struct run *run, const struct step *step, struct attempt *a,
 
 	transaction_spec(run, step, &tx);
 	r = db->engine->begin(db, &tx, err);
+	if (r == 0 && tx.history == NULL)
+		r = run_check_unmoved(run, err);
 	if (r == 0)
 		r = body_run(run, step, err);
 	if (r == 0)
@@ -276,6 +278,8 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 	kind = db->engine->failure(db)->kind;
 	body_locate(run, step, err);
 	db->engine->rollback(db);
+	if (r == STEP_LOOK_AGAIN)
+		return r;
 	if (kind == DB_FAIL_LOST && a->committing)
 		return transaction_resolve(run, step, err);
 	if (kind == DB_FAIL_GUARD || kind == DB_FAIL_DUPLICATE) {
