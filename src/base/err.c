@@ -53,13 +53,19 @@ err_set(struct err *e, enum err_code code, const char *fmt, ...)
 void
 err_detail(struct err *e, const char *fmt, ...)
 {
+	struct buf b;
 	va_list ap;
 
-	if (e == NULL || e->code == 0 || e->detail != NULL)
+	if (e == NULL || e->code == 0)
 		return;
+	buf_init(&b, ERR_TEXT_MAX);
+	if (e->detail != NULL)
+		buf_addf(&b, "%s\n", e->detail);
 	va_start(ap, fmt);
-	e->detail = err_format(fmt, ap);
+	buf_addv(&b, fmt, ap);
 	va_end(ap);
+	free(e->detail);
+	e->detail = buf_take(&b);
 }
 
 void

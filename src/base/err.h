@@ -70,7 +70,10 @@ void err_clear(struct err *);
 int err_set(struct err *, enum err_code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Add to a recorded failure; ignored where one is already there. */
+/*
+ * Add to a recorded failure: a further detail is a further line; of hints the
+ * first one stays.
+ */
 void err_detail(struct err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void err_hint(struct err *, const char *fmt, ...)

@@ -245,6 +245,12 @@ struct engine {
 	/* Optional: who blocks us now, or did when a lock timed out. */
 	int (*blockers)(struct db *, struct lock_holder *, struct err *);
 
+	/*
+	 * Optional: one row of one column for each object that statements
+	 * outside a transaction have left half made (invalid indexes).
+	 */
+	int (*half_made)(struct db *, struct rows *, struct err *);
+
 	/* Safe in a signal handler: end the statement that runs. */
 	void (*cancel)(struct db *);
 

@@ -141,6 +141,23 @@ postgres_find_table(struct db *db, struct arena *a, const char *schema,
 	return r;
 }
 
+/*
+ * Invalid indexes, but for those that are being built right now; that of a
+ * partitioned table is invalid until every partition has its own.
+ */
+int
+postgres_half_made(struct db *db, struct rows *rows, struct err *err)
+{
+	return db_query(db, rows, err,
+	    "SELECT format('%I.%I', n.nspname, c.relname) "
+	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
+	    "WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS "
+	    "(SELECT FROM pg_stat_progress_create_index p "
+	    "WHERE p.index_relid = c.oid) ORDER BY 1",
+	    0, NULL);
+}
+
 void
 postgres_quote_name(struct db *db, struct buf *b, const char *name)
 {

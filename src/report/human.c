@@ -314,12 +314,16 @@ human_failed(struct human *h, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
-	if (!half)
+	if (e->in_doubt)
+		buf_adds(&b, "Whether ");
+	else if (!half)
 		buf_adds(&b, "Nothing of ");
 	if (!half && e->rollback)
 		buf_adds(&b, "the rollback of ");
 	human_name(&b, e);
-	if (!half)
+	if (e->in_doubt)
+		buf_adds(&b, " was kept is not known.");
+	else if (!half)
 		buf_adds(&b, " was kept.");
 	else
 		buf_addf(&b, " is half %s.",

@@ -125,6 +125,7 @@ json_failed(struct json_writer *w, const struct event *e)
 {
 	json_start(w, e);
 	json_bool(w, "half_applied", e->err->code == ERR_HALF);
+	json_bool(w, "in_doubt", e->in_doubt);
 	json_current(w, e);
 }
 

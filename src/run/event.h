@@ -45,7 +45,8 @@ struct event {
 	const struct migration *migration;
 	const char *name; /* of a migration that may have no file */
 	bool rollback;
-	bool empty; /* the script holds no statement */
+	bool in_doubt; /* failed: whether it was kept is not known */
+	bool empty;    /* the script holds no statement */
 	const char *text;
 	const char *severity;
 	const struct err *err;

@@ -6,6 +6,7 @@
  * the file's own; any other is journalled as started, then as done.  The row
  * is written when all is done, and the journal's entry goes with it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,9 +17,10 @@ struct outside {
 	struct run *run;
 	const struct step *step;
 	struct tx tx;
-	struct journal entry; /* as the database has it after the last wait */
-	bool open;            /* a transaction is open */
-	bool block;           /* ... the file's own */
+	struct journal entry;  /* as the database has it after the last wait */
+	bool open;             /* a transaction is open */
+	bool block;            /* ... the file's own */
+	struct rows half_made; /* what was half made before */
 };
 
 static int
@@ -155,6 +157,54 @@ outside_body(struct outside *o, struct err *err)
 	return r;
 }
 
+static bool
+outside_was_there(const struct outside *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < o->half_made.nrows; i++)
+		if (strcmp(rows_get(&o->half_made, i, 0), name) == 0)
+			return true;
+	return false;
+}
+
+/* An object that the file has left half made, or NULL; to be freed. */
+static char *
+outside_half_made(struct outside *o, struct err *err)
+{
+	struct db *db = *o->run->db;
+	const char *name = NULL;
+	char *found = NULL;
+	struct rows rows;
+	size_t i;
+
+	if (db->engine->half_made == NULL)
+		return NULL;
+	rows_init(&rows);
+	if (db->engine->half_made(db, &rows, err) == 0)
+		for (i = 0; found == NULL && i < rows.nrows; i++) {
+			name = rows_get(&rows, i, 0);
+			if (!outside_was_there(o, name))
+				found = mem_strdup(name);
+		}
+	rows_clear(&rows);
+	return found;
+}
+
+/* An invalid index left behind is an error, not a success. */
+static int
+outside_check_made(struct outside *o, struct err *err)
+{
+	char *name = outside_half_made(o, err);
+
+	if (name == NULL)
+		return err->code;
+	err_set(err, ERR_HALF, "index %s was left invalid", name);
+	err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
+	free(name);
+	return ERR_HALF;
+}
+
 /* All is done: the row, and the end of the journal's entry. */
 static int
 outside_finish(struct outside *o, struct step_writes *w, struct err *err)
@@ -207,6 +257,33 @@ outside_take_back(struct outside *o)
 	err_clear(&ignored);
 }
 
+/* What of a refused migration is there all the same. */
+static void
+outside_tell_left(struct outside *o, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	char *name = outside_half_made(o, &ignored);
+
+	if (name != NULL) {
+		err_detail(err, "The invalid index %s was left behind.", name);
+		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
+		err->code = ERR_HALF;
+	}
+	if (ignored.code != 0)
+		(*o->run->db)->engine->rollback(*o->run->db);
+	err_clear(&ignored);
+	free(name);
+	if (!o->entry.present)
+		return;
+	err_detail(err,
+	    "%s runs without a transaction: %llu of its statements are done.",
+	    o->step->migration->name,
+	    (unsigned long long)(o->entry.statement - !o->entry.done));
+	err_hint(err,
+	    "sqlmigrate status tells what is half applied and the way on.");
+	err->code = ERR_HALF;
+}
+
 static int
 outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 {
@@ -219,17 +296,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	    kind == DB_FAIL_DUPLICATE)
 		outside_take_back(o);
 	writes_log_failure(o->run, o->step, w->started_ms, err);
-	if (!o->entry.present)
-		return err->code;
-	err_detail(err,
-	    "%s runs without a transaction: %llu of its "
-	    "statements are done.",
-	    o->step->migration->name,
-	    (unsigned long long)(o->entry.statement - !o->entry.done));
-	err_hint(err,
-	    "sqlmigrate status tells what is half applied and the way on.");
-	err->code = ERR_HALF;
-	return ERR_HALF;
+	outside_tell_left(o, err);
+	return err->code;
 }
 
 int
@@ -246,7 +314,14 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 	o.entry.rollback = run->plan->rollback;
 	o.entry.checksum = step_script(run, step)->checksum;
 	o.entry.done = true;
-	r = outside_body(&o, err);
+	rows_init(&o.half_made);
+	r = run->target->engine->half_made == NULL
+	    ? 0
+	    : run->target->engine->half_made(*run->db, &o.half_made, err);
+	if (r == 0)
+		r = outside_body(&o, err);
+	if (r == 0)
+		r = outside_check_made(&o, err);
 	if (r == 0)
 		r = outside_finish(&o, &w, err);
 	if (r < 0) {
@@ -255,6 +330,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		writes_remember(run, step, &w);
 		r = (*run->db)->engine->reset(*run->db, err);
 	}
+	rows_clear(&o.half_made);
 	rows_clear(&w.row);
 	return r;
 }

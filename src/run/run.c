@@ -186,6 +186,7 @@ run_step(
 		return r;
 	e.kind = r < 0 ? EVENT_FAILED : EVENT_DONE;
 	e.err = err;
+	e.in_doubt = run->in_doubt;
 	e.current = run_current(run);
 	e.duration_ms = clock_ms() - started;
 	e.statements = script->statements;

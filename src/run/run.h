@@ -50,6 +50,7 @@ struct run {
 	struct history *history;
 	struct state *state;
 	struct plan *plan;
+	bool in_doubt; /* whether the newest step was kept is not known */
 };
 
 /*

@@ -186,6 +186,7 @@ transaction_resolve(struct run *run, const struct step *step, struct err *err)
 		r = lock_take(run, false, &again);
 	if (r == 0)
 		r = history_load(&now, *run->db, &run->table, &again);
+	run->in_doubt = r < 0;
 	if (r < 0) {
 		err_detail(err,
 		    "Whether %s was committed could not be found out: %s.",

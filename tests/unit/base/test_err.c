@@ -1,4 +1,4 @@
-/* Errors: the first one stays, and so do its first detail, hint and place. */
+/* Errors: the first one stays, and so do its first hint and place. */
 #include "base/err.h"
 
 #include <setjmp.h>
@@ -37,7 +37,7 @@ test_first_stays(void **state)
 	assert_string_equal(e.message, "first");
 	err_detail(&e, "Detail %d.", 1);
 	err_detail(&e, "Detail %d.", 2);
-	assert_string_equal(e.detail, "Detail 1.");
+	assert_string_equal(e.detail, "Detail 1.\nDetail 2.");
 	err_hint(&e, "Hint %d.", 1);
 	err_hint(&e, "Hint %d.", 2);
 	assert_string_equal(e.hint, "Hint 1.");
