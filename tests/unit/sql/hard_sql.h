@@ -132,4 +132,27 @@ hard_text(struct hard *h)
 		hard_fill(h, hard_pick(h, h->words->statements), 0);
 }
 
+/*
+ * Put a byte that matters somewhere in the text, or take one out.  Good SQL
+ * mostly becomes bad, but what stays good is what nobody thought of.
+ */
+static inline void
+hard_spoil(struct hard *h)
+{
+	static const char bytes[] = "'\"$;-/*()e \n\\[]`.:x1";
+	size_t at = h->out.len == 0 ? 0 : random_next(&h->seed) % h->out.len;
+	char *tail = mem_strdup(buf_str(&h->out) + at), *p = tail;
+
+	for (; (*p & 0x80) != 0; p++)
+		at++;
+	h->out.len = at;
+	if (random_next(&h->seed) % 2)
+		buf_addc(&h->out,
+		    bytes[random_next(&h->seed) % (sizeof(bytes) - 1)]);
+	else if (*p != '\0')
+		p++;
+	buf_adds(&h->out, p);
+	free(tail);
+}
+
 #endif
