@@ -17,21 +17,15 @@ lexer_init(struct lexer *lx, const struct dialect *d)
 	lx->newline = true;
 }
 
-static size_t
-less(size_t a, size_t b)
-{
-	return a < b ? 0 : a - b;
-}
-
 void
 lexer_shift(struct lexer *lx, size_t n)
 {
 	lx->pos -= n;
-	lx->start = less(lx->start, n);
-	lx->tail = less(lx->tail, n);
-	lx->before = less(lx->before, n);
-	lx->opening = less(lx->opening, n);
-	lx->fresh = less(lx->fresh, n);
+	lx->start = index_less(lx->start, n);
+	lx->tail = index_less(lx->tail, n);
+	lx->before = index_less(lx->before, n);
+	lx->opening = index_less(lx->opening, n);
+	lx->fresh = index_less(lx->fresh, n);
 }
 
 void

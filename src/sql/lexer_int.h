@@ -94,6 +94,13 @@ void lexer_init(struct lexer *, const struct dialect *);
 enum lexer_result
 lexer_next(struct lexer *, const char *text, size_t len, bool final);
 
+/* What an index becomes where the first n bytes of its text are dropped. */
+static inline size_t
+index_less(size_t i, size_t n)
+{
+	return i < n ? 0 : i - n;
+}
+
 /* The caller has dropped the first n bytes of the text. */
 void lexer_shift(struct lexer *, size_t n);
 

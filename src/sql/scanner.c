@@ -65,12 +65,6 @@ scanner_set_backslash(struct scanner *s, bool escapes)
 	s->lexer.backslash = escapes;
 }
 
-static size_t
-less(size_t a, size_t b)
-{
-	return a < b ? 0 : a - b;
-}
-
 char *
 scanner_room(struct scanner *s, size_t n)
 {
@@ -86,9 +80,9 @@ scanner_room(struct scanner *s, size_t n)
 	room = window_room(&s->window, n, keep, &dropped);
 	lexer_shift(lx, dropped);
 	s->cursor.at -= dropped;
-	s->first.at = less(s->first.at, dropped);
-	s->split.body = less(s->split.body, dropped);
-	s->line_seen = less(s->line_seen, dropped);
+	s->first.at = index_less(s->first.at, dropped);
+	s->split.body = index_less(s->split.body, dropped);
+	s->line_seen = index_less(s->line_seen, dropped);
 	return room;
 }
 

@@ -99,7 +99,8 @@ void scanner_fed(struct scanner *, size_t n);
 /*
  * The next thing in the text: an enum scan_result, or a negative code with
  * the place in err.  What *st points to is valid until the next call of any
- * function of this scanner.  For SCAN_DATA, text and len are the data.
+ * function of this scanner.  For SCAN_DATA, text and len are the data.  After
+ * an error the scanner can only be freed.
  */
 int
 scanner_next(struct scanner *, struct statement *st, struct err *) ERR_CHECKED;

@@ -126,7 +126,7 @@ hard_text(struct hard *h)
 
 	for (i = 0; i < n; i++) {
 		hard_fill(h, hard_pick(h, h->words->statements), 0);
-		hard_fill(h, "~;~" + random_next(&h->seed) % 2, 0);
+		hard_fill(h, random_next(&h->seed) % 2 ? ";~" : "~;~", 0);
 	}
 	if (random_next(&h->seed) % 2)
 		hard_fill(h, hard_pick(h, h->words->statements), 0);
