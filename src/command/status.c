@@ -41,6 +41,8 @@ status_run(struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = context_folder(&c, err);
 	if (r == 0)
+		r = folder_identify_rollbacks(c.folder, err);
+	if (r == 0)
 		r = context_connect(&c, CONTEXT_READ, err);
 	if (r == 0)
 		r = context_state(&c, err);

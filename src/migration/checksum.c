@@ -28,11 +28,16 @@ struct checksum {
 struct checksum *
 checksum_new(void)
 {
-	struct checksum *c = mem_calloc(1, sizeof(*c));
+	static EVP_MD *sha256; /* fetched once: that is a search by name */
+	struct checksum *c = mem_realloc(NULL, 1, sizeof(*c));
 
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	c->open = false;
+	c->used = 0;
 	c->ctx = EVP_MD_CTX_new();
-	c->failed = c->ctx == NULL ||
-	    EVP_DigestInit_ex(c->ctx, EVP_sha256(), NULL) != 1;
+	c->failed = c->ctx == NULL || sha256 == NULL ||
+	    EVP_DigestInit_ex(c->ctx, sha256, NULL) != 1;
 	return c;
 }
 

@@ -127,8 +127,6 @@ folder_identify_all(struct folder *f, struct err *err)
 	for (m = f->migrations; code == 0 && m < f->migrations + f->count;
 	     m++) {
 		code = folder_identify(f, &m->forward, err);
-		if (code == 0)
-			code = folder_identify(f, &m->rollback, err);
 		if (m->forward.header.version != NULL)
 			f->versioned = true;
 		m->description = m->forward.header.description;
@@ -321,10 +319,20 @@ folder_check_rollback(struct folder *f, struct migration *m, struct err *err)
 
 	if (m->rollback.name == NULL || m->rollback.checked)
 		return 0;
-	code = folder_check_pair(m, err);
-	if (code < 0)
-		return code;
-	return script_check(&m->rollback, f->arena, &f->options, &f->at, err);
+	code = script_check(&m->rollback, f->arena, &f->options, &f->at, err);
+	return code < 0 ? code : folder_check_pair(m, err);
+}
+
+int
+folder_identify_rollbacks(struct folder *f, struct err *err)
+{
+	struct migration *m;
+	int code = 0;
+
+	for (m = f->migrations; code == 0 && m < f->migrations + f->count; m++)
+		if (!m->rollback.checked)
+			code = folder_identify(f, &m->rollback, err);
+	return code;
 }
 
 int

@@ -54,6 +54,9 @@ int folder_check_forward(
 int folder_check_rollback(
     struct folder *, struct migration *, struct err *) ERR_CHECKED;
 
+/* Identify the rollback files, which folder_read() only names. */
+int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
+
 /*
  * Before a pending migration runs: it must have a version where the folder
  * has any.
