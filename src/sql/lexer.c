@@ -26,6 +26,7 @@ lexer_shift(struct lexer *lx, size_t n)
 	lx->before = index_less(lx->before, n);
 	lx->opening = index_less(lx->opening, n);
 	lx->fresh = index_less(lx->fresh, n);
+	lx->skimmed = index_less(lx->skimmed, n);
 }
 
 void
@@ -266,7 +267,8 @@ lexer_next(struct lexer *lx, const char *text, size_t len, bool final)
 
 	do {
 		r = LEXER_TOKEN;
-		if (lx->skim && lx->state == LEXER_GAP)
+		if (lx->skim && lx->state == LEXER_GAP &&
+		    lx->pos >= lx->skimmed)
 			lex_skim(lx, &in);
 		if (lx->state == LEXER_GAP)
 			r = lex_gap(lx, &in);

@@ -83,6 +83,7 @@ struct lexer {
 	size_t tag;     /* length of a dollar quote's delimiter */
 	size_t nesting; /* of comments */
 	size_t fresh;   /* in a comment, the first byte not yet in a pair */
+	size_t skimmed; /* what is before it is not skimmed again */
 };
 
 void lexer_init(struct lexer *, const struct dialect *);

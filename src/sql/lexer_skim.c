@@ -99,6 +99,7 @@ lex_skim(struct lexer *lx, const struct input *in)
 	if (lx->continues && !skim_ends_literal(lx, in))
 		return;
 	end = i = skim_run(lx, in, from);
+	lx->skimmed = i;
 	if (i == in->len || byte_class(lx, in->p[i]) != BYTE_GROUP)
 		while (end > from && skim_leads_on(lx, in->p[end - 1]))
 			end--;

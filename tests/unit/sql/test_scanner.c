@@ -401,6 +401,7 @@ test_long(void **state)
 	} cases[] = {{"select 'a", "it''s long; "}, {"/* ", "a / b * ; "},
 	    {"select e'", "\\' ; "}, {"do $a$", "$b$ $ ; "},
 	    {"select a", "bcdefgh"}, {"select ", "1"}, {"select $", "tag"},
+	    {"select a", ".a&b"}, {"select ", "...."}, {"select ", "a&'"},
 	    {"copy t from stdin;\n", "without an end of line "},
 	    {"create function f() returns int begin atomic", " select 1;"}};
 	size_t i, room;
