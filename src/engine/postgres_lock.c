@@ -8,8 +8,8 @@
 #include "engine/postgres_int.h"
 
 /* Behind a pooler the pid that libpq was told is not the backend's own. */
-#define TRY_LOCK \
-	"SELECT CASE WHEN $3::bool OR pg_backend_pid() = $2::int " \
+#define TRY_LOCK                                                        \
+	"SELECT CASE WHEN $3::bool OR pg_backend_pid() = $2::int "      \
 	"THEN pg_try_advisory_lock(hashtextextended($1, 0))::int END, " \
 	"pg_backend_pid()"
 

@@ -3,13 +3,28 @@
 
 #include "scratch.h"
 
+/* With the rollback files, which are read later than the others. */
+static int
+read_all(struct folder **f, struct err *e)
+{
+	int r = folder_read(f, "in", &postgres, e);
+
+	if (r == 0)
+		r = folder_identify_rollbacks(*f, e);
+	if (r < 0) {
+		folder_free(*f);
+		*f = NULL;
+	}
+	return r;
+}
+
 static struct folder *
 read_folder(void)
 {
 	struct folder *f = NULL;
 	struct err e = ERR_INIT;
 
-	if (folder_read(&f, "in", &postgres, &e) != 0)
+	if (read_all(&f, &e) != 0)
 		fail_msg("%s", e.message);
 	return f;
 }
@@ -29,7 +44,7 @@ refuse(const char *message, const char *hint, unsigned line, unsigned column)
 	struct folder *f = NULL;
 	struct err e = ERR_INIT;
 
-	assert_int_equal(folder_read(&f, "in", &postgres, &e), ERR_USAGE);
+	assert_int_equal(read_all(&f, &e), ERR_USAGE);
 	assert_null(f);
 	assert_string_equal(e.hint == NULL ? "" : e.hint, hint);
 	assert_err(&e, message, line, column);
@@ -218,15 +233,15 @@ test_warnings(void **state)
 	assert_string_equal(
 	    f->warnings[0], "in: every user may write to this folder");
 	assert_string_equal(f->warnings[1],
-	    "in/001_initial_schema_rollback.sql: every user may write to "
-	    "it");
-	assert_string_equal(f->warnings[2],
 	    "in/002_add_user_phone.sql: every user may write to it");
 	assert_string_equal(
-	    f->warnings[3], "in/004_empty.sql: empty, it holds no statement");
-	assert_string_equal(f->warnings[4],
+	    f->warnings[2], "in/004_empty.sql: empty, it holds no statement");
+	assert_string_equal(f->warnings[3],
 	    "in/003_down.sql: version 1.0.5 is below 1.1.0 of "
 	    "002_add_user_phone.sql before it");
+	assert_string_equal(f->warnings[4],
+	    "in/001_initial_schema_rollback.sql: every user may write to "
+	    "it");
 	folder_free(f);
 	scratch_sh("chmod +t in");
 	f = read_folder();

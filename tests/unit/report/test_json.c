@@ -91,7 +91,8 @@ static const struct {
 	 .rollback = true,
 	 .current = at_first},
 	"\"event\":\"failed\"," ABOUT ",\"version\":\"1.1.0\","
-	"\"direction\":\"rollback\",\"half_applied\":true," AT_FIRST},
+	"\"direction\":\"rollback\",\"half_applied\":true,\"in_doubt\":"
+	"false," AT_FIRST},
     {{.kind = EVENT_NOTHING, .current = at_none},
 	"\"event\":\"nothing\",\"direction\":\"apply\"," AT_NONE},
     {{.kind = EVENT_SUMMARY, .count = 2, .duration_ms = 5, .current = at_first},
