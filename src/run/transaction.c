@@ -228,6 +228,20 @@ transaction_raced(struct run *run, const struct step *step, struct err *err)
 	return STEP_LOOK_AGAIN;
 }
 
+/*
+ * A statement of the runner's own failed: the body may have written its row,
+ * or dropped the table, where the scanner did not see it.
+ */
+static bool
+transaction_look_closer(struct attempt *a, struct err *err)
+{
+	if (a->careful || clock_ms() - a->writes.started_ms > RETRY_BODY_MS)
+		return false;
+	a->careful = true;
+	err_clear(err);
+	return true;
+}
+
 static bool
 transaction_again(struct run *run, const struct step *step, uint64_t tries,
     int64_t started_ms, struct err *err)
@@ -267,7 +281,9 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
     uint64_t tries, struct err *err)
 {
 	struct db *db = *run->db;
+	const struct db_failure *failure = db->engine->failure(db);
 	enum db_failure_kind kind;
+	bool ours;
 	int r;
 
 	rows_clear(&a->writes.row);
@@ -276,7 +292,9 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 	r = transaction_try(run, step, a, err);
 	if (r == 0)
 		return 0;
-	kind = db->engine->failure(db)->kind;
+	kind = failure->kind;
+	ours = failure->place.file == NULL &&
+	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_DUPLICATE);
 	body_locate(run, step, err);
 	db->engine->rollback(db);
 	if (r == STEP_LOOK_AGAIN)
@@ -285,13 +303,11 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 		return transaction_resolve(run, step, err);
 	if (kind == DB_FAIL_GUARD || kind == DB_FAIL_DUPLICATE) {
 		r = transaction_raced(run, step, err);
-		if (r > 0 || kind == DB_FAIL_GUARD || a->careful)
+		if (r > 0 || kind == DB_FAIL_GUARD)
 			return r;
-		/* The body inserted a row, and the scanner did not see it. */
-		a->careful = true;
-		err_clear(err);
-		return STEP_TRY_AGAIN;
 	}
+	if (ours && transaction_look_closer(a, err))
+		return STEP_TRY_AGAIN;
 	if (kind == DB_FAIL_RETRY &&
 	    transaction_again(run, step, tries, a->writes.started_ms, err))
 		return STEP_TRY_AGAIN;

@@ -68,7 +68,8 @@ db_sql() {
 	postgres) pg_sql "$@" ;;
 	sqlite)
 		for db_text in "$@"; do
-			sqlite3 -batch -bail "$DB_FILE" "$db_text" || return
+			printf '%s\n' "$db_text" |
+			    sqlite3 -batch -bail "$DB_FILE" || return
 		done
 		;;
 	esac
