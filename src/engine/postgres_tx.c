@@ -143,7 +143,8 @@ postgres_settle(struct db *db, struct err *err)
 {
 	static const char *const undo[] = {
 	    "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE",
-	    "SET LOCAL synchronous_commit TO DEFAULT"};
+	    "SET LOCAL synchronous_commit TO DEFAULT",
+	    "SET LOCAL TIME ZONE DEFAULT"};
 	struct postgres *pg = postgres_of(db);
 	const char *params[] = {pg->history};
 	struct query q = {.sql = SETTLE_LOOK,
