@@ -25,7 +25,7 @@ human_notes(struct buf *b, const struct entry *t)
 		undo = &t->migration->rollback;
 	if (undo != NULL && undo->name == NULL)
 		human_note(b, "no rollback");
-	if (undo != NULL && undo->checked && undo->statements == 0)
+	if (undo != NULL && undo->empty)
 		human_note(b, "empty rollback");
 	if (t->adopted)
 		human_note(b, "adopted");

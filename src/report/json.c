@@ -156,7 +156,7 @@ json_rollback(const struct entry *t)
 	s = &t->migration->rollback;
 	if (s->name == NULL)
 		return "none";
-	return s->checked && s->statements == 0 ? "empty" : "present";
+	return s->empty ? "empty" : "present";
 }
 
 static void
