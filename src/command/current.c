@@ -20,7 +20,7 @@ current_run(struct invocation *inv, struct err *err)
 		e.current = context_current(&c);
 		context_event(&c, &e);
 		if (c.history->journal.present)
-			r = state_refuse(c.state, c.history, err);
+			r = state_refuse(c.state, c.history, false, err);
 	}
 	context_clear(&c);
 	return r;

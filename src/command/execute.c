@@ -174,7 +174,7 @@ execute_plan(
 	if (r == 0)
 		r = context_state(&c, err);
 	if (r == 0)
-		r = state_refuse(c.state, c.history, err);
+		r = state_refuse(c.state, c.history, q->rollback, err);
 	if (r == 0)
 		r = plan_make(&plan, q, c.folder, c.state, err);
 	if (r == 0)

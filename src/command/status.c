@@ -24,7 +24,7 @@ status_code(struct context *c, struct err *err)
 {
 	int r;
 
-	r = state_refuse(c->state, c->history, err);
+	r = state_refuse(c->state, c->history, false, err);
 	if (r == 0 && c->state->pending > 0 &&
 	    settings_flag(c->inv->settings, OPTION_EXIT_CODE))
 		r = ERR_PENDING;

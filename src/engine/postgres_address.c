@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "engine/postgres_address.h"
 
 const char *
@@ -56,11 +57,10 @@ address_hosts(struct buf *b, const char *host, const char *port)
 
 	while (host != NULL) {
 		n = strcspn(host, ",");
-		one = strndup(host, n);
-		if (one != NULL && strchr(one, ':') != NULL)
-			buf_addf(b, "[%s]", one);
-		else if (one != NULL)
-			address_encode(b, one, "");
+		one = mem_strndup(host, n);
+		buf_adds(b, strchr(one, ':') != NULL ? "[" : "");
+		address_encode(b, one, ":");
+		buf_adds(b, strchr(one, ':') != NULL ? "]" : "");
 		free(one);
 		m = port == NULL ? 0 : strcspn(port, ",");
 		if (m > 0 && strspn(port, "0123456789") == m)

@@ -31,23 +31,24 @@ diagnose_find(const char *p, const char *end, const char *set)
 	return NULL;
 }
 
-/* The last "@" that can end USER:PASSWORD, or NULL. */
-static const char *
-diagnose_last_at(const char *rest)
+/*
+ * What stands before the last "@" is a user and a password, and must have
+ * their escapes.  That goes for an "@" in the query, too: a text that reads as
+ * HOST:PORT/DATABASE?QUERY may as well be a password.
+ */
+static int
+diagnose_user(const char *rest, const char *at, struct err *err)
 {
-	const char *query = rest + strcspn(rest, "?");
-	const char *host = rest + strcspn(rest, "/?#");
-	const char *colon = memchr(rest, ':', (size_t)(host - rest));
-	const char *at = memrchr(rest, '@', (size_t)(query - rest));
-	size_t port;
+	char what[] = "an unescaped \"@\" before the last \"@\"";
+	const char *bad;
 
-	if (at != NULL || *query == '\0' || colon == NULL)
-		return at;
-	/* "user:pa?ss@host" has none before the query; "host:5432?..." may */
-	port = strspn(colon + 1, "0123456789,");
-	if (colon + 1 + port == host)
-		return NULL;
-	return strrchr(query, '@');
+	if (diagnose_find(rest, at, "?") != NULL)
+		return diagnose_bad(err, "an unescaped \"?\" or \"@\"");
+	bad = diagnose_find(rest, at, "@/#");
+	if (bad == NULL)
+		return 0;
+	*strchr(what, '@') = *bad;
+	return diagnose_bad(err, what);
 }
 
 static int
@@ -104,23 +105,18 @@ diagnose_hosts(const char *p, const char *end, bool user, struct err *err)
 int
 address_check_url(const char *rest, struct err *err)
 {
-	const char *at = diagnose_last_at(rest), *bad, *host, *p;
-	char what[64] = "an unescaped \"?\" before the last \"@\"";
+	const char *at = strrchr(rest, '@'), *host, *p;
 
 	for (p = rest; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return diagnose_bad(err, "a control character");
-	bad = at == NULL ? NULL : diagnose_find(rest, at, "@/#?");
-	if (bad != NULL) {
-		*strchr(what, '?') = *bad;
-		return diagnose_bad(err, what);
-	}
-	bad = diagnose_find(rest, rest + strcspn(rest, "?"), "#");
-	if (bad != NULL)
+	if (at != NULL && diagnose_user(rest, at, err) < 0)
+		return err->code;
+	if (diagnose_find(rest, rest + strcspn(rest, "?"), "#") != NULL)
 		return diagnose_bad(err, "an unescaped \"#\"");
-	host = at == NULL ? rest : at + 1;
 	if (diagnose_percent(rest, err) < 0)
 		return err->code;
+	host = at == NULL ? rest : at + 1;
 	return diagnose_hosts(
 	    host, host + strcspn(host, "/?"), at != NULL, err);
 }
@@ -197,7 +193,7 @@ address_diagnose(const char *text, const char *rest, struct err *err)
 {
 	const char *query = rest == NULL ? text : strchr(rest, '?');
 
-	if (query != NULL && strchr(query, '@') == NULL &&
+	if (query != NULL &&
 	    diagnose_names(rest == NULL ? query : query + 1,
 		rest == NULL ? " \t\r\n" : "&", err) < 0)
 		return err->code;

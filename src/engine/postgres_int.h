@@ -57,6 +57,8 @@ struct postgres {
 	size_t nprepared_settled; /* as many there were for settle() */
 	bool unprepared;          /* nothing is kept prepared */
 
+	bool watch_client; /* the server looks whether we are still there */
+
 	bool in_tx;
 	struct rows opened;  /* what begin() saw */
 	struct rows settled; /* what settle() saw */
@@ -83,6 +85,10 @@ int postgres_fail(
 int postgres_again(struct postgres *, struct err *);
 void postgres_drain(struct postgres *);
 void postgres_forget_failure(struct postgres *);
+
+/* 14 and later: a dead client's statement ends (runtime-config-connection). */
+#define PG_CHECK_CLIENT "client_connection_check_interval"
+#define PG_CHECK_CLIENT_EVERY "500ms"
 
 /* postgres_copy.c */
 int postgres_copy_begin(struct db *, const struct query *, struct err *);

@@ -47,6 +47,20 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	return r;
 }
 
+/* Outside a transaction, where begin() does not see to it. */
+static int
+lock_watch_client(struct postgres *pg, struct err *err)
+{
+	int r;
+
+	if (pg->identity.pooled || PQserverVersion(pg->conn) < 140000)
+		return 1;
+	pg->watch_client = true;
+	r = db_query(&pg->db, NULL, err,
+	    "SET " PG_CHECK_CLIENT " = '" PG_CHECK_CLIENT_EVERY "'", 0, NULL);
+	return r < 0 ? r : 1;
+}
+
 int
 postgres_try_lock(struct db *db, const char *key, bool outside,
     struct lock_holder *holder, struct err *err)
@@ -55,9 +69,10 @@ postgres_try_lock(struct db *db, const char *key, bool outside,
 	struct rows rows;
 	int r;
 
-	(void)outside;
 	holder->text[0] = '\0';
 	r = lock_try(postgres_of(db), key, err);
+	if (r == 1 && outside)
+		return lock_watch_client(postgres_of(db), err);
 	if (r != 0)
 		return r;
 	rows_init(&rows);

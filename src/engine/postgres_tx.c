@@ -22,9 +22,9 @@
 	"coalesce($2, current_setting('statement_timeout')), true), " \
 	"%s 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
 
-/* 14 and later: a dead client's statement ends (runtime-config-connection). */
-#define BEGIN_CHECK_CLIENT \
-	"set_config('client_connection_check_interval', '500ms', true), "
+#define BEGIN_CHECK_CLIENT                                                \
+	"set_config('" PG_CHECK_CLIENT "', '" PG_CHECK_CLIENT_EVERY "', " \
+								    "true), "
 
 /*
  * Numbers that show whether the body left the transaction or wrote to the
@@ -287,6 +287,10 @@ postgres_reset(struct db *db, struct err *err)
 
 	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
 		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
+	if (r == 0 && pg->watch_client)
+		r = tx_push(pg, SLOT_QUERY, NULL, err,
+		    "SET " PG_CHECK_CLIENT " = '" PG_CHECK_CLIENT_EVERY "'", 0,
+		    NULL);
 	/* Others than ours are the migration's. */
 	if (r == 0 &&
 	    rows_number(&pg->settled, 0, TX_PREPARED) !=

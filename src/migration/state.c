@@ -392,7 +392,8 @@ state_refuse_entry(
 }
 
 int
-state_refuse(const struct state *s, const struct history *h, struct err *err)
+state_refuse(const struct state *s, const struct history *h, bool rollback,
+    struct err *err)
 {
 	size_t i;
 	int r = 0;
@@ -400,6 +401,7 @@ state_refuse(const struct state *s, const struct history *h, struct err *err)
 	if (h->journal.present)
 		return state_refuse_half(h, err);
 	for (i = 0; r == 0 && i < s->count; i++)
-		r = state_refuse_entry(&s->entries[i], h, err);
+		if (!rollback || s->entries[i].state != ENTRY_CHANGED)
+			r = state_refuse_entry(&s->entries[i], h, err);
 	return r;
 }

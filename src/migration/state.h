@@ -54,10 +54,11 @@ void state_free(struct state *);
 
 /*
  * The first reason for which nothing may be written: ERR_HALF, or
- * ERR_DISAGREE with what to do; 0 where there is none.
+ * ERR_DISAGREE with what to do; 0 where there is none.  For a rollback a
+ * changed file is no reason: the plan asks about it.
  */
-int state_refuse(
-    const struct state *, const struct history *, struct err *) ERR_CHECKED;
+int state_refuse(const struct state *, const struct history *, bool rollback,
+    struct err *) ERR_CHECKED;
 
 /* What an entry is called: its file's name, else its row's; or NULL. */
 const char *entry_name(const struct entry *);

@@ -112,7 +112,8 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 
 	r = run_load(run, err);
 	if (r == 0)
-		r = state_refuse(run->state, run->history, err);
+		r = state_refuse(
+		    run->state, run->history, request->rollback, err);
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);

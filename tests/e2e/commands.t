@@ -1,0 +1,248 @@
+#!/bin/sh
+# The commands: their targets, their options, what they print, as JSON too.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+sqlmigrate() {
+	run "$SQLMIGRATE" -d "$DB_URL" "$@"
+}
+
+numbers() {
+	db_sql 'SELECT number FROM schema_version ORDER BY number' | tr '\n' ' '
+}
+
+# applied WANT ARGUMENT...: after the command, these are applied
+applied() {
+	want=$1
+	shift
+	sqlmigrate "$@"
+	expect_status 0 "$engine: $*"
+	is "$(numbers)" "$want" "$engine: $*: what is applied"
+}
+
+five() {
+	db_new
+	rm -rf migrations
+	mkdir migrations
+	for i in 1 2 3 4 5; do
+		printf -- '-- Version: 1.%d.0\nCREATE TABLE t%d (x INTEGER);\n' \
+		    "$i" "$i" >"migrations/00${i}_t.sql"
+		echo "DROP TABLE t$i;" >"migrations/00${i}_t_rollback.sql"
+	done
+}
+
+targets() {
+	five
+	sqlmigrate init
+	expect_status 0
+	sqlmigrate init
+	expect_status 0 "$engine: init twice does no harm"
+	sqlmigrate apply --dry-run
+	expect_status 0
+	expect_stdout_like '^apply +1\.5\.0 +005_t'
+	applied '' plan
+	applied '1 ' apply 001
+	applied '1 2 ' apply 1.2.0
+	applied '1 2 3 ' apply 003_t
+	applied '1 2 3 ' apply 3
+	applied '1 2 3 4 ' apply +1
+	applied '1 2 3 4 5 ' apply +7
+	applied '1 2 3 4 ' rollback
+	applied '1 2 3 ' rollback 004
+	applied '1 2 ' rollback 1.3.0
+	applied '1 ' rollback 002_t
+	applied '1 2 3 4 5 ' apply
+	applied '1 2 3 4 5 ' plan --rollback --all
+	expect_stdout_like '^5 migrations to roll back'
+	applied '1 2 3 ' rollback -2 --yes
+	applied '1 2 ' rollback --to 002
+	applied '1 2 3 4 5 ' apply
+	applied '1 ' rollback 002 --cascade --yes
+	applied '' rollback --all --yes
+	applied '' rollback
+	expect_stdout_like '^nothing to roll back'
+	for target in 9 9.9.9 nosuch +0 +x; do
+		sqlmigrate apply "$target"
+		expect_status 2 "$engine: apply $target"
+	done
+	sqlmigrate rollback 001
+	expect_status 4 "$engine: rollback of what is not applied"
+	sqlmigrate apply
+	sqlmigrate rollback -9 --yes
+	expect_status 2 "$engine: more than there are"
+	sqlmigrate rollback --all
+	expect_status 2 "$engine: several without a terminal"
+	expect_stderr_like '^Hint: .*--yes'
+	echo '-- Version: 1.5.0
+CREATE TABLE t5 (y INTEGER);' >migrations/005_t.sql
+	sqlmigrate rollback
+	expect_status 2 "$engine: the rollback of a changed file asks"
+	expect_stderr_like '005_t \(changed since\)'
+	applied '1 2 3 4 ' rollback --yes
+}
+
+status_codes() {
+	five
+	sqlmigrate apply 4
+	sqlmigrate status
+	expect_status 0
+	expect_stdout_like '^004 +applied +1\.4\.0 +004_t +20'
+	expect_stdout_like '^005 +pending +1\.5\.0 +005_t'
+	expect_stdout_like '^5 migrations: 4 applied, 1 pending; the schema is at 1\.4\.0'
+	sqlmigrate status --exit-code
+	expect_status 3
+	sqlmigrate apply
+	sqlmigrate status --exit-code
+	expect_status 0
+	sqlmigrate current
+	expect_stdout '1.5.0 005_t'
+	echo x >>migrations/003_t.sql
+	sqlmigrate status --exit-code
+	expect_status 4
+}
+
+# Each line of the output is one JSON object; and says EVENT.
+json() {
+	event=$1
+	shift
+	sqlmigrate "$@" --json
+	printf '%s\n' "$stdout" | while IFS= read -r line; do
+		printf '%s' "$line" | python3 -m json.tool >/dev/null || exit 1
+	done
+	is $? 0 "$engine: $* --json can be parsed"
+	expect_stdout_like "^\{\"event\":\"$event\"" "$engine: $*: $event"
+	expect_stderr '' "$engine: $*: nothing on standard error"
+}
+
+as_json() {
+	five
+	json table_made init
+	json plan plan
+	json applied apply 2
+	json summary apply 3
+	json status status
+	json current current
+	json rolled_back rollback
+	json nothing apply 2
+	json ready wait
+	json error apply nosuch
+	echo 'SELECT nosuch;' >>migrations/003_t.sql
+	json failed apply
+}
+
+new() {
+	db_new
+	sqlmigrate new first
+	expect_status 2 "$engine: new needs the folder"
+	expect_stderr_like '^Hint: .*init'
+	mkdir migrations
+	sqlmigrate new 'first table'
+	expect_status 0
+	expect_stdout_like 'migrations/001_first_table\.sql'
+	expect_stdout_like 'migrations/001_first_table_rollback\.sql'
+	like "$(cat migrations/001_first_table.sql)" \
+	    '^-- Migration: 001_first_table$' "$engine: the header's name"
+	like "$(cat migrations/001_first_table.sql)" '^-- Version: 1\.0\.0$' \
+	    "$engine: the first version"
+	sqlmigrate new --major second
+	like "$(cat migrations/002_second_rollback.sql)" \
+	    '^-- Version: 2\.0\.0 -> 1\.0\.0$' "$engine: --major"
+	sqlmigrate new --patch third
+	like "$(cat migrations/003_third.sql)" '^-- Version: 2\.0\.1$' \
+	    "$engine: --patch"
+	sqlmigrate new --no-transaction fourth
+	like "$(cat migrations/004_fourth.sql)" \
+	    '^-- sqlmigrate: no-transaction$' "$engine: --no-transaction"
+	sqlmigrate apply
+	expect_status 0 "$engine: the templates can be applied"
+	sqlmigrate new 'a;b'
+	expect_status 2 "$engine: a bad name"
+	sqlmigrate new --timestamp late
+	expect_stdout_like 'migrations/20[0-9]{12}_late\.sql'
+	rm -r migrations
+}
+
+waiting() {
+	db_new
+	case $engine in
+	postgres) bad="postgresql://x@/y?host=$tmp/none" ;;
+	sqlite) bad="sqlite:$tmp/none.db" ;;
+	esac
+	run "$SQLMIGRATE" -d "$bad" wait --timeout=300ms
+	expect_status 6 "$engine: wait for what does not come"
+	[ "$engine" = sqlite ] && sqlite3 "$DB_FILE" 'CREATE TABLE a (x)'
+	sqlmigrate wait
+	expect_status 0 "$engine: wait for what is there"
+}
+
+# What is the same on every engine.
+usage() {
+	run "$SQLMIGRATE" --version
+	expect_status 0
+	expect_stdout_like '^sqlmigrate [0-9]+\.[0-9]+'
+	run "$SQLMIGRATE" --help
+	expect_status 0
+	expect_stderr ''
+	for command in init new apply rollback status current plan wait; do
+		expect_stdout_like "^ +$command " "--help names $command"
+		"$SQLMIGRATE" "$command" --help >help
+		like "$(cat help)" "sqlmigrate .*$command" "$command --help"
+		"$SQLMIGRATE" help "$command" | cmp -s - help
+		is $? 0 "help $command is the same"
+	done
+	is "$("$SQLMIGRATE" --help | awk 'length > 80' | wc -l)" 0 \
+	    '--help fits 80 columns'
+	run "$SQLMIGRATE" --nonsense
+	expect_status 2
+	run "$SQLMIGRATE" aply
+	expect_status 2
+	expect_stderr_like 'Did you mean apply'
+	run "$SQLMIGRATE" apply --dry-rum
+	expect_stderr_like 'Did you mean --dry-run'
+	run "$SQLMIGRATE" status --cascade
+	expect_status 2 'an option of another command'
+	run "$SQLMIGRATE" apply 1 2
+	expect_status 2 'too many arguments'
+	run "$SQLMIGRATE" rollback --to 1 --all
+	expect_status 2 'two targets'
+	run "$SQLMIGRATE"
+	expect_status 2 'no command'
+}
+
+# Options stand before or after the command; colours only when asked.
+output() {
+	five
+	run "$SQLMIGRATE" apply 1 -d "$DB_URL"
+	expect_status 0
+	run "$SQLMIGRATE" -qd "$DB_URL" apply 2
+	expect_stderr '' "$engine: -q is quiet"
+	sqlmigrate --color=always apply nosuch
+	like "$stderr" "$(printf '\033')" "$engine: --color=always"
+	sqlmigrate --color=never apply nosuch
+	unlike "$stderr" "$(printf '\033')" "$engine: --color=never"
+}
+
+# A terminal is asked, and its answer counts.
+asks() {
+	five
+	sqlmigrate apply
+	echo n | script -qec "$SQLMIGRATE -d '$DB_URL' rollback -2" /dev/null \
+	    >said
+	like "$(cat said)" 'Roll back 2 migrations: 005_t, 004_t\?' \
+	    "$engine: a terminal is asked"
+	is "$(numbers)" '1 2 3 4 5 ' "$engine: no is no"
+	echo y | script -qec "$SQLMIGRATE -d '$DB_URL' rollback -2" /dev/null \
+	    >said
+	is "$(numbers)" '1 2 3 ' "$engine: yes is yes"
+}
+
+usage
+for_each_engine targets
+for_each_engine status_codes
+for_each_engine as_json
+for_each_engine new
+for_each_engine waiting
+for_each_engine output
+for_each_engine asks
+done_testing
