@@ -1,0 +1,77 @@
+#!/bin/sh
+# The manual is true: its examples run and print what it shows, and it has
+# every option, event and exit status that there is.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+man=$top_srcdir/man
+page=$man/sqlmigrate.1
+
+# The literal blocks of the section EXAMPLES, as they are printed.
+examples() {
+	awk '/^\.Sh / { inside = $2 == "EXAMPLES" }
+	    /^\.Bd / { block = inside; next }
+	    /^\.Ed/ { block = 0 }
+	    block { gsub(/\\e/, "\\"); print }' "$1"
+}
+
+# Durations and times differ from run to run.
+same() {
+	sed -E 's/\([0-9]+ ms\)/(N ms)/g; s/in [0-9]+ ms/in N ms/
+	    s/20[0-9]{2}-[0-9-]+ [0-9:.]+/TIME/g; s/ +$//'
+}
+
+run_examples() {
+	examples "$1" >session
+	grep '^\$ ' session | sed 's/^\$ //' >commands
+	ok "$(basename "$1") has examples" test -s commands
+	while IFS= read -r command; do
+		printf '$ %s\n' "$command"
+		eval "$command" 2>/dev/null
+	done <commands >got
+	is "$(same <got)" "$(same <session)" "$(basename "$1"): they are true"
+}
+
+PATH=$(dirname "$SQLMIGRATE"):$PATH
+if has_engine sqlite; then
+	for file in "$man"/*.[157]; do
+		mkdir -p "$(basename "$file")" && cd "$(basename "$file")" ||
+		    exit 99
+		cp -r "$top_srcdir/migrations" .
+		run_examples "$file"
+		cd "$tmp" || exit 99
+	done
+fi
+
+# Options: those of --help, and those that the page describes.
+{
+	"$SQLMIGRATE" --help
+	for command in init new apply rollback status current plan wait; do
+		"$SQLMIGRATE" "$command" --help
+	done
+} | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' |
+    sort -u >help.options
+grep -E '^\.It Fl' "$page" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl /-/' |
+    sort -u >page.options
+is "$(cat page.options)" "$(cat help.options)" \
+    'the page has the options of --help, and no other'
+"$SQLMIGRATE" --help | grep -oE '^ +-[a-zA-Z],' | grep -oE '[a-zA-Z]' |
+    sort >help.letters
+grep -oE '^\.It Fl [a-zA-Z] ' "$page" | awk '{ print $3 }' | sort >page.letters
+is "$(cat page.letters)" "$(cat help.letters)" 'and their letters'
+
+# Events, from the table of the JSON reporter.
+grep -oE '\{"[a-z_]+", json_' "$top_srcdir/src/report/json.c" |
+    grep -oE '[a-z_]+' | grep -v '^json_' | sort -u >events
+for event in $(cat events) rolled_back error; do
+	like "$(cat "$page")" "^\.It $event\$" "the page has the event $event"
+done
+
+# Exit statuses, from the codes.
+for code in $(grep -oE '= -[0-9]+' "$top_srcdir/src/base/err.h" |
+    grep -oE '[0-9]+'); do
+	like "$(sed -n '/^\.Sh EXIT/,/^\.Sh JSON/p' "$page")" \
+	    "^\.It ($code|$code , .*|.* , $code)\$" "the page has status $code"
+done
+done_testing
