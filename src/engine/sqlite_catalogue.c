@@ -82,12 +82,14 @@ table_kind(const char *word)
 	return strcmp(word, "view") == 0 ? TABLE_VIEW : TABLE_OTHER;
 }
 
-/* All that is known without the columns. */
+/*
+ * All that is known without the columns.  There are no users with rights to
+ * be granted: of a file that cannot be written, begin() says so.
+ */
 static void
-table_fill(struct sqlite_db *s, struct arena *a, struct table_info *t,
-    const char *name, const char *kind)
+table_fill(
+    struct arena *a, struct table_info *t, const char *name, const char *kind)
 {
-	bool writable = sqlite3_db_readonly(s->handle, "main") == 0;
 	struct buf b;
 
 	memset(t, 0, sizeof(*t));
@@ -101,7 +103,7 @@ table_fill(struct sqlite_db *s, struct arena *a, struct table_info *t,
 	buf_clear(&b);
 	t->owner = "";
 	t->user = "";
-	t->may_alter = t->may_write = t->may_create = writable;
+	t->may_alter = t->may_write = t->may_create = true;
 }
 
 int
@@ -124,8 +126,8 @@ sqlite_find_table(struct db *db, struct arena *a, const char *schema,
 	r = db_query(db, &rows, err, table_sql, 1, params);
 	if (r == 0) {
 		found = rows_get(&rows, 0, 0);
-		table_fill(sqlite_of(db), a, t, found == NULL ? name : found,
-		    rows_get(&rows, 0, 1));
+		table_fill(
+		    a, t, found == NULL ? name : found, rows_get(&rows, 0, 1));
 		rows_clear(&rows);
 		if (t->kind != TABLE_ABSENT)
 			r = db_query(db, &rows, err, columns_sql, 1, params);

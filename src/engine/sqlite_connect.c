@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The folder of a path, to be freed. */
 static char *
@@ -35,6 +36,10 @@ path_check_missing(const char *path, bool create, struct err *err)
 		    "the folder %s of the database %s is not there", folder,
 		    path);
 		err_hint(err, "Make the folder, or mend the path.");
+	} else if (create && access(folder, W_OK | X_OK) != 0) {
+		r = err_set(err, ERR_CONNECTION,
+		    "cannot make the database %s: %s", path, strerror(errno));
+		err_hint(err, "The folder %s must be writable.", folder);
 	} else if (!create) {
 		r = err_set(
 		    err, ERR_CONNECTION, "the database %s is not there", path);
