@@ -25,6 +25,16 @@ either() {
 	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
 }
 
+# unprivileged CMD...: as somebody whom the modes of files bind.
+unprivileged() {
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid "$(id -u nobody)" --regid "$(id -g nobody)" \
+		    --clear-groups "$@"
+	fi
+}
+
 form() {
 	db_new
 	rm -rf m
@@ -102,6 +112,47 @@ thousand() {
 	expect_stdout_like '^nothing to apply'
 }
 
+# The first of all, a rollback, and a line that is too long to be shown.
+others() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);\nSELECT nosuch;\n'
+	sqlmigrate apply
+	expect_status 1
+	like "$(error)" '^Nothing of 001_a was kept\. No migration is applied; the schema is at 0\.0\.0\.$' \
+	    "$engine: the first of all"
+	is "$(db_sql "$(either "SELECT count(*) FROM pg_class
+		WHERE relname = 'a'" "SELECT count(*) FROM sqlite_schema
+		WHERE name = 'a'")")" 0 "$engine: nothing was kept"
+
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);\n'
+	put 001_a_rollback.sql 'DROP TABLE a;\nDROP TABLE nosuch;\n'
+	sqlmigrate apply
+	sqlmigrate rollback
+	expect_status 1 "$engine: a rollback that fails"
+	like "$(error)" \
+	    '^sqlmigrate: m/001_a_rollback\.sql:2:1: .*nosuch' \
+	    "$engine: its place"
+	like "$(error)" '^Nothing of the rollback of 001_a was kept\. 001 stays applied; the schema is at 0\.0\.1\.$' \
+	    "$engine: what was kept"
+	is "$(db_sql 'SELECT count(*) FROM a')" 0 "$engine: the table is there"
+	is "$(db_sql "SELECT outcome, action FROM schema_version_log
+		ORDER BY id DESC LIMIT 1")" 'failed|rollback' \
+	    "$engine: the log knows"
+
+	long=$(printf '%0600d' 0 | sed "s/0/'x',/g")
+	put 002_b.sql "SELECT $long nosuch, $long 'end';\\n"
+	sqlmigrate apply
+	expect_status 1
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:1:2409: .*nosuch'
+	is "$(error | awk 'length > 220' | wc -l)" 0 \
+	    "$engine: the line is cut"
+	shown=$(error | grep '^    1 | ' | cut -c9-)
+	caret=$(error | grep '^      | ' | cut -c9- | tr -d '^')
+	like "$(printf %s "$shown" | cut -c"$((${#caret} + 1))-")" '^nosuch' \
+	    "$engine: the caret is under it where the line is cut"
+}
+
 output() {
 	db_new
 	rm -rf m
@@ -111,6 +162,33 @@ output() {
 	"$SQLMIGRATE" -d "$DB_URL" -m m status >/dev/full 2>err || status=$?
 	is "$status" 1 "$engine: a result that cannot be written is a failure"
 	like "$(cat err)" '^sqlmigrate: .*No space left' "$engine: and says why"
+
+	for i in 002 003 004 005 006 007 008 009; do
+		put "${i}_t.sql" "CREATE TABLE t$i (x INTEGER);"
+	done
+	status=0
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >/dev/full 2>err || status=$?
+	is "$status" 1 "$engine: nor can what was applied"
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 9 \
+	    "$engine: but it is"
+	# The reader goes away: no signal, and no waiting.
+	{
+		until [ -e gone ]; do sleep 0.05; done
+		timeout 20 "$SQLMIGRATE" -d "$DB_URL" -m m status 2>err
+		echo $? >left
+	} | {
+		exec <&-
+		: >gone
+	}
+	is "$(cat left)" 1 "$engine: a reader that has gone"
+	like "$(cat err)" '^sqlmigrate: .*Broken pipe' "$engine: it says why"
+	for i in 010 011 012 013; do
+		put "${i}_t.sql" "CREATE TABLE t$i (x INTEGER);"
+	done
+	timeout 20 "$SQLMIGRATE" -d "$DB_URL" -m m apply 2>err | head -n 1 >one
+	like "$(cat one)" '^applied 010_t ' "$engine: a reader of one line"
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 13 \
+	    "$engine: all is applied"
 }
 
 postgres() {
@@ -147,6 +225,11 @@ two
 	expect_status 6 'a server that is not there'
 	expect_stderr_like '^sqlmigrate: cannot connect to postgresql://x@'
 	unlike "$stdout$stderr" Secr3t 'the password is not shown'
+	run "$SQLMIGRATE" -m m --connect-timeout=5s \
+	    -d "postgresql://x:Secr3t@127.0.0.1:1/db" apply --json
+	expect_status 6 'a port where nobody listens'
+	expect_stdout_like '"event":"error","code":6,'
+	unlike "$stdout$stderr" Secr3t 'the password is not shown as JSON'
 	run "$SQLMIGRATE" -m m -d "postgresql://postgres@/none?host=$PGHOST" apply
 	expect_status 6 'a database that is not there'
 	expect_stderr_like 'database "none" does not exist'
@@ -179,6 +262,42 @@ local all all trust' >"$PG_ROOT/data/pg_hba.conf"
 	is "$(cat right)" 0 'the right one'
 }
 
+# A file that may be read only, and one whose folder is so.
+read_only() {
+	# The build's folder may be closed to others than its owner.
+	cp "$SQLMIGRATE" "$tmp/sqlmigrate"
+	mkdir ro
+	chmod 755 ro
+	sqlmigrate -q apply
+	cp "$DB_FILE" ro/a.db
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	for mode in 444 666; do
+		chmod 555 ro
+		chmod "$mode" ro/a.db
+		before=$(sha256sum ro/a.db)
+		run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:ro/a.db apply
+		expect_status 1 "sqlite: apply to a file of mode $mode"
+		expect_stderr_like 'ro/a\.db: the database is read-only$'
+		expect_stderr_like '^Hint: .*must be writable'
+		expect_stderr_like '^Nothing of 002_b was kept\.'
+		is "$(printf '%s\n' "$stderr" | grep -c '^sqlmigrate: ')" 1 \
+		    'one message'
+		is "$(sha256sum ro/a.db)" "$before" 'the file is as it was'
+		run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:ro/a.db status
+		expect_status 0 'sqlite: status of it can be seen'
+		expect_stdout_like '^002 +pending '
+	done
+	run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:ro/new.db apply
+	expect_status 6 'sqlite: a new file in such a folder'
+	expect_stderr_like 'cannot make the database ro/new\.db: Permission denied'
+	chmod 0 ro/a.db
+	run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:ro/a.db status
+	expect_status 6 'sqlite: a file that cannot be read'
+	expect_stderr_like 'cannot open the database ro/a\.db: Permission denied'
+	chmod 755 ro
+	rm -f m/002_b.sql "$DB_FILE"
+}
+
 sqlite() {
 	engine=sqlite
 	mkdir -p "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99
@@ -200,6 +319,7 @@ sqlite() {
 	expect_status 6 'sqlite: a text in place of the file'
 	is "$(cat text)" 'this is no database, but a long enough text' \
 	    'and it is as it was'
+	read_only
 	put 001_a.sql 'INSERT INTO a VALUES ($x);'
 	sqlmigrate apply
 	expect_status 2 'sqlite: a parameter would be null in silence'
@@ -217,6 +337,7 @@ CREATE TABLE after (x INTEGER);'
 for_each_engine form
 for_each_engine deferred
 for_each_engine thousand
+for_each_engine others
 for_each_engine output
 if has_engine postgres; then postgres; fi
 if has_engine sqlite; then sqlite; fi
