@@ -28,6 +28,28 @@ bad() {
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);\n'
 }
 
+# unprivileged CMD...: as somebody whom the modes of files bind.
+unprivileged() {
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid "$(id -u nobody)" --regid "$(id -g nobody)" \
+		    --clear-groups "$@"
+	fi
+}
+
+# The folder is read before the database is looked for.
+unreadable() {
+	chmod 0 "$1"
+	run unprivileged "$tmp/sqlmigrate" -d "$DB_URL" -m m apply
+	chmod 755 "$1"
+	expect_status 2 "$engine: no right to read $1"
+	expect_stderr_like "$1: Permission denied\$" "$engine: message"
+	is "$(printf '%s\n' "$stderr" | grep -c '^sqlmigrate: ')" 1 \
+	    "$engine: one message"
+	is "$(db_tables)" '' "$engine: nothing was run"
+}
+
 # A file 002 with this text is refused.
 bad_text() {
 	put 002_b.sql "$2"
@@ -60,11 +82,18 @@ names() {
 	put "$(printf '002_b\033[2J.sql')" 'SELECT 1;'
 	bad 'an escape in a name' '002_b\\x1b\[2J\.sql'
 	unlike "$stderr" "$(printf '\033')" "$engine: it is not printed raw"
-	if [ "$(id -u)" -ne 0 ]; then
-		put 002_b.sql 'SELECT 1;'
-		chmod 0 m/002_b.sql
-		bad 'an unreadable file' '002_b\.sql: Permission denied'
-	fi
+	put "$(printf '002_b\nsqlmigrate: x.sql')" 'SELECT 1;'
+	bad 'a line end in a name' 'm/002_b\\nsqlmigrate: x\.sql: '
+	put '002_%s$(x);.sql' 'SELECT 1;'
+	bad 'a format in a name' 'm/002_%s\$\(x\);\.sql: '
+	put "$(printf '002_\342\200\256b.sql')" 'SELECT 1;'
+	bad 'a name that reads backwards' 'm/002_\\u\{202e\}b\.sql: '
+	put "$(printf '002_\377b.sql')" 'SELECT 1;'
+	bad 'a name that is not UTF-8' 'm/002_\\xffb\.sql: '
+	put 002_b.sql 'SELECT 1;'
+	unreadable m/002_b.sql
+	unreadable m
+	rm m/002_b.sql
 	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere apply
 	expect_status 2 "$engine: no folder"
 	expect_stderr_like 'nowhere'
@@ -93,6 +122,9 @@ headers() {
 	put 001_a.sql '-- Version: 1.0.0\nSELECT 1;'
 	put 002_b_rollback.sql '-- Version: 1.2.0 -> 1.0.0\nSELECT 1;'
 	bad 'a rollback for another version' '002_b_rollback\.sql:1:.*1\.2\.0'
+	put 002_b.sql 'SELECT 1;'
+	put 002_b_rollback.sql '-- Rollback: 003_x\nSELECT 1;'
+	bad 'a rollback of another name' 'm/002_b_rollback\.sql:1:.*003_x'
 }
 
 texts() {
@@ -155,6 +187,8 @@ all_bad() {
 	db_new
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);\n'
 	case $engine in sqlite) : >"$DB_FILE" ;; esac
+	# The build's folder may be closed to others than its owner.
+	cp "$SQLMIGRATE" "$tmp/sqlmigrate"
 	names
 	headers
 	texts
