@@ -104,10 +104,10 @@ test_move(void **state)
 
 	(void)state;
 	err_set(&to, ERR_USAGE, "old");
-	err_set(&from, ERR_CHECK, "new");
+	err_set(&from, ERR_LOCK, "new");
 	err_hint(&from, "Do so.");
 	err_move(&to, &from);
-	assert_int_equal(to.code, ERR_CHECK);
+	assert_int_equal(to.code, ERR_LOCK);
 	assert_string_equal(to.message, "new");
 	assert_string_equal(to.hint, "Do so.");
 	assert_int_equal(from.code, 0);
@@ -139,7 +139,6 @@ test_codes(void **state)
 	assert_int_equal(ERR_LOCK, -5);
 	assert_int_equal(ERR_CONNECTION, -6);
 	assert_int_equal(ERR_HALF, -7);
-	assert_int_equal(ERR_CHECK, -8);
 	assert_int_equal(ERR_INTERRUPT, -130);
 	assert_int_equal(ERR_TERMINATE, -143);
 }

@@ -338,7 +338,7 @@ refuse_number(void *arg, const struct token *t, struct err *err)
 	(void)arg;
 	if (t->kind != TOKEN_NUMBER)
 		return 0;
-	return err_set(err, ERR_CHECK, "a number");
+	return err_set(err, ERR_LOCK, "a number");
 }
 
 static void
@@ -354,7 +354,7 @@ test_sink_refuses(void **state)
 
 	(void)state;
 	scan_run(&r, &in);
-	assert_int_equal(r.rc, ERR_CHECK);
+	assert_int_equal(r.rc, ERR_LOCK);
 	assert_int_equal(r.statements, 1);
 	scan_clear(&r);
 }
