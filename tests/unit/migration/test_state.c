@@ -1,0 +1,186 @@
+/* The state of each migration: every one of them, and why. */
+#include "history_test.h"
+
+/* The states by number, as one text. */
+static void
+assert_states(const char *want)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, BUF_LINE);
+	for (i = 0; i < laid->count; i++)
+		buf_addf(&b, "%s%llu %s", i > 0 ? ", " : "",
+		    (unsigned long long)laid->entries[i].number,
+		    entry_state_name(laid->entries[i].state));
+	assert_string_equal(buf_str(&b), want);
+	buf_clear(&b);
+}
+
+static void
+assert_refused(int code, const char *message)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(state_refuse(laid, history, false, &e), code);
+	assert_string_equal(e.message == NULL ? "" : e.message, message);
+	if (code != 0)
+		assert_non_null(e.hint);
+	err_clear(&e);
+}
+
+static void
+test_pending(void **state)
+{
+	(void)state;
+	scratch_put("in/1_a.sql", "select 1;");
+	history_lay();
+	assert_states("1 pending");
+	assert_int_equal(laid->pending, 1);
+	assert_null(laid->current);
+	assert_string_equal(state_current(laid).version, "0.0.0");
+	assert_refused(0, "");
+}
+
+static void
+test_applied(void **state)
+{
+	(void)state;
+	history_three();
+	assert_states("1 applied, 2 applied, 3 applied");
+	assert_int_equal(laid->applied, 3);
+	assert_string_equal(state_current(laid).version, "1.2.0");
+	assert_string_equal(state_current(laid).name, "003_c");
+	assert_false(laid->adopts);
+}
+
+static void
+test_changed(void **state)
+{
+	(void)state;
+	history_three();
+	scratch_put("in/002_b.sql", "-- Version: 1.1.0\ncreate table b(y);");
+	history_lay();
+	assert_states("1 applied, 2 changed, 3 applied");
+	assert_refused(ERR_DISAGREE, "002_b was changed after it was applied");
+	scratch_put("in/002_b.sql", "-- Version: 1.1.1\ncreate table b(x);");
+	history_lay();
+	assert_string_equal(
+	    laid->entries[1].reason, "applied as version 1.1.0");
+	scratch_put(
+	    "in/002_b.sql", "-- Version: 1.1.0\n--c\ncreate table b( x )");
+	history_lay();
+	assert_states("1 applied, 2 applied, 3 applied");
+	assert_true(laid->entries[1].reformatted);
+}
+
+/* A changed file is a question to a rollback, and no reason to refuse. */
+static void
+test_changed_rollback(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	history_three();
+	scratch_put("in/003_c.sql", "-- Version: 1.2.0\ncreate table c(y);");
+	history_lay();
+	assert_int_equal(state_refuse(laid, history, true, &e), 0);
+}
+
+static void
+test_renamed(void **state)
+{
+	(void)state;
+	history_three();
+	scratch_sh("mv in/002_b.sql in/004_b.sql; "
+		   "mv in/002_b_rollback.sql in/004_b_rollback.sql");
+	history_lay();
+	assert_states("1 applied, 2 renamed, 3 applied, 4 renamed");
+	assert_refused(ERR_DISAGREE, "002_b was renamed: it is now 004_b");
+}
+
+static void
+test_missing_and_newer(void **state)
+{
+	(void)state;
+	history_three();
+	scratch_sh("rm in/003*");
+	history_lay();
+	assert_states("1 applied, 2 applied, 3 newer");
+	assert_refused(0, "");
+	assert_string_equal(state_current(laid).name, "003_c");
+	scratch_sh("rm in/001*");
+	history_lay();
+	assert_states("1 missing, 2 applied, 3 newer");
+	assert_refused(ERR_DISAGREE, "001_a is applied, but its file is gone");
+}
+
+static void
+test_out_of_order(void **state)
+{
+	(void)state;
+	history_three();
+	scratch_put("in/0_z.sql", "-- Version: 0.9.0\nselect 1;");
+	history_lay();
+	assert_states("0 out of order, 1 applied, 2 applied, 3 applied");
+	assert_int_equal(laid->pending, 1);
+}
+
+static void
+test_half(void **state)
+{
+	(void)state;
+	history_three();
+	history_sql("INSERT INTO schema_version_journal (number, name, "
+		    "direction, checksum, statement, state) VALUES "
+		    "(3, '003_c', 'rollback', 'x', 2, 'started')");
+	history_lay();
+	assert_states("1 applied, 2 applied, 3 half applied");
+	assert_string_equal(state_current(laid).name, "002_b");
+	assert_refused(ERR_HALF, "the rollback of 003_c is half done");
+}
+
+static void
+test_adopted(void **state)
+{
+	(void)state;
+	scratch_put("in/001_a.sql", "-- Version: 1.0.0\nselect 1;");
+	scratch_put("in/002_b.sql", "-- Version: 1.1.0\nselect 1;");
+	scratch_put("in/003_c.sql", "-- Version: 1.2.0\nselect 1;");
+	history_sql("CREATE TABLE schema_version (version varchar(50) "
+		    "PRIMARY KEY, applied_at timestamp, description text)");
+	history_sql("INSERT INTO schema_version VALUES "
+		    "('1.0.0', '2025-01-01', NULL), "
+		    "('b', '2025-01-02', 'ran 002_b.sql')");
+	history_lay();
+	assert_states("1 applied, 2 applied, 3 pending");
+	assert_true(laid->adopts);
+	assert_true(laid->entries[0].adopted && laid->entries[1].adopted);
+	history_sql("INSERT INTO schema_version VALUES "
+		    "('9.9.9', '2025-01-03', 'who')");
+	history_lay();
+	assert_int_equal(laid->entries[3].state, ENTRY_UNKNOWN);
+	assert_refused(ERR_DISAGREE,
+	    "the row of version 9.9.9 in \"main\".\"schema_version\" matches "
+	    "no file");
+}
+
+int
+main(void)
+{
+#define STATE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, history_setup, history_teardown)
+	const struct CMUnitTest tests[] = {
+	    STATE_TEST(test_pending),
+	    STATE_TEST(test_applied),
+	    STATE_TEST(test_changed),
+	    STATE_TEST(test_changed_rollback),
+	    STATE_TEST(test_renamed),
+	    STATE_TEST(test_missing_and_newer),
+	    STATE_TEST(test_out_of_order),
+	    STATE_TEST(test_half),
+	    STATE_TEST(test_adopted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
