@@ -22,8 +22,8 @@ lock_late(
     const struct run *run, const struct lock_holder *holder, struct err *err)
 {
 	err_set(err, ERR_LOCK,
-	    "another run holds the lock, and did not end within %lld s",
-	    (long long)(run->settings.lock_wait_ms / 1000));
+	    "another run holds the lock, and did not end within %g s",
+	    (double)run->settings.lock_wait_ms / 1000);
 	if (holder->text[0] != '\0')
 		err_detail(err, "It is held by %s.", holder->text);
 	err_hint(err, "Wait for it to end, or give a longer --lock-wait.");

@@ -17,7 +17,8 @@ struct outside {
 	struct run *run;
 	const struct step *step;
 	struct tx tx;
-	struct journal entry;  /* as the database has it after the last wait */
+	uint64_t at;           /* the statement that runs, from 1 */
+	struct journal entry;  /* as the database is known to have it */
 	bool open;             /* a transaction is open */
 	bool block;            /* ... the file's own */
 	struct rows half_made; /* what was half made before */
@@ -26,9 +27,21 @@ struct outside {
 static int
 outside_journal(struct outside *o, bool done, struct err *err)
 {
-	o->entry.done = done;
+	struct journal next = o->entry;
+
+	next.statement = o->at;
+	next.done = done;
 	return record_journal(
-	    o->run->history, *o->run->db, &o->entry, &o->run->actor, err);
+	    o->run->history, *o->run->db, &next, &o->run->actor, err);
+}
+
+/* What outside_journal() wrote has become durable. */
+static void
+outside_journalled(struct outside *o, bool done)
+{
+	o->entry.present = true;
+	o->entry.statement = o->at;
+	o->entry.done = done;
 }
 
 static int
@@ -43,7 +56,6 @@ static int
 outside_close(struct outside *o, struct err *err)
 {
 	struct db *db = *o->run->db;
-	struct journal before = o->entry;
 	int r;
 
 	r = db->engine->settle(db, err);
@@ -53,10 +65,8 @@ outside_close(struct outside *o, struct err *err)
 		r = db->engine->seal(db, err);
 	if (r == 0)
 		r = db->engine->commit(db, err);
-	if (r < 0)
-		o->entry = before;
-	else
-		o->entry.present = true;
+	if (r == 0)
+		outside_journalled(o, true);
 	o->open = o->block = false;
 	return r;
 }
@@ -73,11 +83,15 @@ outside_alone(struct outside *o, const struct query *q, struct err *err)
 		r = db->engine->wait(db, err);
 	if (r < 0)
 		return r;
-	o->entry.present = true;
+	outside_journalled(o, false);
 	r = db->engine->send(db, q, err);
 	if (r == 0)
 		r = outside_journal(o, true, err);
-	return r < 0 ? r : db->engine->wait(db, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		outside_journalled(o, true);
+	return r;
 }
 
 static int
@@ -94,7 +108,7 @@ outside_statement(
 	    (item->class == STATEMENT_SETTING ||
 		item->class == STATEMENT_FOREIGN_KEYS))
 		return db->engine->send(db, &q, err);
-	o->entry.statement++;
+	o->at++;
 	if (!o->block &&
 	    (item->class == STATEMENT_OUTSIDE ||
 		item->class == STATEMENT_BLOCK))
@@ -242,24 +256,27 @@ outside_take_back(struct outside *o)
 	struct db *db = *o->run->db;
 	int r;
 
-	if (o->entry.done || o->entry.statement == 0)
+	if (!o->entry.present || o->entry.done)
 		return;
-	o->entry.statement--;
-	r = o->entry.statement == 0
-	    ? record_journal_clear(o->run->history, db, &ignored)
-	    : outside_journal(o, true, &ignored);
+	o->at = o->entry.statement - 1;
+	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)
+		       : outside_journal(o, true, &ignored);
 	if (r == 0)
 		r = db->engine->wait(db, &ignored);
-	if (r == 0 && o->entry.statement == 0)
-		o->entry.present = false;
 	if (r < 0)
 		db->engine->rollback(db);
+	else
+		outside_journalled(o, true);
+	o->entry.present = r < 0 || o->at > 0;
 	err_clear(&ignored);
 }
 
-/* What of a refused migration is there all the same. */
-static void
-outside_tell_left(struct outside *o, struct err *err)
+/*
+ * An object that the refused statement left half made: then the entry stays
+ * as it is, since another run might take the object for a whole one.
+ */
+static bool
+outside_tell_half_made(struct outside *o, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 	char *name = outside_half_made(o, &ignored);
@@ -273,12 +290,21 @@ outside_tell_left(struct outside *o, struct err *err)
 		(*o->run->db)->engine->rollback(*o->run->db);
 	err_clear(&ignored);
 	free(name);
+	return name != NULL;
+}
+
+/* What of a refused migration is there all the same. */
+static void
+outside_tell_left(const struct outside *o, struct err *err)
+{
+	uint64_t done = o->entry.statement - !o->entry.done;
+
 	if (!o->entry.present)
 		return;
 	err_detail(err,
-	    "%s runs without a transaction: %llu of its statements are done.",
-	    o->step->migration->name,
-	    (unsigned long long)(o->entry.statement - !o->entry.done));
+	    "%s runs without a transaction: %llu of its statements %s done.",
+	    o->step->migration->name, (unsigned long long)done,
+	    done == 1 ? "is" : "are");
 	err_hint(err,
 	    "sqlmigrate status tells what is half applied and the way on.");
 	err->code = ERR_HALF;
@@ -292,8 +318,9 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 
 	body_locate(o->run, o->step, err);
 	db->engine->rollback(db);
-	if (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
-	    kind == DB_FAIL_DUPLICATE)
+	if (!outside_tell_half_made(o, err) &&
+	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
+		kind == DB_FAIL_DUPLICATE))
 		outside_take_back(o);
 	writes_log_failure(o->run, o->step, w->started_ms, err);
 	outside_tell_left(o, err);

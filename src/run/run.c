@@ -281,6 +281,28 @@ run_end(struct run *run)
 	run->arena = NULL;
 }
 
+/*
+ * What is half applied may be what another run is just at: under the lock
+ * there is no other.
+ */
+static int
+run_decide_alone(
+    struct run *run, const struct plan_request *request, struct err *err)
+{
+	struct err half = ERR_INIT;
+	int r;
+
+	err_move(&half, err);
+	r = lock_take(run, true, err);
+	if (r == 0)
+		r = run_decide(run, request, err);
+	else if (r != ERR_LOCK && stop_code() == 0)
+		err_move(err, &half);
+	(*run->db)->engine->unlock(*run->db);
+	err_clear(&half);
+	return r < 0 ? err->code : r;
+}
+
 int
 run_execute(
     struct run *run, const struct plan_request *request, struct err *err)
@@ -289,6 +311,8 @@ run_execute(
 
 	run_begin(run);
 	r = run_decide(run, request, err);
+	if (r == ERR_HALF)
+		r = run_decide_alone(run, request, err);
 	if (r == 0)
 		run_notices(run);
 	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {
