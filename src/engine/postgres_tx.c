@@ -24,7 +24,7 @@
 
 #define BEGIN_CHECK_CLIENT                                                \
 	"set_config('" PG_CHECK_CLIENT "', '" PG_CHECK_CLIENT_EVERY "', " \
-								    "true), "
+	"true), "
 
 /*
  * Numbers that show whether the body left the transaction or wrote to the

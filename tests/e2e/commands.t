@@ -1,5 +1,6 @@
 #!/bin/sh
 # The commands: their targets, their options, what they print, as JSON too.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

@@ -5,6 +5,7 @@
 #
 # The container has its socket in /var/run/postgresql.  Where the test cannot
 # have a server there, PGHOST stands for that folder.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # An SQL error names file, line, column, the statement, the reason, what was
 # kept and where the schema stands.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Files and history that drift apart: each is told, with its exit status, and
 # nothing is run that should not be.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

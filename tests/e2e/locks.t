@@ -1,6 +1,8 @@
 #!/bin/sh
+# shellcheck disable=SC2030,SC2031 # some tests have a server of their own
 # Several runners, killed runners, lost connections: each migration is applied
 # exactly once, or not at all.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

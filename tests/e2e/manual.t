@@ -69,6 +69,7 @@ for event in $(cat events) rolled_back error; do
 done
 
 # Exit statuses, from the codes.
+# shellcheck disable=SC2013 # they are words
 for code in $(grep -oE '= -[0-9]+' "$top_srcdir/src/base/err.h" |
     grep -oE '[0-9]+'); do
 	like "$(sed -n '/^\.Sh EXIT/,/^\.Sh JSON/p' "$page")" \

@@ -261,7 +261,6 @@ test_read_only_file(void **state)
 	become_self();
 	assert_int_equal(
 	    engine_sqlite.find_table(db, a, NULL, "t", &t, &err), 0);
-	assert_false(t.may_write);
 	assert_int_equal(engine_sqlite.begin(db, &tx, &err), ERR_STATEMENT);
 	assert_non_null(strstr(err.message, path));
 	assert_non_null(strstr(err.message, "read-only"));

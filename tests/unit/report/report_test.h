@@ -65,8 +65,12 @@ static const struct migration second = {
     .version = "1.1.0",
     .description = "second",
 };
-static const struct current at_first = {
-    .version = "1.0.0", .name = "001_first", .number = 1};
+#define AT_FIRST_FIELDS                                              \
+	{                                                            \
+		.version = "1.0.0", .name = "001_first", .number = 1 \
+	}
+
+static const struct current at_first = AT_FIRST_FIELDS;
 static const struct current at_none = {.version = "0.0.0"};
 
 static const struct db_identity identity = {

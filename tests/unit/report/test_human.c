@@ -60,11 +60,14 @@ static const struct {
 	""},
     {{.kind = EVENT_RETRY, .migration = &first, .text = "locked by pid 7"}, "",
 	"trying again: 001_first: locked by pid 7\n"},
-    {{.kind = EVENT_NOTHING, .current = at_first},
+    {{.kind = EVENT_NOTHING, .current = AT_FIRST_FIELDS},
 	"nothing to apply; the schema is at 1.0.0 (001_first)\n", ""},
     {{.kind = EVENT_NOTHING, .current = at_none, .rollback = true},
 	"nothing to roll back; the schema is at 0.0.0\n", ""},
-    {{.kind = EVENT_SUMMARY, .count = 1, .duration_ms = 3, .current = at_first},
+    {{.kind = EVENT_SUMMARY,
+	 .count = 1,
+	 .duration_ms = 3,
+	 .current = AT_FIRST_FIELDS},
 	"1 migration applied in 3 ms; the schema is at 1.0.0 (001_first)\n",
 	""},
     {{.kind = EVENT_SUMMARY,
@@ -73,7 +76,8 @@ static const struct {
 	 .rollback = true,
 	 .current = at_none},
 	"2 migrations rolled back in 3 ms; the schema is at 0.0.0\n", ""},
-    {{.kind = EVENT_CURRENT, .current = at_first}, "1.0.0 001_first\n", ""},
+    {{.kind = EVENT_CURRENT, .current = AT_FIRST_FIELDS}, "1.0.0 001_first\n",
+	""},
     {{.kind = EVENT_CURRENT, .current = at_none}, "0.0.0\n", ""},
     {{.kind = EVENT_PLAN_END}, "nothing to apply\n", ""},
     {{.kind = EVENT_PLAN_END, .count = 2, .rollback = true},
@@ -213,7 +217,7 @@ test_status(void **state)
 	size_t i;
 
 	(void)state;
-	m1.rollback.checked = true;
+	m1.rollback.empty = true;
 	fixture_open(&f, false, false, 0);
 	for (i = 0; i < 3; i++) {
 		e.entry = &entries[i];

@@ -89,13 +89,16 @@ static const struct {
 	 .migration = &second,
 	 .err = &half,
 	 .rollback = true,
-	 .current = at_first},
+	 .current = AT_FIRST_FIELDS},
 	"\"event\":\"failed\"," ABOUT ",\"version\":\"1.1.0\","
 	"\"direction\":\"rollback\",\"half_applied\":true,\"in_doubt\":"
 	"false," AT_FIRST},
     {{.kind = EVENT_NOTHING, .current = at_none},
 	"\"event\":\"nothing\",\"direction\":\"apply\"," AT_NONE},
-    {{.kind = EVENT_SUMMARY, .count = 2, .duration_ms = 5, .current = at_first},
+    {{.kind = EVENT_SUMMARY,
+	 .count = 2,
+	 .duration_ms = 5,
+	 .current = AT_FIRST_FIELDS},
 	"\"event\":\"summary\",\"direction\":\"apply\",\"count\":2,"
 	"\"duration_ms\":5," AT_FIRST},
     {{.kind = EVENT_STATUS, .entry = &entries[0]},
@@ -114,7 +117,7 @@ static const struct {
     {{.kind = EVENT_STATUS_END, .state = &whole},
 	"\"event\":\"status_end\",\"count\":2,\"applied\":1,\"pending\":"
 	"0," AT_FIRST},
-    {{.kind = EVENT_CURRENT, .current = at_first},
+    {{.kind = EVENT_CURRENT, .current = AT_FIRST_FIELDS},
 	"\"event\":\"current\",\"version\":\"1.0.0\",\"number\":1,"
 	"\"name\":\"001_first\""},
     {{.kind = EVENT_CURRENT, .current = at_none},
