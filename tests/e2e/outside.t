@@ -1,0 +1,268 @@
+#!/bin/sh
+# Files without a transaction: the journal, what is left after a failure, and
+# two runners at once.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+sqlmigrate() {
+	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
+}
+
+# put NAME TEXT: a file of the folder, without a transaction.
+put() {
+	mkdir -p m
+	printf '%s\n' '-- sqlmigrate: no-transaction' "$2" >"m/$1"
+}
+
+# eventually CMD...: within twenty seconds.
+eventually() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 400 ] || return 1
+		sleep 0.05
+	done
+}
+
+# By engine: on PostgreSQL the first, on SQLite the second.
+either() {
+	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
+}
+
+journal() {
+	db_sql 'SELECT number, statement, state FROM schema_version_journal'
+}
+
+fresh() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);
+INSERT INTO a VALUES (1), (1);'
+	sqlmigrate apply
+}
+
+works() {
+	fresh
+	expect_status 0 "$engine: a file without a transaction"
+	put 002_v.sql 'VACUUM;
+INSERT INTO a VALUES (2);
+BEGIN;
+INSERT INTO a VALUES (3);
+INSERT INTO a VALUES (4);
+COMMIT;
+VACUUM;'
+	put 002_v_rollback.sql 'VACUUM;
+DELETE FROM a WHERE x > 1;'
+	sqlmigrate apply
+	expect_status 0 "$engine: VACUUM, and a block of its own"
+	is "$(db_sql 'SELECT sum(x), count(*) FROM a')" '11|5' \
+	    "$engine: each statement once"
+	is "$(journal)" '' "$engine: the journal is empty again"
+	is "$(db_sql 'SELECT name FROM schema_version ORDER BY number')" \
+	    '001_a
+002_v' "$engine: the rows are there"
+	sqlmigrate rollback
+	expect_status 0 "$engine: a rollback without a transaction"
+	is "$(db_sql 'SELECT sum(x), count(*) FROM a')" '2|2' \
+	    "$engine: it did its work"
+	is "$(journal)" '' "$engine: the journal is empty after it, too"
+}
+
+# Nothing was done: nothing is half applied.
+first_fails() {
+	fresh
+	put 002_b.sql 'INSERT INTO nosuch VALUES (1);
+CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 1 "$engine: the first statement fails"
+	expect_stderr_like '^Nothing of 002_b was kept\. 001 stays applied'
+	is "$(journal)" '' "$engine: no entry stays"
+	sqlmigrate status
+	expect_status 0
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0 "$engine: it can be mended"
+}
+
+# half STATEMENT STATE: 002 is half applied, and every command says so.
+half() {
+	expect_status 7
+	expect_stderr_like "$3"
+	expect_stderr_like '^002_b is half applied\. 001 is applied; '
+	is "$(journal)" "2|$1|$2" "$engine: the journal: $1 $2"
+	is "$(db_sql 'SELECT max(number) FROM schema_version')" 1 \
+	    "$engine: no row"
+	is "$(db_sql 'SELECT outcome FROM schema_version_log
+		WHERE number = 2')" failed "$engine: the log knows"
+	for command in apply rollback status 'apply 001'; do
+		# shellcheck disable=SC2086
+		sqlmigrate $command
+		expect_status 7
+		expect_stderr_like '002_b is half done$'
+		expect_stderr_like '^Hint: .*DELETE FROM .*schema_version_journal'
+	done
+	expect_stderr_like "stopped at statement $1"
+	sqlmigrate status
+	expect_stdout_like '^002 +half applied '
+}
+
+later_fails() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);
+INSERT INTO nosuch VALUES (1);'
+	sqlmigrate apply
+	expect_stderr_like 'm/002_b\.sql:3:[0-9]+: .*nosuch'
+	half 1 'done' '1 of its statements is done'
+
+	db_sql 'DROP TABLE b' 'DELETE FROM schema_version_journal'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);
+BEGIN;
+INSERT INTO b VALUES (1);
+INSERT INTO b VALUES (2);
+INSERT INTO nosuch VALUES (1);
+COMMIT;'
+	db_sql 'DELETE FROM schema_version_log WHERE number = 2'
+	sqlmigrate apply
+	expect_stderr_like 'm/002_b\.sql:6:[0-9]+: .*nosuch'
+	is "$(db_sql 'SELECT count(*) FROM b')" 0 \
+	    "$engine: a block that fails leaves nothing"
+	half 1 'done' '1 of its statements is done'
+
+	# The way on that the hint tells.
+	db_sql 'DROP TABLE b' 'DELETE FROM schema_version_journal'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0 "$engine: and on, after the hint was followed"
+}
+
+# A statement that lasts until another session lets it go on, or that ends
+# with the runner: PostgreSQL waits for a lock, SQLite counts.
+long_statement() {
+	either "SET lock_timeout = 0;
+DO \$\$ BEGIN PERFORM pg_advisory_lock(42); END \$\$;" \
+	    "WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL
+	SELECT i + 1 FROM r WHERE i < ${1}00000) SELECT max(i) FROM r;"
+}
+
+waits() {
+	case $engine in
+	postgres) [ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = '$PG_DB' AND wait_event = 'advisory'")" = 1 ] ;;
+	sqlite) [ -n "$(journal 2>/dev/null)" ] ;;
+	esac
+}
+
+# Another session's lock; hold_end lets it go.
+hold() {
+	[ "$engine" = postgres ] || return 0
+	rm -f hold held
+	mkfifo hold
+	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
+	holder=$!
+	exec 3>hold
+	echo "SELECT 'held' FROM (SELECT pg_advisory_lock(42)) AS x;" >&3
+	eventually grep -q held held
+}
+
+hold_end() {
+	[ "$engine" = postgres ] || return 0
+	exec 3>&-
+	wait "$holder"
+}
+
+# What another run is at is not half applied: its end is waited for.
+together() {
+	fresh
+	put 002_b.sql "CREATE TABLE b (x INTEGER);
+$(long_statement 150)"
+	hold
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
+	first=$!
+	ok "$engine: the first run is at it" eventually waits
+	sqlmigrate --lock-wait=100ms apply
+	expect_status 5 "$engine: a second one waits, not for long"
+	expect_stderr_like "^Detail: It is held by pid $(either '[0-9]+' "$first")"
+	expect_stderr_like 'did not end within 0\.1 s$'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >second 2>&1 3>&- &
+	second=$!
+	ok "$engine: the second one says for what" \
+	    eventually grep -q '^waiting for the lock, .* by pid' second
+	hold_end
+	status=0
+	wait "$first" || status=$?
+	is "$status" 0 "$engine: the first one ends"
+	status=0
+	wait "$second" || status=$?
+	is "$status" 0 "$engine: and so does the second"
+	like "$(cat second)" '^nothing to apply' "$engine: with nothing to do"
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 2 \
+	    "$engine: each migration is applied once"
+	is "$(db_sql 'SELECT count(*) FROM schema_version_log')" 2 \
+	    "$engine: one row of the log each"
+}
+
+ended() {
+	[ "$engine" = sqlite ] || [ "$(pg_sql "SELECT count(*)
+		FROM pg_stat_activity WHERE datname = '$PG_DB' AND
+		application_name = 'sqlmigrate'")" = 0 ]
+}
+
+# stopped SIGNAL STATUS: in the middle of statement 2.
+stopped() {
+	fresh
+	put 002_b.sql "CREATE TABLE b (x INTEGER);
+$(long_statement 10000000000)"
+	hold
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
+	first=$!
+	ok "$engine: $1: it has begun" eventually waits
+	kill -s "$1" "$first"
+	status=0
+	wait "$first" || status=$?
+	is "$status" "$2" "$engine: $1: status"
+	ok "$engine: $1: its statement ends with it" eventually ended
+	hold_end
+	is "$(journal)" "$(either '2|2|started' '2|1|done')" \
+	    "$engine: $1: the journal"
+	sqlmigrate apply
+	expect_status 7 "$engine: $1: half applied"
+	expect_stderr_like "$(either \
+	    'stopped at statement 2, which was begun' \
+	    'stopped at statement 1, which was done')"
+}
+
+killed() {
+	stopped KILL 137
+	stopped TERM 7
+}
+
+# An invalid index is what a failed CREATE INDEX CONCURRENTLY leaves behind,
+# and IF NOT EXISTS would then take it for a whole one.
+invalid_index() {
+	fresh
+	put 002_b.sql 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS u
+ON a (x);'
+	sqlmigrate apply
+	expect_stderr_like 'The invalid index public\.u was left behind'
+	expect_stderr_like '^Hint: Run: DROP INDEX CONCURRENTLY public\.u;'
+	half 1 started '0 of its statements are done'
+	db_sql 'DROP INDEX CONCURRENTLY u' 'DELETE FROM schema_version_journal' \
+	    'DELETE FROM a'
+	sqlmigrate apply
+	expect_status 0 'and on, after the hint was followed'
+	is "$(db_sql "SELECT indisvalid FROM pg_index
+		WHERE indexrelid = 'u'::regclass")" t 'the index is valid'
+}
+
+for_each_engine works
+for_each_engine first_fails
+for_each_engine later_fails
+for_each_engine together
+for_each_engine killed
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/index" && cd "$tmp/index" || exit 99
+	invalid_index
+fi
+done_testing
