@@ -70,8 +70,17 @@ static const struct migration second = {
 		.version = "1.0.0", .name = "001_first", .number = 1 \
 	}
 
-static const struct current at_first = AT_FIRST_FIELDS;
-static const struct current at_none = {.version = "0.0.0"};
+/* Where the schema stands, for initialisers. */
+#define STANDS_AT_FIRST                                              \
+	{                                                            \
+		.version = "1.0.0", .name = "001_first", .number = 1 \
+	}
+#define STANDS_AT_NONE             \
+	{                          \
+		.version = "0.0.0" \
+	}
+static const struct current at_first = STANDS_AT_FIRST;
+static const struct current at_none = STANDS_AT_NONE;
 
 static const struct db_identity identity = {
     .database = "app",

@@ -93,7 +93,7 @@ static const struct {
 	"\"event\":\"failed\"," ABOUT ",\"version\":\"1.1.0\","
 	"\"direction\":\"rollback\",\"half_applied\":true,\"in_doubt\":"
 	"false," AT_FIRST},
-    {{.kind = EVENT_NOTHING, .current = at_none},
+    {{.kind = EVENT_NOTHING, .current = STANDS_AT_NONE},
 	"\"event\":\"nothing\",\"direction\":\"apply\"," AT_NONE},
     {{.kind = EVENT_SUMMARY,
 	 .count = 2,
@@ -120,7 +120,7 @@ static const struct {
     {{.kind = EVENT_CURRENT, .current = AT_FIRST_FIELDS},
 	"\"event\":\"current\",\"version\":\"1.0.0\",\"number\":1,"
 	"\"name\":\"001_first\""},
-    {{.kind = EVENT_CURRENT, .current = at_none},
+    {{.kind = EVENT_CURRENT, .current = STANDS_AT_NONE},
 	"\"event\":\"current\",\"version\":\"0.0.0\",\"number\":null,"
 	"\"name\":null"},
     {{.kind = EVENT_PLAN, .migration = &second, .text = "x"},
