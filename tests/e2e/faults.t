@@ -1,0 +1,207 @@
+#!/bin/sh
+# Servers that crash, locks that others hold, runners that wait for killed
+# ones: each migration is applied exactly once, or not at all.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+sqlmigrate() {
+	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
+}
+
+put() {
+	mkdir -p m
+	printf '%s\n' "$2" >"m/$1"
+}
+
+# eventually CMD...: within twenty seconds.
+eventually() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 400 ] || return 1
+		sleep 0.05
+	done
+}
+
+# A server of our own, which can be crashed, with 001 applied.
+fresh() {
+	pg_start_own "$@" || exit 99
+	at_exit pg_stop
+	pg_newdb || exit 99
+	DB_URL=$PG_URL
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0
+}
+
+# begin: apply in the background, its output in ./out; sets pid.
+begin() {
+	"$SQLMIGRATE" -d "$DB_URL" -m m "$@" apply >out 2>&1 3>&- &
+	pid=$!
+}
+
+# end STATUS NAME: the run of begin has ended that way.
+end() {
+	status=0
+	wait "$pid" || status=$?
+	stdout=$(cat out)
+	stderr=
+	expect_status "$1" "$2"
+}
+
+# waits EVENT: one of our runners' statements waits for that.
+waits() {
+	[ "$(pg_sql "SET synchronous_commit = local;
+		SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = 'sqlmigrate'
+		AND wait_event = '$1'")" = 1 ]
+}
+
+# once: 001 and 002 are applied, each once.
+once() {
+	is "$(pg_sql 'SELECT name FROM schema_version ORDER BY number')" \
+	    '001_a
+002_b' "$1: both are applied"
+	is "$(pg_sql "SELECT count(*) FROM schema_version_log
+		WHERE outcome = 'done'")" 2 "$1: each once"
+	is "$(pg_sql "SELECT count(*) FROM pg_locks
+		WHERE locktype = 'advisory'")" 0 "$1: no lock is left"
+}
+
+crash_in_statement() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);
+SELECT pg_sleep(600);'
+	begin
+	ok 'the statement has begun' eventually waits PgSleep
+	pg_crash
+	end 6 'a server that crashes'
+	expect_stdout_like '^sqlmigrate: m/002_b\.sql:2:1: '
+	expect_stdout_like '^Nothing of 002_b was kept\.'
+	sqlmigrate apply
+	expect_status 6 'it is not there'
+	pg_resume || exit 99
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0 'it is there again'
+	once 'after a crash'
+	pg_stop
+}
+
+# COMMIT waits for a standby that there is not when the server crashes.  Only
+# the server can tell then whether it is done, and it is not there.
+crash_in_commit() {
+	fresh "synchronous_standby_names = 'nobody'" \
+	    'synchronous_commit = local'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	pg_sql "ALTER DATABASE $PG_DB SET synchronous_commit = on"
+	begin
+	ok 'COMMIT waits' eventually waits SyncRep
+	pg_crash
+	end 6 'a server that crashes during COMMIT'
+	expect_stdout_like '^Whether 002_b was kept is not known\.'
+	expect_stdout_like '^Hint: .*sqlmigrate status'
+	unlike "$stdout" '^Nothing of' 'nothing else is said about it'
+	echo "synchronous_standby_names = ''" >>"$PG_ROOT/data/postgresql.conf"
+	pg_resume || exit 99
+	sqlmigrate status
+	expect_status 0
+	expect_stdout_like '^002 +applied '
+	sqlmigrate apply
+	expect_status 0
+	expect_stdout_like '^nothing to apply'
+	once 'after a crash during COMMIT'
+	pg_stop
+}
+
+# Two wait for a third, which is killed.
+killed_holder() {
+	fresh
+	put 002_b.sql 'SELECT pg_advisory_lock(42);
+CREATE TABLE b (x INTEGER);
+SELECT pg_advisory_unlock(42);'
+	mkfifo hold
+	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
+	holder=$!
+	exec 3>hold
+	echo "SELECT 'held' FROM (SELECT pg_advisory_lock(42)) AS x;" >&3
+	ok 'a lock that the statement waits for' eventually grep -q held held
+	begin --lock-timeout=none
+	first=$pid
+	ok 'the first run is at it' eventually waits advisory
+	for i in 1 2 3; do
+		"$SQLMIGRATE" -d "$DB_URL" -m m apply >"out$i" 2>&1 3>&- &
+		eval "pid$i=\$!"
+		ok "run $i waits" eventually \
+		    grep -q '^waiting for the lock, .*by pid' "out$i"
+	done
+	kill -s TERM "$pid3"
+	status=0
+	wait "$pid3" || status=$?
+	is "$status" 143 'one that waits can be stopped'
+	kill -s KILL "$first"
+	wait "$first" 2>/dev/null
+	exec 3>&-
+	wait "$holder"
+	for i in 1 2; do
+		eval "pid=\$pid$i"
+		status=0
+		wait "$pid" || status=$?
+		is "$status" 0 "run $i went on"
+	done
+	is "$(cat out1 out2 | grep -c '^applied 002_b ')" 1 \
+	    'one of them applied it'
+	is "$(cat out1 out2 | grep -c '^nothing to apply')" 1 \
+	    'and the other had nothing to do'
+	once 'after a killed run'
+	pg_stop
+}
+
+# Another session has locked the table that a migration changes.
+table_lock() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);
+ALTER TABLE a ADD COLUMN y INTEGER;'
+	rm -f hold held
+	mkfifo hold
+	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
+	holder=$!
+	exec 3>hold
+	echo "BEGIN; LOCK TABLE a IN ACCESS SHARE MODE; SELECT 'held';" >&3
+	ok 'a table that is locked' eventually grep -q held held
+	sqlmigrate --lock-timeout=50ms --lock-retries=2 apply
+	expect_status 1 'a lock that is not had'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: .*lock timeout'
+	expect_stderr_like '\(SQLSTATE 55P03\)'
+	is "$(printf '%s\n' "$stderr" | grep -c '^trying again: 002_b: ')" 2 \
+	    'it was tried twice again'
+	is "$(pg_sql "SELECT count(*) FROM pg_class WHERE relname = 'b'")" 0 \
+	    'nothing was kept'
+	begin --lock-timeout=50ms
+	ok 'it is tried again' eventually grep -q '^trying again: 002_b' out
+	exec 3>&-
+	wait "$holder"
+	end 0 'until the lock is free'
+	once 'after a locked table'
+
+	# A limit that a file sets for itself.
+	put 003_c.sql '-- sqlmigrate: statement-timeout=50ms
+SELECT pg_sleep(600);'
+	sqlmigrate apply
+	expect_status 1 'a statement that takes too long'
+	expect_stderr_like '^sqlmigrate: m/003_c\.sql:2:1: .*statement timeout'
+	unlike "$stderr" '^trying again' 'it is not tried again'
+	pg_stop
+}
+
+has_engine postgres || {
+	pass 'only PostgreSQL has a server'
+	done_testing
+}
+crash_in_statement
+crash_in_commit
+killed_holder
+table_lock
+done_testing
