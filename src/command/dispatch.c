@@ -178,6 +178,16 @@ dispatch_end(struct reporter *reporter, int r, struct err *err)
 	return r;
 }
 
+/* Needs no settings: a script may ask for it whatever else is wrong. */
+static int
+dispatch_version(void)
+{
+	if (puts("sqlmigrate " PACKAGE_VERSION) >= 0 && fflush(stdout) == 0)
+		return 0;
+	perror("sqlmigrate: cannot write to standard output");
+	return -ERR_STATEMENT;
+}
+
 /*
  * The locale stays "C": numbers and messages are the same on every machine,
  * and texts are UTF-8 throughout.
@@ -194,9 +204,8 @@ command_dispatch(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	r = arguments_parse(&args, argc, argv, &err);
 	if (r == 0 && args.counts[OPTION_VERSION] > 0) {
-		puts("sqlmigrate " PACKAGE_VERSION);
 		arguments_clear(&args);
-		return fflush(stdout) == 0 ? 0 : -ERR_STATEMENT;
+		return dispatch_version();
 	}
 	if (settings_make(&settings, &args, r < 0 ? &later : &err) < 0 &&
 	    r == 0)

@@ -4,6 +4,7 @@
 #include "command/list.h"
 
 #define WAIT_STEP_MS 200
+#define WAIT_TRY_MS 1000 /* each try has this long, the last one too */
 
 /* 1 it answers, 0 not yet, with the reason; negative where it never will. */
 static int
@@ -13,6 +14,8 @@ wait_try(struct context *c, int64_t left, struct err *err)
 	int r = 1;
 
 	context_db_options(c, CONTEXT_READ, &o);
+	if (left < WAIT_TRY_MS)
+		left = WAIT_TRY_MS;
 	if (o.connect_timeout_ms > left)
 		o.connect_timeout_ms = left;
 	if (c->target.engine->ready != NULL)
@@ -36,7 +39,7 @@ wait_loop(struct context *c, struct err *err)
 	for (;;) {
 		left = end - clock_ms();
 		err_clear(&why);
-		r = wait_try(c, left > 0 ? left : 1, &why);
+		r = wait_try(c, left, &why);
 		left = end - clock_ms();
 		if (r != 0 || left <= 0)
 			break;

@@ -48,7 +48,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_REPEAT,
 	.env = "SQLMIGRATE_VERBOSE",
 	.commands = FOR_ALL,
-	.help = "print more; may be given twice"},
+	.help = "print more: each start, and the database of every command"},
     [OPTION_JSON] = {.name = "json",
 	.type = VALUE_FLAG,
 	.env = "SQLMIGRATE_JSON",
