@@ -1,6 +1,7 @@
 #!/bin/sh
 # Files without a transaction: the journal, what is left after a failure, and
 # two runners at once.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
