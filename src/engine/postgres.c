@@ -176,6 +176,7 @@ const struct engine engine_postgres = {
     .words = &postgres_words,
     .claim = postgres_claim,
     .ambient = postgres_ambient,
+    .ready = postgres_ready,
     .open = postgres_open,
     .close = postgres_close,
     .identity = postgres_identity,

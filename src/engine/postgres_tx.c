@@ -30,15 +30,17 @@
  * Numbers that show whether the body left the transaction or wrote to the
  * history table.  txid_current() is older than 13's pg_current_xact_id().
  * The counters go on for the whole transaction, rolled back subtransactions
- * included (monitoring statistics, pg_stat_xact_all_tables).
+ * included (monitoring statistics, pg_stat_xact_all_tables).  TRUNCATE counts
+ * nothing, but gives the table a new file.
  */
 #define TX_NUMBERS                                         \
 	"pg_catalog.txid_current(), h::pg_catalog.oid, "   \
 	"pg_catalog.pg_stat_get_xact_tuples_inserted(h), " \
 	"pg_catalog.pg_stat_get_xact_tuples_updated(h), "  \
 	"pg_catalog.pg_stat_get_xact_tuples_deleted(h), "  \
+	"pg_catalog.pg_relation_filenode(h), "             \
 	"pg_catalog.current_setting('track_counts')"
-#define TX_COLUMNS 6
+#define TX_COLUMNS 7
 #define TX_PREPARED TX_COLUMNS /* the column behind them */
 
 #define BEGIN_LOOK                                              \

@@ -155,7 +155,9 @@ history_read_rows(struct history *h, struct db *db, struct err *err)
 	if (r == 0) {
 		for (i = 0; i < rows.nrows; i++)
 			history_take_row(h, &rows, i, history_new_row(h));
-		qsort(h->rows, h->count, sizeof(*h->rows), history_order);
+		if (h->count > 0)
+			qsort(
+			    h->rows, h->count, sizeof(*h->rows), history_order);
 	}
 	buf_clear(&sql);
 	rows_clear(&rows);
