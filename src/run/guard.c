@@ -99,7 +99,7 @@ guard_check_new(struct run *run, const struct step *step,
 	return 0;
 }
 
-int
+static int
 guard_rows(struct run *run, const struct step *step, const struct history *now,
     const struct history_row **own, struct err *err)
 {
@@ -108,4 +108,17 @@ guard_rows(struct run *run, const struct step *step, const struct history *now,
 	*own = NULL;
 	r = guard_check_old(run, step, now, err);
 	return r < 0 ? r : guard_check_new(run, step, now, own, err);
+}
+
+int
+guard_look(struct run *run, const struct step *step, struct history **now,
+    const struct history_row **own, struct err *err)
+{
+	/* By its full name, since the body may have set another path. */
+	const struct history_name name = {.schema = run->history->info.schema,
+	    .table = run->history->info.name};
+	int r;
+
+	r = history_load(now, *run->db, &name, err);
+	return r < 0 ? r : guard_rows(run, step, *now, own, err);
 }

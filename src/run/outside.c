@@ -51,6 +51,27 @@ outside_open(struct outside *o, struct err *err)
 	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
 }
 
+/*
+ * The statements since outside_open() may not change others' rows.  A
+ * rollback may have deleted its own: the next ones do not look for it.
+ */
+static int
+outside_guard(struct outside *o, struct err *err)
+{
+	const struct history_row *own = NULL;
+	struct db *db = *o->run->db;
+	struct history *now = NULL;
+	int r;
+
+	r = db->engine->wait(db, err);
+	if (r == 0 && db->engine->touched(db))
+		r = guard_look(o->run, o->step, &now, &own, err);
+	if (r == 0 && now != NULL && o->run->plan->rollback)
+		o->tx.expect_row = history_find(now, o->tx.number) != NULL;
+	history_free(now);
+	return r;
+}
+
 /* The statements since outside_open() become durable with their entry. */
 static int
 outside_close(struct outside *o, struct err *err)
@@ -59,6 +80,8 @@ outside_close(struct outside *o, struct err *err)
 	int r;
 
 	r = db->engine->settle(db, err);
+	if (r == 0)
+		r = outside_guard(o, err);
 	if (r == 0)
 		r = outside_journal(o, true, err);
 	if (r == 0 && db->engine->seal != NULL)
@@ -219,6 +242,26 @@ outside_check_made(struct outside *o, struct err *err)
 	return ERR_HALF;
 }
 
+/* The row: the file may have written or deleted it itself. */
+static int
+outside_write(struct outside *o, struct step_writes *w, struct err *err)
+{
+	const struct history_row *own = NULL;
+	struct run *run = o->run;
+	struct history *now = NULL;
+	int r;
+
+	w->may_be_gone = run->plan->rollback;
+	r = guard_look(run, o->step, &now, &own, err);
+	writes_take_own(run, own, w);
+	if (r == 0)
+		r = run->plan->rollback
+		    ? writes_rollback(run, o->step, w, err)
+		    : writes_apply(run, o->step, own, w, err);
+	history_free(now);
+	return r;
+}
+
 /* All is done: the row, and the end of the journal's entry. */
 static int
 outside_finish(struct outside *o, struct step_writes *w, struct err *err)
@@ -231,9 +274,9 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 	if (r == 0)
 		r = db->engine->settle(db, err);
 	if (r == 0)
-		r = run->plan->rollback
-		    ? writes_rollback(run, o->step, w, err)
-		    : writes_apply(run, o->step, NULL, w, err);
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		r = outside_write(o, w, err);
 	if (r == 0)
 		r = writes_log(run, o->step, w->started_ms, err);
 	if (r == 0)

@@ -30,8 +30,12 @@ int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 /* Where the failed statement stands, and its line. */
 void body_locate(struct run *, const struct step *, struct err *);
 
-/* guard.c: nothing but this step's row may differ from what was read. */
-int guard_rows(struct run *, const struct step *, const struct history *now,
+/*
+ * guard.c: read the table as the body has left it, to be freed in any case;
+ * nothing but this step's row may differ from what was read before.  own is
+ * the row that the body inserted, or NULL.
+ */
+int guard_look(struct run *, const struct step *, struct history **now,
     const struct history_row **own, struct err *) ERR_CHECKED;
 
 /* writes.c: the rows of a step, queued. */
@@ -45,6 +49,9 @@ struct step_writes {
 	bool dropped;            /* ... or the whole table */
 };
 
+/* What the row that the file wrote itself, or NULL, says. */
+void writes_take_own(
+    struct run *, const struct history_row *own, struct step_writes *);
 int
 writes_apply(struct run *, const struct step *, const struct history_row *own,
     struct step_writes *, struct err *) ERR_CHECKED;

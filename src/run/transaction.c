@@ -46,19 +46,6 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	    : run->settings.statement_timeout_ms;
 }
 
-/* The table as the body left it; it is named, since the path may be not. */
-static int
-transaction_look(struct run *run, const struct step *step, struct history **now,
-    const struct history_row **own, struct err *err)
-{
-	struct history_name name = {.schema = run->history->info.schema,
-	    .table = run->history->info.name};
-	int r;
-
-	r = history_load(now, *run->db, &name, err);
-	return r < 0 ? r : guard_rows(run, step, *now, own, err);
-}
-
 static int
 transaction_write(struct run *run, const struct step *step, struct attempt *a,
     const struct history_row *own, struct err *err)
@@ -82,11 +69,8 @@ transaction_finish_careful(struct run *run, const struct step *step,
 	a->writes.may_be_gone = run->plan->rollback;
 	r = (*run->db)->engine->wait(*run->db, err);
 	if (r == 0)
-		r = transaction_look(run, step, &now, &own, err);
-	a->writes.own = own != NULL;
-	if (own != NULL && own->description != NULL)
-		a->writes.description =
-		    arena_strdup(run->arena, own->description);
+		r = guard_look(run, step, &now, &own, err);
+	writes_take_own(run, own, &a->writes);
 	a->writes.dropped = r == 0 && !now->exists && run->plan->rollback;
 	if (a->writes.dropped) {
 		r = writes_log(run, step, a->writes.started_ms, err);
@@ -109,7 +93,7 @@ transaction_check_touched(
 	struct history *now = NULL;
 	int r;
 
-	r = transaction_look(run, step, &now, &own, err);
+	r = guard_look(run, step, &now, &own, err);
 	if (r == 0 && own != NULL)
 		r = err_set(err, ERR_STATEMENT,
 		    "%s inserts a second row, of version %s, into %s",

@@ -56,6 +56,16 @@ writes_version(const struct run *run, const struct migration *m,
 	return ERR_STATEMENT;
 }
 
+void
+writes_take_own(
+    struct run *run, const struct history_row *own, struct step_writes *w)
+{
+	w->own = own != NULL;
+	w->description = NULL;
+	if (own != NULL && own->description != NULL)
+		w->description = arena_strdup(run->arena, own->description);
+}
+
 int
 writes_apply(struct run *run, const struct step *step,
     const struct history_row *own, struct step_writes *w, struct err *err)

@@ -137,6 +137,53 @@ COMMIT;'
 	expect_status 0 "$engine: and on, after the hint was followed"
 }
 
+# The row that a file writes itself, and the rows that are not its own.
+rows() {
+	fresh
+	put 002_b.sql "CREATE TABLE b (x INTEGER);
+INSERT INTO schema_version (version, description)
+VALUES ('0.0.2', 'its own words');
+INSERT INTO b VALUES (1);"
+	put 002_b_rollback.sql "DELETE FROM schema_version
+WHERE version = '0.0.2';
+DROP TABLE b;"
+	sqlmigrate apply
+	expect_status 0 "$engine: a row of its own"
+	is "$(db_sql 'SELECT number, name, description, origin
+		FROM schema_version WHERE number = 2')" \
+	    '2|002_b|its own words|applied' "$engine: it is completed"
+	sqlmigrate rollback
+	expect_status 0 "$engine: a rollback that deletes it"
+	is "$(db_sql 'SELECT number FROM schema_version')" 1 "$engine: it is gone"
+	is "$(db_tables | grep -cx b)" 0 "$engine: and so is the table"
+	is "$(journal)" '' "$engine: nothing is half done"
+
+	db_sql 'DELETE FROM schema_version_log WHERE number = 2'
+	before=$(db_sql 'SELECT * FROM schema_version')
+	put 002_b.sql "CREATE TABLE b (x INTEGER);
+UPDATE schema_version SET description = 'x' WHERE number = 1;"
+	sqlmigrate apply
+	expect_stderr_like 'changes the row of version 0\.0\.1'
+	half 1 'done' '1 of its statements is done'
+	is "$(db_sql 'SELECT * FROM schema_version')" "$before" \
+	    "$engine: another's row is as it was"
+	db_sql 'DELETE FROM schema_version_journal'
+	put 002_b.sql "$(either 'TRUNCATE' 'DELETE FROM') schema_version;"
+	sqlmigrate apply
+	expect_status 1 "$engine: all rows deleted by the first statement"
+	expect_stderr_like 'deletes the row of version 0\.0\.1'
+	expect_stderr_like '^Nothing of 002_b was kept\.'
+	is "$(db_sql 'SELECT * FROM schema_version')" "$before" \
+	    "$engine: they are as they were"
+	printf '%s schema_version;\n' "$(either 'TRUNCATE' 'DELETE FROM')" \
+	    >m/002_b.sql
+	sqlmigrate apply
+	expect_status 1 "$engine: all rows deleted in a transaction"
+	expect_stderr_like 'deletes the row of version 0\.0\.1'
+	is "$(db_sql 'SELECT * FROM schema_version')" "$before" \
+	    "$engine: they are as they were then, too"
+}
+
 # A statement that lasts until another session lets it go on, or that ends
 # with the runner: PostgreSQL waits for a lock, SQLite counts.
 long_statement() {
@@ -259,6 +306,7 @@ ON a (x);'
 for_each_engine works
 for_each_engine first_fails
 for_each_engine later_fails
+for_each_engine rows
 for_each_engine together
 for_each_engine killed
 if has_engine postgres; then
