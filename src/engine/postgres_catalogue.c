@@ -31,7 +31,10 @@
 	"THEN quote_ident($2) ELSE quote_ident($1) || '.' || "           \
 	"quote_ident($2) END) ORDER BY a.attnum"
 
-/* Where it would be made, and which other schema has one. */
+/*
+ * Where it would be made, and which other schema has one.  A visible one was
+ * made since FIND_TABLE looked, by another runner.
+ */
 #define FIND_ABSENT                                                           \
 	"SELECT s.name, $2::text, "                                           \
 	"format('%I.%I', s.name, $2::text), current_user, "                   \
@@ -40,6 +43,7 @@
 	"JOIN pg_namespace o ON o.oid = c.relnamespace "                      \
 	"WHERE $1::text IS NULL AND c.relname = $2 "                          \
 	"AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                         \
+	"AND NOT pg_table_is_visible(c.oid) "                                 \
 	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1) "            \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
