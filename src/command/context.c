@@ -203,6 +203,19 @@ context_state(struct context *c, struct err *err)
 	return r < 0 ? r : state_make(&c->state, c->folder, c->history, err);
 }
 
+int
+context_look(struct context *c, const struct invocation *inv, struct err *err)
+{
+	int r;
+
+	r = context_init(c, inv, err);
+	if (r == 0)
+		r = context_folder(c, err);
+	if (r == 0)
+		r = context_connect(c, CONTEXT_READ, err);
+	return r < 0 ? r : context_state(c, err);
+}
+
 struct current
 context_current(const struct context *c)
 {

@@ -52,6 +52,13 @@ int context_init(
 int context_init_offline(
     struct context *, const struct invocation *, struct err *) ERR_CHECKED;
 
+/*
+ * All that a command needs that only looks: context_init(), the folder, the
+ * connection and the state.
+ */
+int context_look(
+    struct context *, const struct invocation *, struct err *) ERR_CHECKED;
+
 /* Close and free; also right after a failed context_init(). */
 void context_clear(struct context *);
 

@@ -9,13 +9,7 @@ current_run(struct invocation *inv, struct err *err)
 	struct context c;
 	int r;
 
-	r = context_init(&c, inv, err);
-	if (r == 0)
-		r = context_folder(&c, err);
-	if (r == 0)
-		r = context_connect(&c, CONTEXT_READ, err);
-	if (r == 0)
-		r = context_state(&c, err);
+	r = context_look(&c, inv, err);
 	if (r == 0) {
 		e.current = context_current(&c);
 		context_event(&c, &e);

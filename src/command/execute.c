@@ -166,13 +166,7 @@ execute_plan(
 	struct context c;
 	int r;
 
-	r = context_init(&c, inv, err);
-	if (r == 0)
-		r = context_folder(&c, err);
-	if (r == 0)
-		r = context_connect(&c, CONTEXT_READ, err);
-	if (r == 0)
-		r = context_state(&c, err);
+	r = context_look(&c, inv, err);
 	if (r == 0)
 		r = state_refuse(c.state, c.history, q->rollback, err);
 	if (r == 0)

@@ -37,15 +37,9 @@ status_run(struct invocation *inv, struct err *err)
 	struct context c;
 	int r;
 
-	r = context_init(&c, inv, err);
-	if (r == 0)
-		r = context_folder(&c, err);
+	r = context_look(&c, inv, err);
 	if (r == 0)
 		r = folder_identify_rollbacks(c.folder, err);
-	if (r == 0)
-		r = context_connect(&c, CONTEXT_READ, err);
-	if (r == 0)
-		r = context_state(&c, err);
 	if (r == 0) {
 		status_show(&c);
 		r = status_code(&c, err);
