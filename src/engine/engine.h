@@ -242,9 +242,6 @@ struct engine {
 	    struct lock_holder *, struct err *);
 	void (*unlock)(struct db *);
 
-	/* Optional: who blocks us now, or did when a lock timed out. */
-	int (*blockers)(struct db *, struct lock_holder *, struct err *);
-
 	/*
 	 * Optional: one row of one column for each object that statements
 	 * outside a transaction have left half made (invalid indexes).

@@ -361,6 +361,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 
 	body_locate(o->run, o->step, err);
 	db->engine->rollback(db);
+	/* The first entry may have been committed and not answered. */
+	o->run->in_doubt = kind == DB_FAIL_LOST && !o->entry.present;
 	if (!outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
 		kind == DB_FAIL_DUPLICATE))
