@@ -287,3 +287,21 @@ plan_free(struct plan *p)
 	free(p->steps);
 	free(p);
 }
+
+/* Both are in the order in which they run. */
+void
+plan_keep(struct plan *p, const uint64_t *numbers, size_t count)
+{
+	size_t i, j = 0, kept = 0;
+	uint64_t n;
+
+	for (i = 0; i < p->count; i++) {
+		n = p->steps[i].migration->number;
+		while (j < count &&
+		    (p->rollback ? numbers[j] > n : numbers[j] < n))
+			j++;
+		if (j < count && numbers[j] == n)
+			p->steps[kept++] = p->steps[i];
+	}
+	p->count = kept;
+}

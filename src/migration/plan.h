@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "migration/folder.h"
@@ -43,5 +44,8 @@ struct plan_request {
 int plan_make(struct plan **, const struct plan_request *, struct folder *,
     const struct state *, struct err *) ERR_CHECKED;
 void plan_free(struct plan *);
+
+/* Leave out the steps whose number is not among these, in running order. */
+void plan_keep(struct plan *, const uint64_t *numbers, size_t count);
 
 #endif

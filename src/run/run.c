@@ -104,6 +104,26 @@ run_identify(struct run *run)
 	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
 }
 
+/*
+ * Nothing runs that the first plan did not have: while we waited for the lock
+ * another run may have rolled back what was the newest.
+ */
+static void
+run_agree(struct run *run)
+{
+	size_t i;
+
+	if (run->agreed != NULL) {
+		plan_keep(run->plan, run->agreed, run->nagreed);
+		return;
+	}
+	run->agreed =
+	    arena_alloc(run->arena, (run->plan->count + 1) * sizeof(uint64_t));
+	for (i = 0; i < run->plan->count; i++)
+		run->agreed[run->nagreed++] =
+		    run->plan->steps[i].migration->number;
+}
+
 /* Read, decide, and refuse what must be refused before anything runs. */
 static int
 run_decide(struct run *run, const struct plan_request *request, struct err *err)
@@ -117,6 +137,8 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
+	if (r == 0)
+		run_agree(run);
 	return r;
 }
 
@@ -279,6 +301,8 @@ run_end(struct run *run)
 	run_unload(run);
 	arena_free(run->arena);
 	run->arena = NULL;
+	run->agreed = NULL;
+	run->nagreed = 0;
 }
 
 /*

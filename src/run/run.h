@@ -50,6 +50,8 @@ struct run {
 	struct history *history;
 	struct state *state;
 	struct plan *plan;
+	uint64_t *agreed; /* numbers of the first plan; NULL before it */
+	size_t nagreed;
 	bool in_doubt; /* whether the newest step was kept is not known */
 };
 

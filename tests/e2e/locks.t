@@ -199,6 +199,29 @@ status 0
 	like "$(cat doubt.out)" 'lost during COMMIT' 'and that is told'
 }
 
+# Two who want the newest rolled back mean the same one, not two.
+twice() {
+	db_new
+	rm -rf m
+	for i in 1 2 3; do
+		put "${i}_t.sql" "CREATE TABLE t$i (x INTEGER);"
+		put "${i}_t_rollback.sql" "$(slow 1)
+DROP TABLE t$i;"
+	done
+	sqlmigrate apply
+	pids=
+	for i in 1 2 3; do
+		"$SQLMIGRATE" -d "$DB_URL" -m m rollback >"back$i" 2>&1 &
+		pids="$pids $!"
+	done
+	# shellcheck disable=SC2086
+	wait $pids
+	is "$(cat back? | grep -c '^rolled back 3_t')" 1 \
+	    "$engine: three rollbacks at once: the newest"
+	is "$(db_sql 'SELECT max(number) FROM schema_version')" 2 \
+	    "$engine: and no other"
+}
+
 # With nothing to do there is no lock, and no transaction.
 idle() {
 	(
@@ -348,6 +371,11 @@ CREATE INDEX CONCURRENTLY i ON a (x);'
 
 for_each_engine together
 for_each_engine signals
+if has_engine postgres; then
+	engine=postgres
+	mkdir -p "$tmp/twice" && cd "$tmp/twice" || exit 99
+	twice
+fi
 if has_engine postgres; then
 	engine=postgres
 	mkdir -p "$tmp/pg" && cd "$tmp/pg" || exit 99
