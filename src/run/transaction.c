@@ -15,6 +15,7 @@
 
 #define RETRY_BODY_MS 30000 /* a body that took longer is not run again */
 #define RETRY_PAUSE_MS 100
+#define REOPEN_PAUSE_MS 500
 #define RETRY_PAUSE_MAX_MS 5000
 
 struct attempt {
@@ -151,6 +152,26 @@ transaction_try(struct run *run, const struct step *step, struct attempt *a,
 	return r;
 }
 
+/* A server that crashed takes a while to answer again. */
+static int
+transaction_reopen(struct run *run, struct err *err)
+{
+	int64_t end = clock_ms() + run->settings.lock_wait_ms;
+	int r;
+
+	stop_watch(NULL);
+	(*run->db)->engine->close(*run->db);
+	*run->db = NULL;
+	for (;;) {
+		r = run->target->engine->open(
+		    run->db, run->target, run->db_options, err);
+		if (r == 0 || stop_code() != 0 || clock_ms() >= end)
+			return r;
+		err_clear(err);
+		clock_pause(REOPEN_PAUSE_MS);
+	}
+}
+
 /* The connection died while COMMIT was under way: find out which it was. */
 static int
 transaction_resolve(struct run *run, const struct step *step, struct err *err)
@@ -160,11 +181,7 @@ transaction_resolve(struct run *run, const struct step *step, struct err *err)
 	bool done;
 	int r;
 
-	(*run->db)->engine->close(*run->db);
-	*run->db = NULL;
-	stop_watch(NULL);
-	r = run->target->engine->open(
-	    run->db, run->target, run->db_options, &again);
+	r = transaction_reopen(run, &again);
 	/* The lock is free when the lost server process is gone. */
 	if (r == 0)
 		r = lock_take(run, false, &again);
