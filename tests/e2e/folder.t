@@ -212,6 +212,25 @@ missing_rollback() {
 	expect_stderr_like '^Hint: '
 }
 
+# Folders that were written for other tools.
+automatic() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'BEGIN;\nCREATE TABLE a (x INTEGER);\nCOMMIT;\nBEGIN;
+CREATE TABLE b (x INTEGER);\nCOMMIT;\n'
+	sqlmigrate apply
+	expect_status 2 "$engine: two blocks, strictly"
+	put 002_c.sql 'BEGIN;\nCREATE TABLE c (x INTEGER);\n'
+	put 003_v.sql 'CREATE TABLE d (x INTEGER);\nVACUUM;\n'
+	sqlmigrate --transaction=auto apply
+	expect_status 0 "$engine: --transaction=auto runs them"
+	is "$(db_tables | grep -v schema_version | tr '\n' ' ')" 'a b c d ' \
+	    "$engine: all of them"
+	is "$(db_sql 'SELECT count(*) FROM schema_version_journal')" 0 \
+	    "$engine: and nothing is half applied"
+}
+
+for_each_engine automatic
 for_each_engine all_bad
 for_each_engine good
 for_each_engine missing_rollback
