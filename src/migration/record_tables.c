@@ -29,7 +29,7 @@ tables_create(struct buf *sql, const struct engine_words *w, const char *table,
 {
 	const char *before = "";
 
-	buf_addf(sql, "CREATE TABLE IF NOT EXISTS %s (", table);
+	buf_addf(sql, "CREATE TABLE %s (", table);
 	for (; c->name != NULL; c++) {
 		buf_addf(sql, "%s%s %s%s", before, c->name,
 		    tables_type(w, c->type), c->rest);
@@ -93,30 +93,49 @@ tables_add_index(
 	return tables_run(db, sql, err);
 }
 
+/*
+ * The log or the journal, where it is not there: an IF NOT EXISTS would make
+ * the server say so in the name of the migration.
+ */
+static int
+tables_add(struct history *h, struct db *db, struct buf *sql,
+    const char *suffix, const char *quoted, const struct column *columns,
+    struct err *err)
+{
+	const char *name = arena_printf(h->arena, "%s%s", h->info.name, suffix);
+	struct table_info info;
+	int r;
+
+	r = db->engine->find_table(
+	    db, h->arena, h->info.schema, name, &info, err);
+	if (r < 0 || info.kind != TABLE_ABSENT)
+		return r;
+	tables_create(sql, db->engine->words, quoted, columns);
+	return tables_run(db, sql, err);
+}
+
 int
 record_make_tables(struct history *h, struct db *db, struct err *err)
 {
-	const struct engine_words *w = db->engine->words;
 	struct buf sql;
-	int r = 0;
+	int r;
 
 	buf_init(&sql, BUF_LINE);
 	if (!h->exists) {
-		tables_create(&sql, w, h->tables.version, history_columns);
+		tables_create(&sql, db->engine->words, h->tables.version,
+		    history_columns);
 		r = tables_run(db, &sql, err);
 	} else {
 		r = tables_add_columns(h, db, &sql, err);
 	}
 	if (r == 0)
 		r = tables_add_index(h, db, &sql, err);
-	if (r == 0) {
-		tables_create(&sql, w, h->tables.log, log_columns);
-		r = tables_run(db, &sql, err);
-	}
-	if (r == 0) {
-		tables_create(&sql, w, h->tables.journal, journal_columns);
-		r = tables_run(db, &sql, err);
-	}
+	if (r == 0)
+		r = tables_add(
+		    h, db, &sql, "_log", h->tables.log, log_columns, err);
+	if (r == 0)
+		r = tables_add(h, db, &sql, "_journal", h->tables.journal,
+		    journal_columns, err);
 	buf_clear(&sql);
 	if (r == 0)
 		h->exists = h->complete = true;

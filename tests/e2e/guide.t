@@ -57,6 +57,7 @@ schema_version_log' "$engine: nothing but the log stays"
 	expect_stdout 0.0.0
 	sqlmigrate apply
 	expect_status 0 "$engine: and all begins anew"
+	expect_stderr_unlike 'already exists' "$engine: without a word about it"
 	version_is 1.2.0
 }
 
