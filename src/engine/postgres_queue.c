@@ -95,6 +95,10 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	    strcmp(queue_field(res, PG_DIAG_SQLSTATE), "26000") == 0;
 	pg->failure_code =
 	    f->kind == DB_FAIL_LOST ? ERR_CONNECTION : ERR_STATEMENT;
+	if (slot->kind == SLOT_COMMIT && f->kind == DB_FAIL_STATEMENT &&
+	    res == NULL)
+		err_set(err, pg->failure_code,
+		    "the server answered COMMIT with a rollback");
 	queue_describe(pg, res, err);
 	return pg->failure_code;
 }
