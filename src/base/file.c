@@ -52,9 +52,9 @@ file_open_link(int dirfd, const char *dir, const char *name, struct err *err)
 }
 
 int
-file_open_in(int dirfd, const char *dir, const char *name, struct err *err)
+file_open_in(int dirfd, const char *dir, const char *name, struct stat *st,
+    struct err *err)
 {
-	struct stat st;
 	int fd, code;
 
 	fd = openat(dirfd, name, OPEN_FLAGS);
@@ -65,7 +65,7 @@ file_open_in(int dirfd, const char *dir, const char *name, struct err *err)
 		    errno == ENXIO ? "not a regular file" : strerror(errno));
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
 	code = file_fail(err, dir, name, "not a regular file");
@@ -76,21 +76,15 @@ file_open_in(int dirfd, const char *dir, const char *name, struct err *err)
 ssize_t
 file_read(int fd, void *p, size_t n, const char *path, struct err *err)
 {
-	size_t done = 0;
 	ssize_t r;
 
-	while (done < n) {
-		r = read(fd, (char *)p + done, n - done);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return err_set(err, ERR_USAGE, "%s: cannot read: %s",
-			    path, strerror(errno));
-		if (r == 0)
-			break;
-		done += (size_t)r;
-	}
-	return (ssize_t)done;
+	do {
+		r = read(fd, p, n);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_set(err, ERR_USAGE, "%s: cannot read: %s", path,
+		    strerror(errno));
+	return r;
 }
 
 int

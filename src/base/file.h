@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -18,14 +19,15 @@
  * Open the file called name in the directory dirfd, whose path is dir, for
  * reading.  Only a regular file is taken; a symbolic link is followed where
  * its target is a regular file that lies in the directory or below it.
- * Returns a descriptor to be closed, or a negative code.
+ * Returns a descriptor to be closed, and what fstat() says of it, or a
+ * negative code.
  */
-int file_open_in(
-    int dirfd, const char *dir, const char *name, struct err *) ERR_CHECKED;
+int file_open_in(int dirfd, const char *dir, const char *name, struct stat *,
+    struct err *) ERR_CHECKED;
 
 /*
- * Read at most n bytes, whole unless the file ends.  Returns the number of
- * bytes, or a negative code; path is for the message.
+ * Read at most n bytes.  Returns the number of bytes, 0 where the file ends,
+ * or a negative code; path is for the message.
  */
 ssize_t file_read(
     int fd, void *p, size_t n, const char *path, struct err *) ERR_CHECKED;

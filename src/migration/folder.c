@@ -98,24 +98,18 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 	return 0;
 }
 
-/* Anyone who may write a migration can do what the database's user can. */
-static void
-folder_look_at_mode(struct folder *f, const struct script *s)
-{
-	struct stat st;
-
-	if (fstatat(f->at.fd, s->name, &st, 0) == 0 &&
-	    (st.st_mode & S_IWOTH) != 0)
-		folder_warn(f, "%s: every user may write to it", s->path);
-}
-
 static int
 folder_identify(struct folder *f, struct script *s, struct err *err)
 {
+	int code;
+
 	if (s->name == NULL)
 		return 0;
-	folder_look_at_mode(f, s);
-	return script_identify(s, f->arena, &f->options, &f->at, err);
+	code = script_identify(s, f->arena, &f->options, &f->at, err);
+	/* Who may write it can do what the database's user can. */
+	if (s->exposed)
+		folder_warn(f, "%s: every user may write to it", s->path);
+	return code;
 }
 
 static int

@@ -23,6 +23,8 @@ script_check_token(void *arg, const struct token *t, struct err *err)
 	struct script_check *c = arg;
 
 	checksum_token(c->content, t);
+	if (t->kind != TOKEN_COMMENT && c->header.body)
+		return 0;
 	return header_token(&c->header, t, err);
 }
 
@@ -99,6 +101,7 @@ script_identify(struct script *script, struct arena *arena,
 		code = script_take_sum(&c, err);
 	if (code == 0)
 		script->empty = !c.header.body;
+	script->exposed = code == 0 && source_is_exposed(c.pass.source);
 	script_pass_close(&c.pass);
 	return code;
 }

@@ -66,6 +66,7 @@ struct script {
 	bool empty;        /* holds no statement; known once identified */
 	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
 	bool checked;      /* script_check() has read it whole */
+	bool exposed;      /* every user may write to the file */
 };
 
 /* A folder that is open; dir is its path, for messages. */

@@ -18,7 +18,6 @@ struct script_pass {
 	struct source *source;
 	struct scanner *scanner;
 	struct control control;
-	bool fed; /* the first piece was read */
 };
 
 /*

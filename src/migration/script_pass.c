@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Most scripts end within it; a long one goes on in larger pieces. */
-#define FIRST_PIECE 4096
-
 /* A step that gives nothing out. */
 #define SCRIPT_SKIPPED (SCRIPT_END + 1)
 
@@ -38,13 +35,12 @@ script_pass_close(struct script_pass *p)
 int
 script_pass_feed(struct script_pass *p, struct err *err)
 {
-	size_t want = p->fed ? SCAN_PIECE : FIRST_PIECE;
+	size_t want = source_piece(p->source, SCAN_PIECE);
 	char *room = scanner_room(p->scanner, want);
 	ssize_t n = source_read(p->source, room, want, err);
 
 	if (n < 0)
 		return (int)n;
-	p->fed = true;
 	scanner_fed(p->scanner, (size_t)n);
 	return 0;
 }

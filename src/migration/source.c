@@ -2,7 +2,6 @@
 #include "migration/source.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 struct source {
 	const struct script *script;
 	int fd;           /* -1: only the text */
+	struct stat st;   /* of the file when it was opened */
+	bool ended;       /* the file has */
 	const char *text; /* read from before the descriptor */
 	size_t len;
 	size_t used;
@@ -28,16 +29,19 @@ source_open(const struct script *script, const struct script_folder *folder,
     struct err *err)
 {
 	struct source *s;
+	struct stat st = {0};
 	int fd = -1;
 
 	if (script->text == NULL) {
-		fd = file_open_in(folder->fd, folder->dir, script->name, err);
+		fd = file_open_in(
+		    folder->fd, folder->dir, script->name, &st, err);
 		if (fd < 0)
 			return NULL;
 	}
 	s = mem_calloc(1, sizeof(*s));
 	s->script = script;
 	s->fd = fd;
+	s->st = st;
 	s->text = script->text == NULL ? "" : script->text;
 	s->len = strlen(s->text);
 	s->sum = checksum_new();
@@ -56,6 +60,41 @@ source_close(struct source *s)
 	free(s);
 }
 
+bool
+source_is_exposed(const struct source *s)
+{
+	return (s->st.st_mode & S_IWOTH) != 0;
+}
+
+size_t
+source_piece(const struct source *s, size_t max)
+{
+	uint64_t left = s->len - s->used;
+
+	if (s->fd >= 0 && s->owned == NULL)
+		left = (uint64_t)s->st.st_size > s->bytes
+		    ? (uint64_t)s->st.st_size - s->bytes
+		    : 0;
+	return left < max ? (size_t)left + 1 : max;
+}
+
+/*
+ * A short read that comes to the size of the file was the last one: most
+ * files are read by one call.
+ */
+static ssize_t
+source_read_file(struct source *s, void *p, size_t n, struct err *err)
+{
+	ssize_t got;
+
+	if (s->ended)
+		return 0;
+	got = file_read(s->fd, p, n, s->script->path, err);
+	s->ended = got >= 0 && (size_t)got < n &&
+	    s->bytes + (uint64_t)got == (uint64_t)s->st.st_size;
+	return got;
+}
+
 ssize_t
 source_read(struct source *s, void *p, size_t n, struct err *err)
 {
@@ -63,7 +102,7 @@ source_read(struct source *s, void *p, size_t n, struct err *err)
 	ssize_t got;
 
 	if (s->fd >= 0 && s->owned == NULL) {
-		got = file_read(s->fd, p, n, s->script->path, err);
+		got = source_read_file(s, p, n, err);
 		if (got < 0)
 			return got;
 	} else {
@@ -103,16 +142,21 @@ source_peek(
 int
 source_load(struct source *s, struct err *err)
 {
-	char *text = mem_calloc(SOURCE_SMALL + 1, 1);
-	ssize_t n = source_read(s, text, SOURCE_SMALL + 1, err);
+	size_t cap = (size_t)s->script->bytes + 1, len = 0;
+	char *text = mem_calloc(cap, 1);
+	ssize_t n;
 
-	if (n < 0) {
-		free(text);
-		return (int)n;
-	}
+	do {
+		n = source_read(s, text + len, cap - len, err);
+		if (n < 0) {
+			free(text);
+			return (int)n;
+		}
+		len += (size_t)n;
+	} while (n > 0 && len < cap);
 	s->owned = text;
 	s->text = text;
-	s->len = (size_t)n;
+	s->len = len;
 	s->used = 0;
 	return 0;
 }

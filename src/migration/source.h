@@ -5,6 +5,7 @@
 #ifndef MIGRATION_SOURCE_H
 #define MIGRATION_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,7 +26,16 @@ struct source *
 source_open(const struct script *, const struct script_folder *, struct err *);
 void source_close(struct source *); /* NULL is accepted */
 
-/* Read the next n bytes, fewer only at the end, or a negative code. */
+/* Whether every user may write to the file. */
+bool source_is_exposed(const struct source *);
+
+/*
+ * How many bytes to ask for at a time, at most max: what is left and one, so
+ * that one call of source_read() takes it all and sees its end.
+ */
+size_t source_piece(const struct source *, size_t max);
+
+/* Read at most n bytes; returns how many, 0 at the end, a negative code. */
 ssize_t
 source_read(struct source *, void *p, size_t n, struct err *) ERR_CHECKED;
 

@@ -26,8 +26,9 @@ element_next(const char **pattern, struct element *e)
 {
 	*pattern += **pattern == ' ';
 	e->p = *pattern;
-	e->len = strcspn(e->p, " ");
-	*pattern += e->len;
+	while (**pattern != ' ' && **pattern != '\0')
+		++*pattern;
+	e->len = (size_t)(*pattern - e->p);
 	e->optional = e->len > 0 && e->p[e->len - 1] == '?';
 	e->len -= e->optional;
 	return e->len > 0;
@@ -36,12 +37,15 @@ element_next(const char **pattern, struct element *e)
 static bool
 match_word(struct words *w, const struct element *e)
 {
-	const char *p = e->p, *end = e->p + e->len;
+	const char *p = e->p, *end = e->p + e->len, *word;
 	size_t n;
 
-	for (; w->kind == TOKEN_WORD && p < end; p += n + 1) {
-		n = strcspn(p, "| ?");
-		if (n == w->len && strncasecmp(p, w->p, n) == 0) {
+	for (; w->kind == TOKEN_WORD && p < end; p++) {
+		word = p;
+		while (p < end && *p != '|')
+			p++;
+		n = (size_t)(p - word);
+		if (n == w->len && strncasecmp(word, w->p, n) == 0) {
 			words_next(w);
 			return true;
 		}
@@ -168,10 +172,15 @@ statement_writes(
 	    "update or rollback|abort|replace|fail|ignore only?",
 	    "update only?", "delete from only?"};
 	size_t i, n = sizeof(starts) / sizeof(starts[0]);
-	struct words w, last;
+	char c = (char)(text[0] | 0x20);
+	struct words first, w, last;
 
+	if (len == 0 || c == '\0' || strchr("irud", c) == NULL)
+		return false;
+	words_init(&first, d, text, len);
 	for (i = 0; i < n; i++) {
-		if (statement_starts(&w, d, text, len, starts[i]))
+		w = first;
+		if (starts[i][0] == c && statement_match(&w, starts[i]))
 			break;
 	}
 	if (i == n)

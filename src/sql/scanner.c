@@ -119,15 +119,20 @@ int
 scanner_sink(struct scanner *s, enum token_kind kind, size_t from, size_t to,
     struct err *err)
 {
-	struct token t = {.kind = kind, .len = to - from};
+	struct token *t = &s->token;
 
 	if (s->sink.take == NULL)
 		return 0;
-	t.text = s->window.data + from;
-	cursor_walk(&s->cursor, s->window.data, from);
-	t.place = window_place(&s->window, s->cursor, from);
-	t.own_line = kind == TOKEN_COMMENT && s->lexer.own_line;
-	return s->sink.take(s->sink.arg, &t, err);
+	t->kind = kind;
+	t->text = s->window.data + from;
+	t->len = to - from;
+	t->offset = s->window.base + from;
+	if (kind == TOKEN_COMMENT) {
+		cursor_walk(&s->cursor, s->window.data, from);
+		t->place = window_place(&s->window, s->cursor, from);
+		t->own_line = s->lexer.own_line;
+	}
+	return s->sink.take(s->sink.arg, t, err);
 }
 
 bool
@@ -220,6 +225,8 @@ scanner_token(struct scanner *s, struct statement *st, struct err *err)
 		return SCANNER_GO_ON;
 	if (semicolon && split_can_end(&s->split))
 		return scanner_close(s, st, lx->before);
+	if (split_is_decided(&s->split))
+		return SCANNER_GO_ON;
 	split_token(&s->split, lx, s->window.data);
 	lx->skim = s->sink.take == NULL && split_is_decided(&s->split);
 	return SCANNER_GO_ON;

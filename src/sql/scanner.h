@@ -42,8 +42,11 @@ struct token {
 	enum token_kind kind;
 	const char *text;
 	size_t len;
-	struct place place;
-	bool own_line; /* a comment with nothing but space before it */
+	uint64_t offset;    /* in the file */
+	struct place place; /* of a comment; the others have none, since
+			       counting lines for each would cost more than
+			       finding it */
+	bool own_line;      /* a comment with nothing but space before it */
 };
 
 /*

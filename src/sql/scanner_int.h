@@ -19,6 +19,7 @@ enum scanner_mode {
 struct scanner {
 	const struct dialect *dialect;
 	struct token_sink sink; /* take is NULL where there is none */
+	struct token token;     /* for the sink, filled anew for each */
 	enum scanner_mode mode;
 	struct window window;
 	struct lexer lexer; /* its pos is where the scanner is, in any mode */

@@ -89,8 +89,6 @@ split_token(struct split *sp, const struct lexer *lx, const char *text)
 {
 	const char *p = text + lx->start;
 
-	if (split_is_decided(sp))
-		return;
 	if (!split_can_end(sp) && lx->kind == TOKEN_MARK && *p == ';') {
 		sp->state = SPLIT_BODY_START;
 		return;
@@ -104,19 +102,6 @@ split_token(struct split *sp, const struct lexer *lx, const char *text)
 	    (sp->state == SPLIT_BODY_START &&
 		lx->dialect->body == BODY_TRIGGER))
 		sp->body = lx->start;
-}
-
-bool
-split_can_end(const struct split *sp)
-{
-	return sp->state != SPLIT_BODY_START && sp->state != SPLIT_BODY;
-}
-
-bool
-split_is_decided(const struct split *sp)
-{
-	return sp->state == SPLIT_REST || sp->state == SPLIT_SETTING ||
-	    sp->state == SPLIT_COPY_STDIN;
 }
 
 bool

@@ -32,14 +32,23 @@ struct split {
 	size_t body; /* index of the BEGIN of a body */
 };
 
-/* Look at the lexer's token, which is no comment. */
+/* Look at the lexer's token, which is no comment; not where all is decided. */
 void split_token(struct split *, const struct lexer *, const char *text);
 
 /* Whether the next ; outside parentheses ends the statement. */
-bool split_can_end(const struct split *);
+static inline bool
+split_can_end(const struct split *sp)
+{
+	return sp->state != SPLIT_BODY_START && sp->state != SPLIT_BODY;
+}
 
 /* Whether no token before that ; matters. */
-bool split_is_decided(const struct split *);
+static inline bool
+split_is_decided(const struct split *sp)
+{
+	return sp->state == SPLIT_REST || sp->state == SPLIT_SETTING ||
+	    sp->state == SPLIT_COPY_STDIN;
+}
 
 /*
  * Whether a statement sets standard_conforming_strings; *off is then its new

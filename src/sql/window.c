@@ -34,7 +34,8 @@ window_drop(struct window *w, size_t n)
 
 /*
  * Bytes are moved only where that frees half of the room, and the room else
- * doubles, so that a long statement costs its length, not its square.
+ * doubles, so that a long statement costs its length, not its square.  The
+ * first room is no larger than asked for: most texts come whole.
  */
 char *
 window_room(struct window *w, size_t n, size_t keep, size_t *dropped)
@@ -47,7 +48,7 @@ window_room(struct window *w, size_t n, size_t keep, size_t *dropped)
 		*dropped = keep;
 	}
 	if (w->cap <= w->len || w->cap - w->len <= n) {
-		w->cap = (w->len + n) * 2 + 1;
+		w->cap = (w->len + n) * (w->cap > 0 ? 2 : 1) + 1;
 		w->data = mem_realloc(w->data, w->cap, 1);
 	}
 	return w->data + w->len;
@@ -74,12 +75,6 @@ window_check(struct window *w)
 		window_check_more(w, w->data + w->checked, w->len - w->checked);
 	if (w->finished && w->valid < w->len)
 		w->broken = true;
-}
-
-bool
-window_is_final(const struct window *w)
-{
-	return w->finished && w->valid == w->len;
 }
 
 int

@@ -46,7 +46,11 @@ char *window_room(struct window *, size_t n, size_t keep, size_t *dropped);
 void window_check(struct window *);
 
 /* Whether no text follows the valid bytes. */
-bool window_is_final(const struct window *);
+static inline bool
+window_is_final(const struct window *w)
+{
+	return w->finished && w->valid == w->len;
+}
 
 /* The error for a broken text. */
 int window_fail(const struct window *, struct cursor, struct err *) ERR_CHECKED;

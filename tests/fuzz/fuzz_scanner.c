@@ -33,9 +33,11 @@ take_token(void *arg, const struct token *t, struct err *err)
 	struct run *r = arg;
 
 	(void)err;
-	buf_addf(&r->tokens, "%d@%d:%d:%d:%d ", (int)t->kind,
-	    (int)t->place.offset, (int)t->place.line, (int)t->place.column,
-	    (int)t->own_line);
+	bool comment = t->kind == TOKEN_COMMENT;
+
+	buf_addf(&r->tokens, "%d@%d:%d:%d:%d ", (int)t->kind, (int)t->offset,
+	    comment ? (int)t->place.line : 0,
+	    comment ? (int)t->place.column : 0, comment && t->own_line);
 	buf_add(&r->tokens, t->text, t->len);
 	buf_addc(&r->tokens, '\n');
 	return 0;

@@ -21,6 +21,7 @@
 /* The tests stand in a fresh directory; the folder is ./in, outside is ./out */
 static char top[] = "/tmp/test_file.XXXXXX";
 static int folder = -1;
+static struct stat st;
 
 static void
 put(const char *path, const char *text)
@@ -87,7 +88,7 @@ assert_content(const char *dir, const char *name, const char *want)
 {
 	struct err e = ERR_INIT;
 	char text[100] = {0};
-	int fd = file_open_in(folder, dir, name, &e);
+	int fd = file_open_in(folder, dir, name, &st, &e);
 
 	if (fd < 0)
 		fail_msg("%s", e.message);
@@ -105,7 +106,7 @@ assert_refused(const char *name, const char *reason)
 	char want[200];
 
 	snprintf(want, sizeof(want), "in/%s: %s", name, reason);
-	assert_int_equal(file_open_in(folder, "in", name, &e), ERR_USAGE);
+	assert_int_equal(file_open_in(folder, "in", name, &st, &e), ERR_USAGE);
 	assert_int_equal(e.code, ERR_USAGE);
 	assert_string_equal(e.message, want);
 	err_clear(&e);
@@ -152,7 +153,8 @@ test_link_outside_says_where(void **state)
 
 	(void)state;
 	snprintf(want, sizeof(want), "It points to %s/out.", top);
-	assert_int_equal(file_open_in(folder, "in", "leaves", &e), ERR_USAGE);
+	assert_int_equal(
+	    file_open_in(folder, "in", "leaves", &st, &e), ERR_USAGE);
 	assert_string_equal(e.detail, want);
 	assert_non_null(e.hint);
 	err_clear(&e);
@@ -168,7 +170,7 @@ test_folder_root(void **state)
 
 	(void)state;
 	snprintf(name, sizeof(name), "%s/in/link", top + 1);
-	fd = file_open_in(root, "/", name, &e);
+	fd = file_open_in(root, "/", name, &st, &e);
 	if (fd < 0)
 		fail_msg("%s", e.message);
 	close(fd);
@@ -192,7 +194,7 @@ test_unreadable(void **state)
 
 		if (getuid() == 0 && setuid(65534) != 0)
 			_exit(2);
-		r = file_open_in(folder, "in", "empty", &e);
+		r = file_open_in(folder, "in", "empty", &st, &e);
 		r = r == ERR_USAGE &&
 		    strcmp(e.message, "in/empty: Permission denied") == 0;
 		err_clear(&e);

@@ -254,7 +254,7 @@ static int
 witness_token(void *arg, const struct token *t, struct err *err)
 {
 	struct witness *w = arg;
-	size_t at = t->place.offset;
+	size_t at = t->offset;
 	char c;
 
 	(void)err;
@@ -270,11 +270,13 @@ witness_token(void *arg, const struct token *t, struct err *err)
 			w->line_start = w->at + 1;
 		}
 	}
-	w->good &= t->place.line == w->line;
-	w->good &= t->place.column ==
-	    text_count_chars(w->text + w->line_start, at - w->line_start) + 1;
 	if (t->kind == TOKEN_COMMENT)
-		w->good &= t->own_line == (w->blank == at);
+		w->good &= t->own_line == (w->blank == at) &&
+		    t->place.offset == at && t->place.line == w->line &&
+		    t->place.column ==
+			text_count_chars(
+			    w->text + w->line_start, at - w->line_start) +
+			    1;
 	w->end = at + t->len;
 	return 0;
 }
