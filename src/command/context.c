@@ -141,6 +141,47 @@ context_read(struct context *c, struct err *err)
 	    &c->folder, settings_text(c->inv->settings, OPTION_DIR), &o, err);
 }
 
+void
+context_warn(struct context *c, const struct err *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (e->place.file != NULL)
+		buf_addf(&b, "%s:%llu:%llu: ", e->place.file,
+		    (unsigned long long)e->place.line,
+		    (unsigned long long)e->place.column);
+	buf_adds(&b, e->message);
+	context_text(c, EVENT_WARNING, buf_str(&b));
+	buf_clear(&b);
+}
+
+/*
+ * A folder that is refused must not hide that a migration is half applied:
+ * that is looked for, and where the database cannot tell, the folder's error
+ * stands.
+ */
+static int
+context_refuse_half(struct context *c, struct err *err)
+{
+	struct err half = ERR_INIT;
+	struct db_options o;
+	int r;
+
+	context_db_options(c, CONTEXT_READ, &o);
+	r = c->target.engine->open(&c->db, &c->target, &o, &half);
+	if (r == 0)
+		r = history_load(&c->history, c->db, &c->table, &half);
+	if (r == 0 && c->history->journal.present &&
+	    state_refuse_half(c->history, &half) < 0) {
+		err_detail(
+		    &half, "The folder is refused, too: %s.", err->message);
+		err_move(err, &half);
+	}
+	err_clear(&half);
+	return err->code;
+}
+
 int
 context_folder(struct context *c, struct err *err)
 {
@@ -148,6 +189,8 @@ context_folder(struct context *c, struct err *err)
 	int r;
 
 	r = context_read(c, err);
+	if (r < 0)
+		return context_refuse_half(c, err);
 	for (i = 0; r == 0 && i < c->folder->nwarnings; i++)
 		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
 	return r;
@@ -200,7 +243,9 @@ context_state(struct context *c, struct err *err)
 	c->state = NULL;
 	c->history = NULL;
 	r = history_load(&c->history, c->db, &c->table, err);
-	return r < 0 ? r : state_make(&c->state, c->folder, c->history, err);
+	if (r == 0)
+		c->state = state_make(c->folder, c->history);
+	return r;
 }
 
 int

@@ -87,6 +87,9 @@ context_db_options(struct context *, enum context_use, struct db_options *);
 void context_event(void *context, const struct event *);
 void context_text(struct context *, enum event_kind, const char *text);
 
+/* Report as a warning what is going to be an error. */
+void context_warn(struct context *, const struct err *);
+
 /* Where the schema stands; texts live as long as the state. */
 struct current context_current(const struct context *);
 

@@ -18,6 +18,25 @@ status_show(struct context *c)
 	context_event(c, &e);
 }
 
+/* A pending file that is going to be refused is told of before apply does. */
+static void
+status_check_pending(struct context *c)
+{
+	struct err refused = ERR_INIT;
+	const struct entry *e;
+	size_t i;
+
+	for (i = 0; i < c->state->count; i++) {
+		e = &c->state->entries[i];
+		if (e->row != NULL || e->migration == NULL ||
+		    folder_check_forward(c->folder, e->migration, &refused) ==
+			0)
+			continue;
+		context_warn(c, &refused);
+		err_clear(&refused);
+	}
+}
+
 /* Files that disagree, or a half-applied one, come before what is pending. */
 static int
 status_code(struct context *c, struct err *err)
@@ -41,6 +60,7 @@ status_run(struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = folder_identify_rollbacks(c.folder, err);
 	if (r == 0) {
+		status_check_pending(&c);
 		status_show(&c);
 		r = status_code(&c, err);
 	}

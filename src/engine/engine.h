@@ -82,13 +82,16 @@ struct tx {
 	int64_t statement_timeout_ms; /* 0: none */
 	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
 	bool discards;    /* the file may drop what is prepared */
+	bool polled;      /* where it is DB_FAIL_LOCKED the caller tries
+			     again: begin() need not wait long */
 };
 
 enum db_failure_kind {
 	DB_FAIL_NONE,
 	DB_FAIL_STATEMENT, /* refused by the server */
-	DB_FAIL_GUARD, /* tx: lock not free, or the row is not as expected */
-	DB_FAIL_RETRY, /* lock timeout, deadlock, serialization: try again */
+	DB_FAIL_GUARD,  /* tx: lock not free, or the row is not as expected */
+	DB_FAIL_LOCKED, /* begin(): another connection is writing */
+	DB_FAIL_RETRY,  /* lock timeout, deadlock, serialization: try again */
 	DB_FAIL_DUPLICATE, /* a unique key is already there */
 	DB_FAIL_ESCAPED,   /* the body ended the runner's transaction */
 	DB_FAIL_CANCELLED, /* cancel() ended it */

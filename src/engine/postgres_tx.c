@@ -116,6 +116,30 @@ tx_look(struct postgres *pg, const struct tx *tx, struct err *err)
 	return r;
 }
 
+/*
+ * The look at the row with the rights of who connected: a file without a
+ * transaction may have set a role for its own statements, which comes back
+ * with the savepoint.
+ */
+static int
+tx_look_aside(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	static const char *const before[] = {"SAVEPOINT sqlmigrate",
+	    "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE"};
+	static const char *const after[] = {
+	    "ROLLBACK TO SAVEPOINT sqlmigrate", "RELEASE sqlmigrate"};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(before) / sizeof(before[0]); i++)
+		r = tx_push(pg, SLOT_QUERY, NULL, err, before[i], 0, NULL);
+	if (r == 0)
+		r = tx_look(pg, tx, err);
+	for (i = 0; r == 0 && i < sizeof(after) / sizeof(after[0]); i++)
+		r = tx_push(pg, SLOT_QUERY, NULL, err, after[i], 0, NULL);
+	return r;
+}
+
 int
 postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 {
@@ -136,7 +160,8 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 	if (r == 0)
 		r = tx_lock(pg, tx, err);
 	if (r == 0)
-		r = tx_look(pg, tx, err);
+		r = tx->discards ? tx_look_aside(pg, tx, err)
+				 : tx_look(pg, tx, err);
 	return r;
 }
 

@@ -29,8 +29,6 @@ struct fault {
 static const struct fault faults[] = {
     {SQLITE_BUSY, DB_FAIL_RETRY, ERR_LOCK,
 	"the database is locked by another process", NULL},
-    {SQLITE_LOCKED, DB_FAIL_RETRY, ERR_LOCK,
-	"the database is locked by another process", NULL},
     {SQLITE_INTERRUPT, DB_FAIL_CANCELLED, ERR_INTERRUPT, NULL, NULL},
     {SQLITE_FULL, DB_FAIL_STATEMENT, ERR_STATEMENT,
 	"the disk is full, or the database at its largest size",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PROGRESS_STEPS 2000 /* of the virtual machine, between looks */
+#define POLL_MS 100         /* what begin() waits for its caller's sake */
 
 /* The session is the connection's own again. */
 static void
@@ -70,6 +71,17 @@ tx_check_row(struct sqlite_db *s, const struct tx *tx)
 	rows_clear(&rows);
 }
 
+static void
+tx_open(struct sqlite_db *s, const struct tx *tx)
+{
+	if (tx->polled)
+		s->busy_ms = POLL_MS;
+	s->in_tx = sqlite_exec(s, "BEGIN IMMEDIATE") == 0;
+	s->busy_ms = tx->lock_timeout_ms;
+	if (s->failed && s->failure.kind == DB_FAIL_RETRY)
+		s->failure.kind = DB_FAIL_LOCKED;
+}
+
 int
 sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 {
@@ -82,7 +94,7 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 	if (sqlite3_db_readonly(s->handle, "main") != 0)
 		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
 	else
-		s->in_tx = sqlite_exec(s, "BEGIN IMMEDIATE") == 0;
+		tx_open(s, tx);
 	if (!s->failed)
 		tx_check_row(s, tx);
 	if (!s->failed)

@@ -33,6 +33,18 @@ name_is_rollback(const char *file)
 	return text_ends_with(file, NAME_ROLLBACK NAME_SUFFIX);
 }
 
+/*
+ * Whether a stem of n bytes ends as that of a rollback does, in any case of
+ * letters: such a file must never run forward.
+ */
+static bool
+name_is_rollback_nearly(const char *file, size_t n)
+{
+	size_t m = strlen(NAME_ROLLBACK);
+
+	return n >= m && text_is_word_n(file + n - m, m, NAME_ROLLBACK);
+}
+
 /* The value of n digits, at most NUMBER_MAX of them. */
 static uint64_t
 name_number(const char *s, size_t n)
@@ -63,6 +75,9 @@ name_parse(const char *file, struct name *name)
 		return "a name must follow the number";
 	if (strspn(file, NAME_CHARS) < n)
 		return "only letters, digits, and _ . - may stand in the name";
+	if (!name_is_rollback(file) && name_is_rollback_nearly(file, n))
+		return "the ending of a rollback must be _rollback.sql in "
+		       "small letters";
 	name->number = name_number(file, digits);
 	name->rollback = name_is_rollback(file);
 	name->stem = name->rollback ? n - strlen(NAME_ROLLBACK) : n;

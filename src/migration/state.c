@@ -104,7 +104,7 @@ state_same(const char *a, const char *b)
 	return a == NULL || b == NULL || strcmp(a, b) == 0;
 }
 
-static int
+static void
 state_compare_version(struct state *s, struct entry *e)
 {
 	const char *header = e->migration->forward.header.version;
@@ -114,39 +114,48 @@ state_compare_version(struct state *s, struct entry *e)
 	else
 		e->reason = arena_printf(
 		    s->arena, "applied as version %s", e->row->version);
-	return 0;
+}
+
+/*
+ * Whether a file has the content of a row.  One that is refused has not: what
+ * was applied once passed the same checks.
+ */
+static bool
+state_same_content(
+    struct folder *f, struct migration *m, const struct history_row *row)
+{
+	struct err refused = ERR_INIT;
+	int r = folder_check_forward(f, m, &refused);
+
+	err_clear(&refused);
+	return r == 0 &&
+	    state_same(row->content_checksum, m->forward.content_checksum);
 }
 
 /* Compare an applied migration with its row. */
-static int
-state_compare(
-    struct state *s, struct folder *f, struct entry *e, struct err *err)
+static void
+state_compare(struct state *s, struct folder *f, struct entry *e)
 {
-	struct script *file = &e->migration->forward;
+	const struct script *file = &e->migration->forward;
 	const struct history_row *row = e->row;
-	int r;
 
 	e->state = ENTRY_CHANGED;
 	if (!state_same(row->name, e->migration->name)) {
 		e->reason = arena_printf(s->arena, "applied as %s", row->name);
-		return 0;
+		return;
 	}
 	if (!state_same(row->checksum, file->checksum)) {
-		r = folder_check_forward(f, e->migration, err);
-		if (r < 0)
-			return r;
-		if (!state_same(
-			row->content_checksum, file->content_checksum)) {
+		if (!state_same_content(f, e->migration, row)) {
 			e->reason = "the file is not what was applied";
-			return 0;
+			return;
 		}
 		e->reformatted = true;
 	}
 	/* A hand-made row may stand for its file by name alone. */
 	if (row->origin == NULL || strcmp(row->origin, "adopted") != 0)
-		return state_compare_version(s, e);
-	e->state = ENTRY_APPLIED;
-	return 0;
+		state_compare_version(s, e);
+	else
+		e->state = ENTRY_APPLIED;
 }
 
 static struct entry *
@@ -159,19 +168,19 @@ state_add(struct state *s, uint64_t number)
 	return e;
 }
 
-static int
+static void
 state_add_file(struct state *s, struct folder *f, struct migration *m,
-    const struct history_row *row, bool adopted, struct err *err)
+    const struct history_row *row, bool adopted)
 {
 	struct entry *e = state_add(s, m->number);
 
 	e->migration = m;
 	e->row = row;
 	e->adopted = adopted;
-	if (row != NULL)
-		return adopted ? 0 : state_compare(s, f, e, err);
-	e->state = ENTRY_PENDING;
-	return folder_check_forward(f, m, err);
+	if (row == NULL)
+		e->state = ENTRY_PENDING;
+	else if (!adopted)
+		state_compare(s, f, e);
 }
 
 static void
@@ -200,36 +209,32 @@ state_order(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static int
-state_fill(
-    struct state *s, struct folder *f, const struct history *h, struct err *err)
+static void
+state_fill(struct state *s, struct folder *f, const struct history *h)
 {
 	const struct history_row **rows;
 	bool *adopted, *used;
 	size_t i;
-	int r = 0;
 
 	rows = mem_calloc(f->count, sizeof(*rows));
 	adopted = mem_calloc(f->count, sizeof(*adopted));
 	used = mem_calloc(h->count, sizeof(*used));
 	s->entries = mem_calloc(f->count + h->count, sizeof(*s->entries));
 	state_match(f, h, rows, adopted, used);
-	for (i = 0; r == 0 && i < f->count; i++)
-		r = state_add_file(
-		    s, f, &f->migrations[i], rows[i], adopted[i], err);
-	for (i = 0; r == 0 && i < h->count; i++)
+	for (i = 0; i < f->count; i++)
+		state_add_file(s, f, &f->migrations[i], rows[i], adopted[i]);
+	for (i = 0; i < h->count; i++)
 		if (!used[i])
 			state_add_row(s, f, h->rows[i]);
 	qsort(s->entries, s->count, sizeof(*s->entries), state_order);
 	free(rows);
 	free(adopted);
 	free(used);
-	return r;
 }
 
 /* A pending file with the content of a row that has none was renumbered. */
 static void
-state_find_renamed(struct state *s)
+state_find_renamed(struct state *s, struct folder *f)
 {
 	struct entry *gone, *e;
 	size_t i, j;
@@ -242,9 +247,8 @@ state_find_renamed(struct state *s)
 		for (j = 0; j < s->count; j++) {
 			e = &s->entries[j];
 			if (e->state != ENTRY_PENDING ||
-			    e->migration->forward.statements == 0 ||
-			    strcmp(e->migration->forward.content_checksum,
-				gone->row->content_checksum) != 0)
+			    !state_same_content(f, e->migration, gone->row) ||
+			    e->migration->forward.statements == 0)
 				continue;
 			e->state = ENTRY_RENAMED;
 			e->reason = arena_printf(
@@ -299,24 +303,17 @@ state_sum_up(struct state *s, const struct history *h)
 	s->adopts |= h->exists && !h->complete;
 }
 
-int
-state_make(struct state **out, struct folder *f, const struct history *h,
-    struct err *err)
+struct state *
+state_make(struct folder *f, const struct history *h)
 {
 	struct state *s = mem_calloc(1, sizeof(*s));
-	int r;
 
 	s->arena = arena_new();
-	r = state_fill(s, f, h, err);
-	if (r < 0) {
-		state_free(s);
-		return r;
-	}
-	state_find_renamed(s);
+	state_fill(s, f, h);
+	state_find_renamed(s, f);
 	state_mark_half(s, h);
 	state_sum_up(s, h);
-	*out = s;
-	return 0;
+	return s;
 }
 
 void
@@ -329,7 +326,7 @@ state_free(struct state *s)
 	free(s);
 }
 
-static int
+int
 state_refuse_half(const struct history *h, struct err *err)
 {
 	const struct journal *j = &h->journal;

@@ -45,12 +45,15 @@ struct state {
 };
 
 /*
- * Lay them side by side.  The files of pending and changed migrations are
- * checked whole on the way.  Errors are those of folder_check_forward().
+ * Lay them side by side; to be freed, and both are borrowed till then.  A
+ * pending file is not checked whole: the plan does that for those that it
+ * takes, so that a bad one is in nobody else's way.
  */
-int state_make(struct state **, struct folder *, const struct history *,
-    struct err *) ERR_CHECKED;
+struct state *state_make(struct folder *, const struct history *);
 void state_free(struct state *);
+
+/* For a history whose journal names a migration: ERR_HALF, and the way on. */
+int state_refuse_half(const struct history *, struct err *) ERR_CHECKED;
 
 /*
  * The first reason for which nothing may be written: ERR_HALF, or

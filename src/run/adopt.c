@@ -83,16 +83,15 @@ adopt_report(struct run *run, bool made)
 	}
 }
 
-/* In one transaction; the tables are read again afterwards. */
-int
-adopt_rows(struct run *run, struct err *err)
+static int
+adopt_try(struct run *run, enum db_failure_kind *kind, struct err *err)
 {
 	struct db *db = *run->db;
-	bool made = !run->history->exists;
 	struct tx tx = {.modes = "",
 	    .lock_key = lock_key(run),
 	    .foreign_keys = -1,
-	    .lock_timeout_ms = run->settings.lock_timeout_ms};
+	    .lock_timeout_ms = run->settings.lock_timeout_ms,
+	    .polled = true};
 	int r;
 
 	r = db->engine->begin(db, &tx, err);
@@ -102,10 +101,32 @@ adopt_rows(struct run *run, struct err *err)
 		r = adopt_all(run, err);
 	if (r == 0)
 		r = db->engine->commit(db, err);
-	if (r != 0) {
+	*kind = r == 0 ? DB_FAIL_NONE : db->engine->failure(db)->kind;
+	if (r != 0)
 		db->engine->rollback(db);
-		return r;
+	return r;
+}
+
+/* In one transaction; the tables are read again afterwards. */
+int
+adopt_rows(struct run *run, struct err *err)
+{
+	static const struct lock_holder unknown;
+	bool made = !run->history->exists;
+	struct lock_wait wait = {0};
+	enum db_failure_kind kind;
+	int r;
+
+	for (;;) {
+		r = adopt_try(run, &kind, err);
+		if (r >= 0 || !lock_is_held(kind))
+			break;
+		err_clear(err);
+		r = lock_wait(run, &wait, &unknown, err);
+		if (r < 0)
+			break;
 	}
-	adopt_report(run, made);
-	return 0;
+	if (r == 0)
+		adopt_report(run, made);
+	return r;
 }

@@ -30,6 +30,12 @@ lock_late(
 	return ERR_LOCK;
 }
 
+bool
+lock_is_held(enum db_failure_kind kind)
+{
+	return kind == DB_FAIL_GUARD || kind == DB_FAIL_LOCKED;
+}
+
 static int
 lock_check_pooler(const struct run *run, bool outside, struct err *err)
 {
@@ -47,28 +53,37 @@ lock_check_pooler(const struct run *run, bool outside, struct err *err)
 }
 
 int
+lock_wait(struct run *run, struct lock_wait *w,
+    const struct lock_holder *holder, struct err *err)
+{
+	int64_t now = clock_ms();
+
+	if (w->since_ms == 0 || strcmp(holder->text, w->told.text) != 0)
+		run_text(run, EVENT_LOCK_WAIT, holder->text);
+	if (w->since_ms == 0)
+		w->since_ms = now;
+	w->told = *holder;
+	if (now - w->since_ms >= run->settings.lock_wait_ms)
+		return lock_late(run, holder, err);
+	clock_pause(LOCK_PAUSE_MS);
+	return stop_check(err);
+}
+
+int
 lock_take(struct run *run, bool outside, struct err *err)
 {
-	int64_t end = clock_ms() + run->settings.lock_wait_ms;
 	const char *key = lock_key(run);
-	struct lock_holder holder, told = {""};
+	struct lock_wait wait = {0};
+	struct lock_holder holder;
 	struct db *db = *run->db;
 	int r;
 
-	for (;;) {
-		r = stop_check(err);
-		if (r == 0)
-			r = db->engine->try_lock(
-			    db, key, outside, &holder, err);
-		if (r < 0)
-			return r;
+	do {
+		r = db->engine->try_lock(db, key, outside, &holder, err);
 		if (r == 1)
 			return lock_check_pooler(run, outside, err);
-		if (strcmp(holder.text, told.text) != 0)
-			run_text(run, EVENT_LOCK_WAIT, holder.text);
-		told = holder;
-		if (clock_ms() >= end)
-			return lock_late(run, &holder, err);
-		clock_pause(LOCK_PAUSE_MS);
-	}
+		if (r == 0)
+			r = lock_wait(run, &wait, &holder, err);
+	} while (r == 0);
+	return r;
 }

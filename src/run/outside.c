@@ -61,11 +61,15 @@ outside_guard(struct outside *o, struct err *err)
 	const struct history_row *own = NULL;
 	struct db *db = *o->run->db;
 	struct history *now = NULL;
+	const char *version;
 	int r;
 
 	r = db->engine->wait(db, err);
 	if (r == 0 && db->engine->touched(db))
 		r = guard_look(o->run, o->step, &now, &own, err);
+	if (r == 0 && own != NULL)
+		r = writes_version(
+		    o->run, o->step->migration, own, &version, err);
 	if (r == 0 && now != NULL && o->run->plan->rollback)
 		o->tx.expect_row = history_find(now, o->tx.number) != NULL;
 	history_free(now);
@@ -74,7 +78,7 @@ outside_guard(struct outside *o, struct err *err)
 
 /* The statements since outside_open() become durable with their entry. */
 static int
-outside_close(struct outside *o, struct err *err)
+outside_close(struct outside *o, bool done, struct err *err)
 {
 	struct db *db = *o->run->db;
 	int r;
@@ -83,15 +87,24 @@ outside_close(struct outside *o, struct err *err)
 	if (r == 0)
 		r = outside_guard(o, err);
 	if (r == 0)
-		r = outside_journal(o, true, err);
+		r = outside_journal(o, done, err);
 	if (r == 0 && db->engine->seal != NULL)
 		r = db->engine->seal(db, err);
 	if (r == 0)
 		r = db->engine->commit(db, err);
 	if (r == 0)
-		outside_journalled(o, true);
+		outside_journalled(o, done);
 	o->open = o->block = false;
 	return r;
+}
+
+/* An entry in a transaction of its own: the file may have set a role. */
+static int
+outside_enter(struct outside *o, bool done, struct err *err)
+{
+	int r = outside_open(o, err);
+
+	return r < 0 ? r : outside_close(o, done, err);
 }
 
 /* A statement that cannot be in a transaction, or may commit by itself. */
@@ -101,20 +114,12 @@ outside_alone(struct outside *o, const struct query *q, struct err *err)
 	struct db *db = *o->run->db;
 	int r;
 
-	r = outside_journal(o, false, err);
+	r = outside_enter(o, false, err);
+	if (r == 0)
+		r = db->engine->send(db, q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
-	if (r < 0)
-		return r;
-	outside_journalled(o, false);
-	r = db->engine->send(db, q, err);
-	if (r == 0)
-		r = outside_journal(o, true, err);
-	if (r == 0)
-		r = db->engine->wait(db, err);
-	if (r == 0)
-		outside_journalled(o, true);
-	return r;
+	return r < 0 ? r : outside_enter(o, true, err);
 }
 
 static int
@@ -142,7 +147,7 @@ outside_statement(
 		return db->engine->copy_begin(db, &q, err);
 	if (r == 0)
 		r = db->engine->send(db, &q, err);
-	return r == 0 && !o->block ? outside_close(o, err) : r;
+	return r == 0 && !o->block ? outside_close(o, true, err) : r;
 }
 
 static int
@@ -159,13 +164,13 @@ outside_item(struct outside *o, int what, const struct script_item *item,
 		o->block = true;
 		return outside_open(o, err);
 	case SCRIPT_BLOCK_END:
-		return outside_close(o, err);
+		return outside_close(o, true, err);
 	case SCRIPT_DATA:
 		return db->engine->copy_data(
 		    db, item->statement.text, item->statement.len, err);
 	default: /* SCRIPT_DATA_END */
 		r = db->engine->copy_end(db, err);
-		return r == 0 && !o->block ? outside_close(o, err) : r;
+		return r == 0 && !o->block ? outside_close(o, true, err) : r;
 	}
 }
 
@@ -356,16 +361,21 @@ outside_tell_left(const struct outside *o, struct err *err)
 static int
 outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	struct db *db = *o->run->db;
 	enum db_failure_kind kind = db->engine->failure(db)->kind;
 
 	body_locate(o->run, o->step, err);
 	db->engine->rollback(db);
+	/* The file may have set a role that may not write what follows. */
+	if (db->engine->reset(db, &ignored) < 0)
+		db->engine->rollback(db);
+	err_clear(&ignored);
 	/* The first entry may have been committed and not answered. */
 	o->run->in_doubt = kind == DB_FAIL_LOST && !o->entry.present;
 	if (!outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
-		kind == DB_FAIL_DUPLICATE))
+		kind == DB_FAIL_LOCKED || kind == DB_FAIL_DUPLICATE))
 		outside_take_back(o);
 	writes_log_failure(o->run, o->step, w->started_ms, err);
 	outside_tell_left(o, err);

@@ -30,17 +30,24 @@ run_text(struct run *run, enum event_kind kind, const char *text)
 	run_event(run, &e);
 }
 
-/* Where the schema stands, by what this run has done so far. */
+/*
+ * Where the schema stands, by what this run has done so far; the row of what
+ * is half done counts for nothing.
+ */
 static struct current
 run_current(const struct run *run)
 {
 	struct current c = {.version = "0.0.0"};
-	const struct history_row *row = NULL;
+	const struct journal *half = &run->history->journal;
+	const struct history_row *row = NULL, *next;
 	size_t i;
 
-	for (i = 0; i < run->history->count; i++)
-		if (run->history->rows[i]->has_number)
-			row = run->history->rows[i];
+	for (i = 0; i < run->history->count; i++) {
+		next = run->history->rows[i];
+		if (next->has_number &&
+		    (!half->present || half->number != next->number))
+			row = next;
+	}
 	if (row == NULL)
 		return c;
 	c.version = row->version;
@@ -68,7 +75,7 @@ run_load(struct run *run, struct err *err)
 	run_unload(run);
 	r = history_load(&run->history, *run->db, &run->table, err);
 	if (r == 0)
-		r = state_make(&run->state, run->folder, run->history, err);
+		run->state = state_make(run->folder, run->history);
 	return r;
 }
 
@@ -180,12 +187,14 @@ run_has_outside(const struct run *run)
  * itself; but a journal must be there before a file without a transaction.
  */
 static int
-run_prepare_tables(struct run *run, bool outside,
-    const struct plan_request *request, struct err *err)
+run_prepare_tables(
+    struct run *run, const struct plan_request *request, struct err *err)
 {
+	bool journal = run->plan->count > 0 &&
+	    step_script(run, &run->plan->steps[0])->outside;
 	int r;
 
-	if (!run->state->adopts && (run->history->complete || !outside))
+	if (!run->state->adopts && (run->history->complete || !journal))
 		return 0;
 	r = adopt_rows(run, err);
 	return r != 0 ? r : run_decide(run, request, err);
@@ -207,6 +216,10 @@ run_step(
 			    : transaction_run(run, step, err);
 	if (r > 0)
 		return r;
+	if (r == ERR_HALF) {
+		run->history->journal.present = true;
+		run->history->journal.number = step->migration->number;
+	}
 	e.kind = r < 0 ? EVENT_FAILED : EVENT_DONE;
 	e.err = err;
 	e.in_doubt = run->in_doubt;
@@ -243,8 +256,7 @@ run_locked(struct run *run, const struct plan_request *request, uint64_t *done,
 	do {
 		r = run_decide(run, request, err);
 		if (r == 0)
-			r = run_prepare_tables(
-			    run, run_has_outside(run), request, err);
+			r = run_prepare_tables(run, request, err);
 		if (r == 0)
 			r = run_steps(run, done, err);
 	} while (r == STEP_LOOK_AGAIN);

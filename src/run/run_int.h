@@ -20,8 +20,21 @@ int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 void run_event(struct run *, struct event *);
 void run_text(struct run *, enum event_kind, const char *text);
 
-/* lock.c: the run lock, polled for lock_wait. */
+/*
+ * lock.c: the run lock, polled for settings.lock_wait.  lock_wait() is one
+ * round of it for who asks elsewhere: it tells once who holds the lock and
+ * pauses; an error is that the time is up, or a signal.  The struct is zero
+ * before the first round.
+ */
+struct lock_wait {
+	int64_t since_ms;
+	struct lock_holder told;
+};
 int lock_take(struct run *, bool outside, struct err *) ERR_CHECKED;
+int lock_wait(struct run *, struct lock_wait *, const struct lock_holder *,
+    struct err *) ERR_CHECKED;
+/* Whether the failure of a begin() is that another holds a lock. */
+bool lock_is_held(enum db_failure_kind);
 const char *lock_key(struct run *);
 
 /* body.c: send the script's statements; waits where data or settings ask. */
@@ -52,6 +65,10 @@ struct step_writes {
 /* What the row that the file wrote itself, or NULL, says. */
 void writes_take_own(
     struct run *, const struct history_row *own, struct step_writes *);
+/* The version to record: the header's must be the one that a file inserts. */
+int writes_version(const struct run *, const struct migration *,
+    const struct history_row *own, const char **version,
+    struct err *) ERR_CHECKED;
 int
 writes_apply(struct run *, const struct step *, const struct history_row *own,
     struct step_writes *, struct err *) ERR_CHECKED;

@@ -19,6 +19,7 @@
 #define RETRY_PAUSE_MAX_MS 5000
 
 struct attempt {
+	struct lock_wait wait;
 	bool careful;
 	bool committing;
 	struct step_writes writes;
@@ -39,6 +40,7 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	tx->expect_row = run->plan->rollback;
 	tx->foreign_keys = s->foreign_keys;
 	tx->discards = s->outside;
+	tx->polled = !s->outside;
 	tx->lock_timeout_ms = s->directives.lock_timeout_ms >= 0
 	    ? s->directives.lock_timeout_ms
 	    : run->settings.lock_timeout_ms;
@@ -230,6 +232,25 @@ transaction_raced(struct run *run, const struct step *step, struct err *err)
 }
 
 /*
+ * Another runner is at work: behind a pooler, and on SQLite, that shows only
+ * when the transaction takes its lock.
+ */
+static int
+transaction_locked_out(struct run *run, struct attempt *a, struct err *err)
+{
+	static const struct lock_holder unknown;
+	struct err held = ERR_INIT;
+	int r;
+
+	err_move(&held, err);
+	r = lock_wait(run, &a->wait, &unknown, err);
+	if (r == ERR_LOCK && held.code == ERR_LOCK)
+		err_detail(err, "%s.", held.message);
+	err_clear(&held);
+	return r < 0 ? r : STEP_TRY_AGAIN;
+}
+
+/*
  * A statement of the runner's own failed: the body may have written its row,
  * or dropped the table, where the scanner did not see it.
  */
@@ -302,11 +323,13 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 		return r;
 	if (kind == DB_FAIL_LOST && a->committing)
 		return transaction_resolve(run, step, err);
-	if (kind == DB_FAIL_GUARD || kind == DB_FAIL_DUPLICATE) {
+	if (lock_is_held(kind) || kind == DB_FAIL_DUPLICATE) {
 		r = transaction_raced(run, step, err);
-		if (r > 0 || kind == DB_FAIL_GUARD)
+		if (r > 0)
 			return r;
 	}
+	if (lock_is_held(kind))
+		return transaction_locked_out(run, a, err);
 	if (ours && transaction_look_closer(a, err))
 		return STEP_TRY_AGAIN;
 	if (kind == DB_FAIL_RETRY &&

@@ -38,8 +38,7 @@ writes_rollback_text(
 	return text;
 }
 
-/* The version to record: the header's must be the one that a file inserts. */
-static int
+int
 writes_version(const struct run *run, const struct migration *m,
     const struct history_row *own, const char **version, struct err *err)
 {

@@ -73,7 +73,7 @@ $(slow 0.01)"
 started() {
 	case $engine in
 	postgres) [ "$(pg_sql "SELECT count(*) FROM pg_stat_activity WHERE
-		datname = '$PG_DB' AND query ~ 'pg_sleep\(600\)' AND
+		datname = '$PG_DB' AND query ~ 'pg_sleep\([0-9]+\)' AND
 		state = 'active' AND pid <> pg_backend_pid()")" = 1 ] ;;
 	sqlite) grep -q . out && sleep 0.2 ;;
 	esac
@@ -263,11 +263,18 @@ idle_sqlite() {
 	sqlmigrate apply
 	expect_status 0 'sqlite: nothing pending needs no lock'
 	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
-	sqlmigrate --lock-timeout=200ms --lock-retries=1 apply
+	sqlmigrate --lock-wait=300ms apply
 	expect_status 5 'sqlite: what is pending does'
-	expect_stderr_like locked
+	expect_stderr_like '^waiting for the lock'
+	expect_stderr_like 'did not end within 0\.3 s'
+	expect_stderr_like 'is locked by another process'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'sqlite: it waits' eventually grep -q '^waiting for the lock' out
 	exec 3>&-
 	wait "$holder"
+	wait "$pid"
+	is "$?" 0 'sqlite: and goes on'
 	sqlmigrate apply
 	expect_status 0
 }
@@ -356,7 +363,19 @@ pooler() {
 	expect_status 0 'transactions work behind a pooler'
 	is "$(pg_sql "SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory'")" 0 'and no lock is left there'
-	put 003_i.sql '-- sqlmigrate: no-transaction
+	put 003_s.sql 'SELECT pg_sleep(2); CREATE TABLE s (x INTEGER);'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 &
+	pid=$!
+	ok 'a first runner is at work' eventually started
+	sqlmigrate --lock-wait=100ms apply
+	expect_status 5 'a second one does not get the lock'
+	expect_stderr_like 'another run holds the lock'
+	sqlmigrate apply
+	expect_status 0 'and waits for it'
+	expect_stderr_like '^waiting for the lock'
+	wait "$pid"
+	is "$?" 0 'the first one ends well'
+	put 004_i.sql '-- sqlmigrate: no-transaction
 CREATE INDEX CONCURRENTLY i ON a (x);'
 	sqlmigrate apply
 	expect_status 2 'files without a transaction are refused there'

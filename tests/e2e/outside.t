@@ -303,7 +303,103 @@ ON a (x);'
 		WHERE indexrelid = 'u'::regclass")" t 'the index is valid'
 }
 
+# The first file may make the table itself, whatever stands behind it.
+first_makes() {
+	db_new
+	rm -rf m
+	mkdir m
+	echo 'CREATE TABLE schema_version (version varchar(50) PRIMARY KEY,
+applied_at timestamp DEFAULT CURRENT_TIMESTAMP, description text);
+CREATE TABLE a (x INTEGER);' >m/001_a.sql
+	put 002_v.sql 'VACUUM;'
+	sqlmigrate apply
+	expect_status 0 "$engine: a first file that makes the table"
+}
+
+# What is half done comes before everything else that is wrong.
+half_first() {
+	fresh
+	printf 'VACUUM;\nSELECT nosuch;\n' >m/002_v.sql
+	sqlmigrate apply --transaction=auto
+	expect_status 7 "$engine: half done by --transaction=auto"
+	for command in status current apply rollback; do
+		sqlmigrate "$command"
+		expect_status 7 "$engine: $command without the option"
+		expect_stderr_like '002_v is half done'
+	done
+	echo "SELECT 'open" >m/003_x.sql
+	sqlmigrate status
+	expect_status 7 "$engine: a later file that is refused"
+	touch m/notes.sql
+	sqlmigrate status
+	expect_status 7 "$engine: a folder that is refused"
+	expect_stderr_like 'The folder is refused, too: .*notes\.sql'
+	rm -r m
+	sqlmigrate current
+	expect_status 7 "$engine: a folder that is gone"
+}
+
+half_back() {
+	fresh
+	put 001_a_rollback.sql 'DELETE FROM a;
+SELECT nosuch;'
+	sqlmigrate rollback
+	expect_status 7 "$engine: half rolled back"
+	expect_stderr_like 'the schema is at 0\.0\.0'
+	sqlmigrate current
+	expect_stdout_like '^0\.0\.0'
+}
+
+# An own row of the wrong version does not outlive its statement.
+wrong_version() {
+	fresh
+	put 002_b.sql "-- Version: 1.1.0
+CREATE TABLE b (x INTEGER);
+INSERT INTO schema_version (version, description) VALUES ('1.2.0', 'x');"
+	rm -f m/001_a.sql
+	put 001_a.sql '-- Version: 0.0.1
+CREATE TABLE a (x INTEGER);
+INSERT INTO a VALUES (1), (1);'
+	sqlmigrate apply
+	expect_status 7 "$engine: an own row of another version"
+	expect_stderr_like 'inserts version 1\.2\.0, but its header says 1\.1\.0'
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 1 \
+	    "$engine: it is not there"
+}
+
+# A role that the file sets is for its own statements.
+roles() {
+	fresh
+	db_sql 'DROP ROLE IF EXISTS sqlmigrate_app' \
+	    'CREATE ROLE sqlmigrate_app' \
+	    'GRANT ALL ON SCHEMA public TO sqlmigrate_app'
+	put 002_r.sql 'SET ROLE sqlmigrate_app;
+CREATE TABLE r (x INTEGER);
+SET SESSION AUTHORIZATION sqlmigrate_app;
+CREATE TABLE s (x INTEGER);
+CREATE INDEX CONCURRENTLY i ON s (x);
+DO $$ BEGIN CREATE TABLE t (x INTEGER); END $$;'
+	sqlmigrate apply
+	expect_status 0 'a file without a transaction that sets a role'
+	is "$(db_sql "SELECT string_agg(tableowner, ' ') FROM pg_tables
+		WHERE tablename IN ('r', 's', 't')")" \
+	    'sqlmigrate_app sqlmigrate_app sqlmigrate_app' \
+	    'its tables are those of the role'
+	put 003_f.sql 'SET ROLE sqlmigrate_app;
+CREATE TABLE f (x INTEGER);
+SELECT nosuch;'
+	sqlmigrate apply
+	expect_status 7 'and fails with it'
+	is "$(db_sql "SELECT outcome FROM schema_version_log
+		ORDER BY id DESC LIMIT 1")" failed 'the log tells'
+	db_sql 'DROP OWNED BY sqlmigrate_app' 'DROP ROLE sqlmigrate_app'
+}
+
 for_each_engine works
+for_each_engine first_makes
+for_each_engine half_first
+for_each_engine half_back
+for_each_engine wrong_version
 for_each_engine first_fails
 for_each_engine later_fails
 for_each_engine rows
@@ -313,5 +409,6 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/index" && cd "$tmp/index" || exit 99
 	invalid_index
+	roles
 fi
 done_testing

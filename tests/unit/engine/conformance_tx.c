@@ -65,7 +65,7 @@ guard_refuses(struct db *db, const struct tx *tx)
 	assert_true(r < 0);
 	err_clear(&err);
 	kind = db->engine->failure(db)->kind;
-	assert_true(kind == DB_FAIL_GUARD || kind == DB_FAIL_RETRY);
+	assert_true(kind == DB_FAIL_GUARD || kind == DB_FAIL_LOCKED);
 	db->engine->rollback(db);
 }
 

@@ -73,9 +73,9 @@ history_lay(void)
 
 	history_forget();
 	if (folder_read(&folder, "in", &sqlite, &e) < 0 ||
-	    history_load(&history, db, &history_name, &e) < 0 ||
-	    state_make(&laid, folder, history, &e) < 0)
+	    history_load(&history, db, &history_name, &e) < 0)
 		fail_msg("%s", e.message);
+	laid = state_make(folder, history);
 }
 
 /* Record a migration of the folder as applied. */

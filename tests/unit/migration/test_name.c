@@ -41,6 +41,9 @@ test_rules(void **state)
 		const char *rule;
 	} bad[] = {{"001_x.SQL", "the ending must be .sql in small letters"},
 	    {"README.Sql", "the ending must be .sql in small letters"},
+	    {"001_x_Rollback.sql",
+		"the ending of a rollback must be _rollback.sql in small "
+		"letters"},
 	    {"_x.sql", "the name must begin with a number"},
 	    {"x.sql", "the name must begin with a number"},
 	    {".sql", "the name must begin with a number"},

@@ -116,8 +116,16 @@ test_failure(void **state)
 static void
 test_changed_under_way(void **state)
 {
+	struct err e = ERR_INIT;
+
 	(void)state;
 	files("create table b(x);");
+	scratch_put("in/2_b.sql", "create table c(x);");
+	assert_run(all, ERR_DISAGREE, "");
+	/* Changed after the plan has checked it. */
+	files("create table b(x);");
+	assert_int_equal(
+	    folder_check_forward(folder, &folder->migrations[1], &e), 0);
 	scratch_put("in/2_b.sql", "create table c(x);");
 	assert_run(all, ERR_DISAGREE,
 	    "start 1_a, done 1_a, start 2_b, failed 2_b 0.0.1");
@@ -142,8 +150,8 @@ test_outside(void **state)
 	(void)state;
 	files("-- sqlmigrate: no-transaction\n"
 	      "create table b(x);\nvacuum;\nselect nosuch;");
-	assert_run(all, ERR_HALF,
-	    "made, start 1_a, done 1_a, start 2_b, failed 2_b 0.0.1");
+	assert_run(
+	    all, ERR_HALF, "start 1_a, done 1_a, start 2_b, failed 2_b 0.0.1");
 	history_lay();
 	assert_true(history->journal.present && history->journal.done);
 	assert_int_equal(history->journal.statement, 2);
