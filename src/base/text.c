@@ -238,8 +238,8 @@ text_parse_duration(const char *s, int64_t *ms)
 	static const struct {
 		const char *unit;
 		uint64_t ms;
-	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000},
-	    {"h", 3600000}, {"d", 86400000}};
+	} units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000},
+	    {"d", 86400000}};
 	size_t i, n = strspn(s, "0123456789");
 	char digits[19] = {0};
 	uint64_t v;
@@ -251,6 +251,10 @@ text_parse_duration(const char *s, int64_t *ms)
 		return false;
 	s += n;
 	s += strspn(s, " ");
+	if (v == 0 && *s == '\0') {
+		*ms = 0;
+		return true;
+	}
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(s, units[i].unit) != 0)
 			continue;

@@ -53,7 +53,8 @@ bool text_parse_number(const char *s, uint64_t *out);
 
 /*
  * Parse a duration into milliseconds: digits and a unit, ms, s, min, h or d;
- * digits alone are seconds.  At most 24 days, PostgreSQL's own limit.
+ * only 0 needs none, since PostgreSQL takes digits alone for milliseconds and
+ * most tools for seconds.  At most 24 days, PostgreSQL's own limit.
  */
 bool text_parse_duration(const char *s, int64_t *ms);
 

@@ -55,6 +55,11 @@ settings_read(struct settings *s, struct setting *v, const char *path,
 		err_detail(err, "The file is named by %s.", source);
 		goto out;
 	}
+	if (strchr(buf_str(&b), '\n') != NULL) {
+		r = err_set(err, ERR_USAGE, "%s: more than one line", path);
+		err_detail(err, "The file is named by %s.", source);
+		goto out;
+	}
 	v->text = arena_strdup(s->arena, buf_str(&b));
 	v->source = source;
 out:

@@ -16,6 +16,22 @@ const struct engine *const engines[] = {
 #endif
     NULL};
 
+/* What the program was built without, where that is what was asked for. */
+static void
+target_explain(const char *text, struct err *err)
+{
+#ifndef WITH_POSTGRES
+	if (strncmp(text, "postgres", strlen("postgres")) == 0)
+		err_detail(err, "This program was built without PostgreSQL.");
+#endif
+#ifndef WITH_SQLITE
+	if (strncmp(text, "sqlite:", strlen("sqlite:")) == 0)
+		err_detail(err, "This program was built without SQLite.");
+#endif
+	(void)text;
+	err_hint(err, "Give postgresql://USER@HOST/DATABASE or sqlite:PATH.");
+}
+
 static int
 target_claim(
     struct target *t, const char *text, const char *source, struct err *err)
@@ -37,7 +53,7 @@ target_claim(
 	    "the database address from %s is of no known "
 	    "form",
 	    source);
-	err_hint(err, "Give postgresql://USER@HOST/DATABASE or sqlite:PATH.");
+	target_explain(text, err);
 	return err->code;
 }
 

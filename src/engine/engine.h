@@ -133,6 +133,7 @@ struct table_info {
 	bool may_alter;          /* is its owner, or a member of that role */
 	bool may_write;          /* has SELECT, INSERT, UPDATE and DELETE */
 	bool may_create;         /* absent: may make it in that schema */
+	bool no_schema;          /* absent, and so is that schema */
 	bool writable_by_others; /* a role without superuser rights may */
 };
 
@@ -158,6 +159,7 @@ struct engine_words {
 	/* duration in a transaction, at least the parameter in %s */
 	const char *elapsed_ms;
 	bool schemas; /* tables may stand in schemas */
+	bool alters;  /* ALTER TABLE adds keys and drops constraints */
 };
 
 struct engine {

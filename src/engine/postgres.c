@@ -24,6 +24,7 @@ static const struct engine_words postgres_words = {
     .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now()) "
 		  "* 1000)::bigint, %s::bigint)",
     .schemas = true,
+    .alters = true,
 };
 
 static void
@@ -44,6 +45,7 @@ postgres_reason(PGconn *conn)
 	const char *text = PQerrorMessage(conn), *pass = PQpass(conn), *hit;
 	size_t n = pass == NULL ? 0 : strlen(pass);
 	struct buf b;
+	char *p;
 
 	buf_init(&b, BUF_LINE);
 	while (n > 0 && (hit = strstr(text, pass)) != NULL) {
@@ -54,6 +56,9 @@ postgres_reason(PGconn *conn)
 	buf_adds(&b, text);
 	while (b.len > 0 && b.data[b.len - 1] == '\n')
 		b.data[--b.len] = '\0';
+	for (p = b.data; p != NULL && *p != '\0'; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
 	return buf_take(&b);
 }
 

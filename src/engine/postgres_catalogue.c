@@ -37,14 +37,15 @@
  */
 #define FIND_ABSENT                                                           \
 	"SELECT s.name, $2::text, "                                           \
-	"format('%I.%I', s.name, $2::text), current_user, "                   \
+	"quote_ident(s.name) || '.' || quote_ident($2), current_user, "       \
 	"coalesce(has_schema_privilege(n.oid, 'CREATE'), false)::int, "       \
 	"(SELECT o.nspname FROM pg_class c "                                  \
 	"JOIN pg_namespace o ON o.oid = c.relnamespace "                      \
 	"WHERE $1::text IS NULL AND c.relname = $2 "                          \
 	"AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                         \
 	"AND NOT pg_table_is_visible(c.oid) "                                 \
-	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1) "            \
+	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1), "           \
+	"(n.oid IS NOT NULL)::int "                                           \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
 
@@ -121,6 +122,7 @@ catalogue_absent(struct db *db, struct arena *a, const char *const *params,
 		info->user = catalogue_text(a, &rows, 0, 3);
 		info->may_create = rows_number(&rows, 0, 4) != 0;
 		info->elsewhere = catalogue_text(a, &rows, 0, 5);
+		info->no_schema = rows_number(&rows, 0, 6) == 0;
 	}
 	rows_clear(&rows);
 	return r;

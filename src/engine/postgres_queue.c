@@ -59,6 +59,8 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 
 	if (pg->failure.kind == DB_FAIL_LOST && *message == '\0')
 		message = "the connection to the server was lost";
+	if (PQresultStatus(res) == PGRES_COPY_OUT)
+		message = "COPY TO STDOUT has nobody here to write to";
 	err_set(err, pg->failure_code, "%s",
 	    *message != '\0' ? message : "the server refused");
 	if (err == NULL)

@@ -123,6 +123,7 @@ static const struct engine_words sqlite_words = {
     .stamp_text = "%s",
     .elapsed_ms = "%s",
     .schemas = false,
+    .alters = false,
 };
 
 const struct engine engine_sqlite = {

@@ -176,12 +176,14 @@ control_refuse(const struct control *c, enum control_act act,
  * has its own way.
  */
 static bool
-control_is_lock(const char *modes, size_t n)
+control_is_lock(const struct dialect *d, const char *modes, size_t n)
 {
 	static const char *const words[] = {
 	    "deferred", "immediate", "exclusive"};
 	size_t i;
 
+	if (!d->mode_first)
+		return false;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_is_word_n(modes, n, words[i]))
 			return true;
@@ -195,7 +197,7 @@ control_modes(struct control *c, const struct statement *st, struct err *err)
 	size_t n;
 
 	modes = statement_modes(c->options->dialect, st->text, st->len, &n);
-	if (n == 0 || control_is_lock(modes, n))
+	if (n == 0 || control_is_lock(c->options->dialect, modes, n))
 		return CONTROL_SKIP;
 	buf_adds(&c->modes, c->modes.len > 0 ? ", " : "");
 	buf_add(&c->modes, modes, n);
@@ -295,6 +297,8 @@ control_take(struct control *c, const struct statement *st,
 		c->own_history = true;
 		row = HISTORY;
 	}
+	c->own_history |= statement_drops(
+	    c->options->dialect, st->text, st->len, c->options->table);
 	return control_do(c, control_acts[row][c->state], st, err);
 }
 

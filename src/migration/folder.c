@@ -288,13 +288,23 @@ folder_check_forward(struct folder *f, struct migration *m, struct err *err)
 	return script_check(&m->forward, f->arena, &f->options, &f->at, err);
 }
 
-/* The rollback's "Version: 1.1.0 -> 1.0.0" begins with the forward's. */
+/* The rollback's "Version: 1.1.0 -> 1.0.0" goes down from the forward's. */
 static int
 folder_check_pair(const struct migration *m, struct err *err)
 {
 	const struct header *forward = &m->forward.header;
 	const struct header *back = &m->rollback.header;
 
+	if (back->version_to != NULL &&
+	    version_compare(back->version, back->version_to) <= 0) {
+		err_set(err, ERR_USAGE,
+		    "the rollback leads from version %s to %s, which is not "
+		    "below it",
+		    back->version, back->version_to);
+		err_place(err, &back->version_place);
+		err_hint(err, "Write -- Version: FROM -> TO.");
+		return ERR_USAGE;
+	}
 	if (forward->version == NULL || back->version == NULL ||
 	    strcmp(forward->version, back->version) == 0)
 		return 0;

@@ -44,9 +44,13 @@ history_check_absent(
 	}
 	if (h->info.schema != NULL)
 		return 0;
-	err_set(
-	    err, ERR_DISAGREE, "the search path names no schema that exists");
-	err_hint(err, "Name the schema: --table SCHEMA.%s.", name->table);
+	err_set(err, ERR_DISAGREE,
+	    "the search path names no schema that user %s may use",
+	    h->info.user);
+	err_hint(err,
+	    "Name the schema with --table SCHEMA.%s, or run: GRANT USAGE, "
+	    "CREATE ON SCHEMA public TO %s;",
+	    name->table, h->info.user);
 	return ERR_DISAGREE;
 }
 
@@ -180,6 +184,22 @@ history_take_journal(struct history *h, const struct rows *rows)
 	j->done = strcmp(rows_get(rows, 0, 5), "done") == 0;
 }
 
+/* After the query of it has failed: it may be there, and not be ours to read */
+static bool
+history_lacks_journal(struct history *h, struct db *db)
+{
+	const char *name = arena_printf(h->arena, "%s_journal", h->info.name);
+	struct err ignored = ERR_INIT;
+	struct table_info info;
+	int r;
+
+	db->engine->rollback(db);
+	r = db->engine->find_table(
+	    db, h->arena, h->info.schema, name, &info, &ignored);
+	err_clear(&ignored);
+	return r == 0 && info.kind == TABLE_ABSENT;
+}
+
 /* A journal that is not there leaves the history incomplete. */
 static int
 history_read_journal(struct history *h, struct db *db, struct err *err)
@@ -198,12 +218,17 @@ history_read_journal(struct history *h, struct db *db, struct err *err)
 	r = db_query(db, &rows, &absent, buf_str(&sql), 0, NULL);
 	if (r == 0) {
 		history_take_journal(h, &rows);
-	} else if (db->engine->failure(db)->kind == DB_FAIL_STATEMENT) {
-		db->engine->rollback(db);
+	} else if (db->engine->failure(db)->kind == DB_FAIL_STATEMENT &&
+	    history_lacks_journal(h, db)) {
 		h->complete = false;
 		r = 0;
 	} else {
 		err_move(err, &absent);
+		err_hint(err,
+		    "User %s needs SELECT, INSERT, UPDATE and DELETE on %s, "
+		    "%s and %s.",
+		    h->info.user == NULL ? "" : h->info.user, h->tables.version,
+		    h->tables.log, h->tables.journal);
 	}
 	err_clear(&absent);
 	buf_clear(&sql);
@@ -229,7 +254,7 @@ history_read(struct history *h, struct db *db, const struct history_name *name,
 	}
 	if (!h->exists)
 		return history_check_absent(h, name, err);
-	r = history_check_shape(&h->info, err);
+	r = history_check_shape(&h->info, db->engine->words, err);
 	if (r < 0)
 		return r;
 	h->complete = history_is_complete(&h->info);

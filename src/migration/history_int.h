@@ -30,6 +30,7 @@ const struct table_column *
 history_column(const struct table_info *, const char *name);
 
 /* Whether the table can be ours; else what it looks like, and the way on. */
-int history_check_shape(const struct table_info *, struct err *) ERR_CHECKED;
+int history_check_shape(const struct table_info *, const struct engine_words *,
+    struct err *) ERR_CHECKED;
 
 #endif

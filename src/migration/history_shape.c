@@ -131,8 +131,20 @@ shape_refuse(const struct table_info *info, struct err *err, const char *what)
 	return ERR_DISAGREE;
 }
 
+/* The way on for who can alter a table only by making another. */
 static int
-shape_check_version(const struct table_info *info, struct err *err)
+shape_remake(const struct table_info *info, struct err *err)
+{
+	err_hint(err,
+	    "Make a table like it without that fault, copy the rows, drop %s "
+	    "and give the new one its name.",
+	    info->quoted);
+	return ERR_DISAGREE;
+}
+
+static int
+shape_check_version(const struct table_info *info,
+    const struct engine_words *words, struct err *err)
 {
 	const struct table_column *c = history_column(info, "version");
 
@@ -143,13 +155,16 @@ shape_check_version(const struct table_info *info, struct err *err)
 	err_set(err, ERR_DISAGREE,
 	    "table %s has no primary key or unique index on version",
 	    info->quoted);
+	if (!words->alters)
+		return shape_remake(info, err);
 	err_hint(err, "Run: ALTER TABLE %s ADD PRIMARY KEY (version);",
 	    info->quoted);
 	return ERR_DISAGREE;
 }
 
 int
-history_check_shape(const struct table_info *info, struct err *err)
+history_check_shape(const struct table_info *info,
+    const struct engine_words *words, struct err *err)
 {
 	const struct table_column *c;
 	const char *tool;
@@ -165,7 +180,7 @@ history_check_shape(const struct table_info *info, struct err *err)
 		err_detail(err, "It looks like the table of %s.", tool);
 		return r;
 	}
-	r = shape_check_version(info, err);
+	r = shape_check_version(info, words, err);
 	if (r < 0)
 		return r;
 	c = shape_foreign_column(info);
@@ -174,6 +189,8 @@ history_check_shape(const struct table_info *info, struct err *err)
 	err_set(err, ERR_DISAGREE,
 	    "table %s has a column %s that is not null and has no default",
 	    info->quoted, c->name);
+	if (!words->alters)
+		return shape_remake(info, err);
 	err_hint(err, "Run: ALTER TABLE %s ALTER COLUMN \"%s\" DROP NOT NULL;",
 	    info->quoted, c->name);
 	return ERR_DISAGREE;

@@ -72,24 +72,28 @@ static int
 tables_add_index(
     struct history *h, struct db *db, struct buf *sql, struct err *err)
 {
-	struct buf name;
+	const char *plain = arena_printf(h->arena, "%s_number", h->info.name);
+	struct table_info there;
+	int r;
 
-	buf_init(&name, BUF_LINE);
-	buf_addf(&name, "%s_number", h->info.name);
+	/* Where the engine finds it, IF NOT EXISTS would give a notice. */
+	r = db->engine->find_table(
+	    db, h->arena, h->info.schema, plain, &there, err);
+	if (r < 0 || there.kind != TABLE_ABSENT)
+		return r;
 	buf_adds(sql, "CREATE UNIQUE INDEX IF NOT EXISTS ");
 	/* SQLite wants the schema at the index, PostgreSQL at the table. */
 	if (!db->engine->words->schemas && h->info.schema != NULL) {
 		db->engine->quote_name(db, sql, h->info.schema);
 		buf_addc(sql, '.');
 	}
-	db->engine->quote_name(db, sql, buf_str(&name));
+	db->engine->quote_name(db, sql, plain);
 	buf_adds(sql, " ON ");
 	if (db->engine->words->schemas)
 		buf_adds(sql, h->tables.version);
 	else
 		db->engine->quote_name(db, sql, h->info.name);
 	buf_adds(sql, " (number)");
-	buf_clear(&name);
 	return tables_run(db, sql, err);
 }
 
@@ -147,6 +151,14 @@ record_check_rights(const struct history *h, struct err *err)
 {
 	const struct table_info *t = &h->info;
 
+	if (!h->exists && t->no_schema) {
+		err_set(err, ERR_DISAGREE, "there is no schema %s", t->schema);
+		err_hint(err,
+		    "Run: CREATE SCHEMA %s; or name another one with --table "
+		    "SCHEMA.%s.",
+		    t->schema, t->name);
+		return ERR_DISAGREE;
+	}
 	if (!h->exists && !t->may_create) {
 		err_set(err, ERR_DISAGREE,
 		    "user %s may not create tables in schema %s", t->user,

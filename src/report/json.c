@@ -177,7 +177,8 @@ json_status(struct json_writer *w, const struct event *e)
 	json_text(w, "version", entry_version(t));
 	json_text(w, "state", entry_state_name(t->state));
 	json_text(w, "description", description);
-	json_text(w, "applied_at", row != NULL ? row->applied_at : NULL);
+	json_text(w, "applied_at",
+	    row != NULL && *row->applied_at != '\0' ? row->applied_at : NULL);
 	json_text(w, "applied_by", row != NULL ? row->applied_by : NULL);
 	json_text(w, "origin", row != NULL ? row->origin : NULL);
 	json_text(w, "rollback", json_rollback(t));

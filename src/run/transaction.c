@@ -318,6 +318,9 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 	ours = failure->place.file == NULL &&
 	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_DUPLICATE);
 	body_locate(run, step, err);
+	if (ours)
+		err_place(
+		    err, &(struct place){.file = step_script(run, step)->path});
 	db->engine->rollback(db);
 	if (r == STEP_LOOK_AGAIN)
 		return r;

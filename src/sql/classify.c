@@ -193,6 +193,23 @@ statement_writes(
 	return words_is_name(&last, table);
 }
 
+bool
+statement_drops(
+    const struct dialect *d, const char *text, size_t len, const char *table)
+{
+	struct words w;
+
+	if (len == 0 || (text[0] | 0x20) != 'd')
+		return false;
+	if (statement_starts(&w, d, text, len, "drop schema"))
+		return true;
+	if (!statement_starts(&w, d, text, len, "drop table if? exists?"))
+		return false;
+	while (!words_at_end(&w) && !words_is_name(&w, table))
+		words_next(&w);
+	return !words_at_end(&w);
+}
+
 int
 statement_pragma_value(const struct dialect *d, const char *text, size_t len)
 {

@@ -59,4 +59,11 @@ bool statement_writes(
 int
 statement_pragma_value(const struct dialect *, const char *text, size_t len);
 
+/*
+ * Whether the statement drops tables of which one may be of this name, or
+ * schemas; told without looking at the catalogue.
+ */
+bool statement_drops(
+    const struct dialect *, const char *text, size_t len, const char *table);
+
 #endif

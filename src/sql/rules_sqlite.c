@@ -19,10 +19,29 @@ test_pragma(struct words w, const char *names)
 	    (names == NULL || words_is_value(&name, names));
 }
 
+/* After PRAGMA: whether it is one of the names, with a value or without. */
+static bool
+test_pragma_name(struct words w, const char *names)
+{
+	struct words name;
+
+	do {
+		name = w;
+		if (!words_take_name(&w))
+			return false;
+	} while (words_take_mark(&w, '.'));
+	return words_is_value(&name, names);
+}
+
 const struct statement_rule sqlite_rules[] = {
-    {"begin", STATEMENT_BEGIN, NULL, NULL},
-    {"commit", STATEMENT_COMMIT, NULL, NULL},
-    {"end", STATEMENT_COMMIT, NULL, NULL},
+    {"begin deferred|immediate|exclusive? transaction? END", STATEMENT_BEGIN,
+	NULL, NULL},
+    {"begin deferred|immediate|exclusive? transaction NAME END",
+	STATEMENT_BEGIN, NULL, NULL},
+    {"commit transaction? END", STATEMENT_COMMIT, NULL, NULL},
+    {"commit transaction NAME END", STATEMENT_COMMIT, NULL, NULL},
+    {"end transaction? END", STATEMENT_COMMIT, NULL, NULL},
+    {"end transaction NAME END", STATEMENT_COMMIT, NULL, NULL},
     {"rollback transaction? to", STATEMENT_SAVEPOINT, NULL, NULL},
     {"rollback transaction NAME to", STATEMENT_SAVEPOINT, NULL, NULL},
     {"rollback", STATEMENT_ROLLBACK, NULL, NULL},
@@ -34,6 +53,7 @@ const struct statement_rule sqlite_rules[] = {
     {"pragma", STATEMENT_FOREIGN_KEYS, test_pragma, "foreign_keys"},
     {"pragma", STATEMENT_OUTSIDE, test_pragma,
 	"journal_mode|synchronous|page_size|auto_vacuum|temp_store"},
+    {"pragma", STATEMENT_OUTSIDE, test_pragma_name, "wal_checkpoint"},
     {"pragma", STATEMENT_SETTING, test_pragma, NULL},
     {NULL, STATEMENT_PLAIN, NULL, NULL},
 };

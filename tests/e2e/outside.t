@@ -370,8 +370,7 @@ INSERT INTO a VALUES (1), (1);'
 # A role that the file sets is for its own statements.
 roles() {
 	fresh
-	db_sql 'DROP ROLE IF EXISTS sqlmigrate_app' \
-	    'CREATE ROLE sqlmigrate_app' \
+	db_sql 'CREATE ROLE sqlmigrate_app' \
 	    'GRANT ALL ON SCHEMA public TO sqlmigrate_app'
 	put 002_r.sql 'SET ROLE sqlmigrate_app;
 CREATE TABLE r (x INTEGER);

@@ -159,7 +159,7 @@ test_values(void **state)
 	    {OPTION_LOCK_WAIT, "0", 0},
 	    {OPTION_LOCK_WAIT, "2min", 120000},
 	    {OPTION_LOCK_TIMEOUT, "none", 0},
-	    {OPTION_STATEMENT_TIMEOUT, "10", 10000},
+	    {OPTION_STATEMENT_TIMEOUT, "10s", 10000},
 	    {OPTION_LOCK_RETRIES, "0", 0},
 	    {OPTION_COLOR, "always", COLOR_ALWAYS},
 	    {OPTION_COLOR, "never", COLOR_NEVER},

@@ -1,0 +1,185 @@
+#!/bin/sh
+# What is refused says what, where and why, and stands in nobody else's way.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+sqlmigrate() {
+	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
+}
+
+# put NAME LINE...: a file of the folder.
+put() {
+	name=$1
+	shift
+	printf '%s\n' "$@" >"m/$name"
+}
+
+fresh() {
+	db_new
+	rm -rf m
+	mkdir m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+}
+
+# refused FILE STATUS REGEX TEXT...: apply of a file with that text.
+refused() {
+	file=$1
+	status=$2
+	like=$3
+	shift 3
+	put "$file" "$@"
+	sqlmigrate apply
+	expect_status "$status" "$engine: $file: $1"
+	expect_stderr_like "$like"
+	rm "m/$file"
+}
+
+endings() {
+	fresh
+	for name in 001_a_Rollback 001_a_ROLLBACK; do
+		mv m/001_a_rollback.sql "m/$name.sql"
+		sqlmigrate apply
+		expect_status 2 "$engine: $name.sql never runs forward"
+		expect_stderr_like "$name\.sql: the ending of a rollback must be"
+		mv "m/$name.sql" m/001_a_rollback.sql
+	done
+}
+
+# A bad file is told of, and keeps only apply from working.
+bad_pending() {
+	fresh
+	sqlmigrate apply
+	put 002_b.sql "SELECT 'open;"
+	sqlmigrate status
+	expect_status 0 "$engine: status beside a bad file"
+	expect_stderr_like 'warning: m/002_b\.sql:1:8: unterminated string'
+	expect_stdout_like '^001 +applied .* 001_a'
+	sqlmigrate current
+	expect_stdout_like '^0\.0\.1'
+	sqlmigrate apply
+	expect_status 2 "$engine: apply refuses it"
+	sqlmigrate rollback
+	expect_status 0 "$engine: rollback goes on beside it"
+}
+
+control() {
+	fresh
+	refused 002_b.sql 1 '002_b\.sql:' 'CREATE TABLE b (x INTEGER);' \
+	    'COMMIT nonsense;'
+	refused 002_b.sql 1 'm/002_b\.sql:' 'BEGIN nonsense;' 'SELECT 1;' \
+	    'COMMIT;'
+	fresh
+	put 002_b.sql '-- Version: 1.1.0' 'SELECT 1;'
+	put 001_a.sql '-- Version: 1.0.0' 'CREATE TABLE a (x INTEGER);'
+	refused 002_b_rollback.sql 2 'm/002_b_rollback\.sql:1:13: .*7\.0\.0' \
+	    '-- Version: 1.1.0 -> 7.0.0' 'SELECT 1;'
+	refused 003_c.sql 2 'm/003_c\.sql:1:16: .*needs a duration' \
+	    '-- sqlmigrate: statement-timeout=3000' 'SELECT 1;'
+}
+
+# A table that SQLite's ALTER TABLE cannot mend.
+shapes() {
+	fresh
+	db_sql 'CREATE TABLE schema_version (version varchar(50), applied_at
+		timestamp, description text)'
+	sqlmigrate apply
+	expect_status 4 "$engine: a table without a key"
+	if [ "$engine" = sqlite ]; then
+		expect_stderr_unlike 'ALTER TABLE'
+		expect_stderr_like '^Hint: Make a table like it'
+	else
+		expect_stderr_like '^Hint: Run: ALTER TABLE'
+	fi
+}
+
+addresses() {
+	fresh
+	printf 'sqlite:f.db\nsqlite:g.db\n' >two
+	run env DATABASE_URL_FILE=two "$SQLMIGRATE" -m m status
+	expect_status 2 'an address file of two lines'
+	expect_stderr_like '^sqlmigrate: two: more than one line'
+}
+
+checkpoint() {
+	fresh
+	put 001_a.sql 'PRAGMA wal_checkpoint;'
+	sqlmigrate apply
+	expect_status 2 'PRAGMA wal_checkpoint in a transaction'
+	expect_stderr_like '^Hint: Put the line "-- sqlmigrate: no-transaction"'
+	put 001_a.sql '-- sqlmigrate: no-transaction' 'PRAGMA wal_checkpoint;'
+	sqlmigrate apply
+	expect_status 0 'and without one'
+}
+
+# What fails at COMMIT, or has no place of its own, names the file.
+placeless() {
+	fresh
+	put 001_a.sql 'CREATE TABLE a (x INTEGER PRIMARY KEY);' \
+	    'CREATE TABLE b (x INTEGER REFERENCES a INITIALLY DEFERRED);' \
+	    'INSERT INTO b VALUES (1);'
+	sqlmigrate apply
+	expect_status 1 'a deferred key that is violated'
+	expect_stderr_like '^sqlmigrate: m/001_a\.sql: .*SQLSTATE 23503'
+	fresh
+	refused 002_b.sql 1 'm/002_b\.sql:1:1: COPY TO STDOUT has nobody' \
+	    'COPY a TO STDOUT;'
+}
+
+# A rollback that drops the table runs its statements once.
+drops() {
+	fresh
+	put 001_a.sql 'CREATE TABLE schema_version (version varchar(50) PRIMARY
+		KEY, applied_at timestamp DEFAULT now(), description text);'
+	put 001_a_rollback.sql "SELECT nextval('s');" 'DROP TABLE schema_version;'
+	db_sql 'CREATE SEQUENCE s'
+	sqlmigrate apply
+	sqlmigrate rollback
+	expect_status 0 'a rollback that drops the history table'
+	is "$(db_sql 'SELECT last_value FROM s')" 1 'its statements ran once'
+}
+
+rights() {
+	fresh
+	db_sql "ALTER DATABASE \"$PG_DB\" SET search_path = ''"
+	sqlmigrate status
+	expect_status 4 'an empty search path'
+	expect_stderr_like 'the search path names no schema that user postgres may'
+	db_sql "ALTER DATABASE \"$PG_DB\" RESET search_path"
+	sqlmigrate --table nope.t apply
+	expect_status 4 'a schema that is not there'
+	expect_stderr_like '^sqlmigrate: there is no schema nope'
+	sqlmigrate apply
+	db_sql 'CREATE ROLE sqlmigrate_dml LOGIN' \
+	    'GRANT ALL ON schema_version TO sqlmigrate_dml'
+	DB_URL="$DB_URL&user=sqlmigrate_dml"
+	sqlmigrate apply
+	expect_status 1 'a role without rights on the other two tables'
+	expect_stderr_like 'schema_version_journal .*SQLSTATE 42501'
+	expect_stderr_like '^Hint: User sqlmigrate_dml needs SELECT, INSERT'
+	db_sql 'GRANT ALL ON ALL TABLES IN SCHEMA public TO sqlmigrate_dml'
+	sqlmigrate apply
+	expect_status 0 'and with them'
+	db_sql 'DROP OWNED BY sqlmigrate_dml' 'DROP ROLE sqlmigrate_dml'
+}
+
+for_each_engine endings
+for_each_engine bad_pending
+for_each_engine control
+for_each_engine shapes
+if has_engine sqlite; then
+	engine=sqlite
+	mkdir "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99
+	addresses
+	checkpoint
+fi
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/postgres" && cd "$tmp/postgres" || exit 99
+	placeless
+	drops
+	rights
+fi
+done_testing
