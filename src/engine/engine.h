@@ -225,12 +225,20 @@ struct engine {
 	 * everything durable: on DB_FAIL_LOST its outcome is in doubt.
 	 * rollback() is for any state, also after a failure outside a
 	 * transaction.
+	 *
+	 * commit_send() (optional) is a commit() that does not wait: what
+	 * follows, reset() and another begin() first, may be sent behind it.
+	 * Whether it succeeded is what commit_wait() returns, to be called
+	 * before anything is waited for; a failure that it returns, and
+	 * failure(), are the commit's own, whatever was sent behind it.
 	 */
 	int (*begin)(struct db *, const struct tx *, struct err *);
 	int (*settle)(struct db *, struct err *);
 	bool (*touched)(struct db *);
 	int (*seal)(struct db *, struct err *);
 	int (*commit)(struct db *, struct err *);
+	int (*commit_send)(struct db *, struct err *);
+	int (*commit_wait)(struct db *, struct err *);
 	void (*rollback)(struct db *);
 
 	/* After a migration: no session state of it stays. */

@@ -32,6 +32,9 @@ struct slot {
 	struct place place;
 };
 
+/* A COMMIT that was sent and not waited for. */
+enum commit_state { COMMIT_NONE, COMMIT_SENT, COMMIT_DONE, COMMIT_FAILED };
+
 struct postgres {
 	struct db db;
 	PGconn *conn;
@@ -47,6 +50,7 @@ struct postgres {
 	size_t head;
 	size_t queued;
 	size_t unflushed; /* statements since the server was asked to flush */
+	bool open_group;  /* ... and some since the last Sync */
 
 	struct db_failure failure;
 	int failure_code;
@@ -60,6 +64,7 @@ struct postgres {
 	bool watch_client; /* the server looks whether we are still there */
 
 	bool in_tx;
+	enum commit_state commit;
 	struct rows opened;  /* what begin() saw */
 	struct rows settled; /* what settle() saw */
 	char *history;       /* of the transaction, quoted; or NULL */
@@ -79,6 +84,7 @@ int postgres_push(
     struct postgres *, const struct query *, enum slot_kind, struct err *);
 int postgres_sync(struct postgres *, struct err *);
 int postgres_end_group(struct postgres *, struct err *);
+int postgres_take_commit(struct postgres *, struct err *);
 int postgres_check_tx(struct postgres *, struct err *);
 int postgres_fail(
     struct postgres *, const struct slot *, const PGresult *, struct err *);
@@ -101,6 +107,8 @@ int postgres_settle(struct db *, struct err *);
 bool postgres_touched(struct db *);
 int postgres_seal(struct db *, struct err *);
 int postgres_commit(struct db *, struct err *);
+int postgres_commit_send(struct db *, struct err *);
+int postgres_commit_wait(struct db *, struct err *);
 void postgres_rollback(struct db *);
 int postgres_reset(struct db *, struct err *);
 

@@ -174,6 +174,9 @@ queue_answer(struct postgres *pg, struct err *err)
 			r = postgres_fail(pg, &slot, res, err);
 		break;
 	}
+	/* One that the connection did not live to answer stays in doubt. */
+	if (slot.kind == SLOT_COMMIT && pg->failure.kind != DB_FAIL_LOST)
+		pg->commit = r == 0 ? COMMIT_DONE : COMMIT_FAILED;
 	/* Each statement's results end with a NULL; a Sync has none. */
 	if (slot.kind != SLOT_SYNC && res != NULL) {
 		PQclear(res);
@@ -199,6 +202,27 @@ queue_take(struct postgres *pg, size_t n, struct err *err)
 		if (one < 0)
 			r = one;
 	}
+	return r;
+}
+
+/*
+ * Take answers up to that of the COMMIT that was sent; is it done?  What was
+ * sent behind it is answered in the same round trip.
+ */
+int
+postgres_take_commit(struct postgres *pg, struct err *err)
+{
+	int r = 0;
+
+	if (pg->open_group && pg->failure.kind == DB_FAIL_NONE)
+		r = postgres_end_group(pg, err);
+	while (pg->commit == COMMIT_SENT && pg->queued > 0)
+		r = queue_answer(pg, err);
+	if (pg->commit == COMMIT_DONE)
+		r = 0;
+	else if (r == 0)
+		r = postgres_again(pg, err);
+	pg->commit = COMMIT_NONE;
 	return r;
 }
 
@@ -268,6 +292,7 @@ postgres_push(struct postgres *pg, const struct query *q, enum slot_kind kind,
 	if (queue_dispatch(pg, q) != 1)
 		return queue_lost(pg, &q->place, err);
 	queue_note(pg, kind, q->rows, &q->place);
+	pg->open_group = true;
 	if (++pg->unflushed >= PG_FLUSH_EVERY) {
 		pg->unflushed = 0;
 		if (PQsendFlushRequest(pg->conn) != 1)
@@ -283,6 +308,7 @@ postgres_end_group(struct postgres *pg, struct err *err)
 	static const struct place none;
 
 	pg->unflushed = 0;
+	pg->open_group = false;
 	if (PQpipelineSync(pg->conn) != 1)
 		return queue_lost(pg, &none, err);
 	queue_note(pg, SLOT_SYNC, NULL, &none);
@@ -295,7 +321,7 @@ postgres_sync(struct postgres *pg, struct err *err)
 {
 	int r;
 
-	r = pg->queued == 0 ? 0 : postgres_end_group(pg, err);
+	r = pg->queued > 0 && pg->open_group ? postgres_end_group(pg, err) : 0;
 	if (r == 0)
 		r = queue_take(pg, 0, err);
 	if (r == 0 && pg->failure.kind != DB_FAIL_NONE)

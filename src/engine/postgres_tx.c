@@ -238,19 +238,42 @@ postgres_seal(struct db *db, struct err *err)
 	    "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL);
 }
 
+/* Only sent after all of the transaction has been seen to succeed. */
+int
+postgres_commit_send(struct db *db, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	r = postgres_wait(db, err);
+	if (r < 0)
+		return r;
+	pg->commit = COMMIT_SENT;
+	r = tx_push(pg, SLOT_COMMIT, NULL, err, "COMMIT", 0, NULL);
+	if (r == 0)
+		r = postgres_end_group(pg, err);
+	if (r == 0)
+		pg->in_tx = false;
+	return r;
+}
+
+int
+postgres_commit_wait(struct db *db, struct err *err)
+{
+	return postgres_take_commit(postgres_of(db), err);
+}
+
 int
 postgres_commit(struct db *db, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);
 	int r;
 
-	r = postgres_wait(db, err);
-	if (r == 0)
-		r = tx_push(pg, SLOT_COMMIT, NULL, err, "COMMIT", 0, NULL);
+	r = postgres_commit_send(db, err);
 	if (r == 0)
 		r = postgres_sync(pg, err);
-	if (r == 0)
-		pg->in_tx = false;
+	pg->commit = COMMIT_NONE;
+	pg->in_tx = r != 0;
 	return r;
 }
 

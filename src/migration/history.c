@@ -328,6 +328,13 @@ history_copy(struct history *h, const char *s)
 }
 
 void
+history_newest(struct history *h, const char *applied_at)
+{
+	if (applied_at != NULL && strcmp(applied_at, h->newest) > 0)
+		h->newest = history_copy(h, applied_at);
+}
+
+void
 history_add(struct history *h, const struct history_row *from)
 {
 	struct history_row *row = history_new_row(h);

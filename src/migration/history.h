@@ -84,6 +84,8 @@ const struct history_row *history_find(const struct history *, uint64_t);
  * the row of a number that was deleted; other rows stay where they are.
  */
 void history_add(struct history *, const struct history_row *);
+/* Only its applied_at, NULL for none, before it is sure to stay. */
+void history_newest(struct history *, const char *applied_at);
 void history_remove(struct history *, uint64_t number);
 
 #endif

@@ -35,6 +35,14 @@ body_progress(struct progress *p, const struct script_item *item)
 	run_event(p->run, &e);
 }
 
+/* Whether the statement makes us wait for what was sent before. */
+static bool
+body_waits(const struct script_item *item)
+{
+	return item->statement.copy || item->class == STATEMENT_SETTING ||
+	    item->class == STATEMENT_BLOCK;
+}
+
 /* After these the server may lex later text in another way. */
 static int
 body_follow_settings(struct db *db, const struct script_item *item,
@@ -42,7 +50,7 @@ body_follow_settings(struct db *db, const struct script_item *item,
 {
 	int r;
 
-	if (item->class != STATEMENT_SETTING && item->class != STATEMENT_BLOCK)
+	if (!body_waits(item))
 		return 0;
 	r = db->engine->wait(db, err);
 	if (r == 0 && db->engine->backslash != NULL)
@@ -51,26 +59,34 @@ body_follow_settings(struct db *db, const struct script_item *item,
 }
 
 static int
-body_statement(struct db *db, const struct script_item *item,
-    struct script_reader *reader, struct err *err)
+body_statement(struct run *run, const struct step *step,
+    const struct script_item *item, struct script_reader *reader,
+    struct err *err)
 {
 	struct query q = {
 	    .sql = item->statement.text, .place = item->statement.place};
-	int r;
+	struct db *db = *run->db;
+	int r = 0;
 
-	if (item->statement.copy)
+	if (body_waits(item))
+		r = step_open(run, step, err);
+	if (r == 0 && item->statement.copy)
 		return db->engine->copy_begin(db, &q, err);
-	r = db->engine->send(db, &q, err);
-	return r < 0 ? r : body_follow_settings(db, item, reader, err);
+	if (r == 0)
+		r = db->engine->send(db, &q, err);
+	return r != 0 ? r : body_follow_settings(db, item, reader, err);
 }
 
 static int
-body_step(struct db *db, enum script_step what, const struct script_item *item,
-    struct script_reader *reader, struct err *err)
+body_step(struct run *run, const struct step *step, enum script_step what,
+    const struct script_item *item, struct script_reader *reader,
+    struct err *err)
 {
+	struct db *db = *run->db;
+
 	switch (what) {
 	case SCRIPT_STATEMENT:
-		return body_statement(db, item, reader, err);
+		return body_statement(run, step, item, reader, err);
 	case SCRIPT_DATA:
 		return db->engine->copy_data(
 		    db, item->statement.text, item->statement.len, err);
@@ -99,8 +115,8 @@ body_read(struct run *run, const struct step *step,
 					: script_reader_finish(reader, err);
 		r = stop_check(err);
 		if (r == 0)
-			r = body_step(
-			    db, (enum script_step)what, &item, reader, err);
+			r = body_step(run, step, (enum script_step)what, &item,
+			    reader, err);
 		body_progress(&p, &item);
 	}
 	return r;

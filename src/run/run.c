@@ -9,13 +9,6 @@
 #include "run/run_int.h"
 #include "run/stop.h"
 
-const struct script *
-step_script(const struct run *run, const struct step *step)
-{
-	return run->plan->rollback ? &step->migration->rollback
-				   : &step->migration->forward;
-}
-
 void
 run_event(struct run *run, struct event *e)
 {
@@ -30,11 +23,7 @@ run_text(struct run *run, enum event_kind kind, const char *text)
 	run_event(run, &e);
 }
 
-/*
- * Where the schema stands, by what this run has done so far; the row of what
- * is half done counts for nothing.
- */
-static struct current
+struct current
 run_current(const struct run *run)
 {
 	struct current c = {.version = "0.0.0"};
@@ -201,55 +190,53 @@ run_prepare_tables(
 }
 
 static int
-run_step(
-    struct run *run, const struct step *step, uint64_t *done, struct err *err)
+run_step(struct run *run, const struct step *step, struct err *err)
 {
-	const struct script *script = step_script(run, step);
-	struct event e = {.kind = EVENT_START,
-	    .migration = step->migration,
-	    .rollback = run->plan->rollback};
+	bool outside = step_script(run, step)->outside;
 	int64_t started = clock_ms();
 	int r;
 
-	run_event(run, &e);
-	r = script->outside ? outside_run(run, step, err)
-			    : transaction_run(run, step, err);
-	if (r > 0)
-		return r;
-	if (r == ERR_HALF) {
-		run->history->journal.present = true;
-		run->history->journal.number = step->migration->number;
-	}
-	e.kind = r < 0 ? EVENT_FAILED : EVENT_DONE;
-	e.err = err;
-	e.in_doubt = run->in_doubt;
-	e.current = run_current(run);
-	e.duration_ms = clock_ms() - started;
-	e.statements = script->statements;
-	e.empty = script->statements == 0;
-	run_event(run, &e);
-	*done += r == 0;
+	run->shown = false;
+	if (run->sent == NULL)
+		step_begins(run, step);
+	r = outside ? outside_run(run, step, err)
+		    : transaction_run(run, step, err);
+	/* Else it is told when its COMMIT is answered, or never began. */
+	if (r <= 0 && run->sent == NULL && run->shown)
+		step_ends(run, step, started, r < 0 ? err : NULL);
 	return r;
 }
 
+/* Nothing new begins after a signal; what was sent is still told of. */
 static int
-run_steps(struct run *run, uint64_t *done, struct err *err)
+run_check_stop(struct run *run, struct err *err)
+{
+	struct err late = ERR_INIT;
+	int r = stop_check(err);
+
+	if (r < 0 && step_confirm(run, &late) < 0)
+		err_move(err, &late);
+	err_clear(&late);
+	return r < 0 ? err->code : 0;
+}
+
+static int
+run_steps(struct run *run, struct err *err)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->plan->count; i++) {
-		r = stop_check(err);
+		r = run_check_stop(run, err);
 		if (r == 0)
-			r = run_step(run, &run->plan->steps[i], done, err);
+			r = run_step(run, &run->plan->steps[i], err);
 	}
 	return r;
 }
 
 /* Under the lock. */
 static int
-run_locked(struct run *run, const struct plan_request *request, uint64_t *done,
-    struct err *err)
+run_locked(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;
 
@@ -258,7 +245,7 @@ run_locked(struct run *run, const struct plan_request *request, uint64_t *done,
 		if (r == 0)
 			r = run_prepare_tables(run, request, err);
 		if (r == 0)
-			r = run_steps(run, done, err);
+			r = run_steps(run, err);
 	} while (r == STEP_LOOK_AGAIN);
 	if (r == 0)
 		r = (*run->db)->engine->wait(*run->db, err);
@@ -285,7 +272,8 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 	r = lock_take(run, run_has_outside(run), err);
 	if (r < 0)
 		return r;
-	r = run_locked(run, request, &e.count, err);
+	r = run_locked(run, request, err);
+	e.count = run->done;
 	if (r == 0 && e.count == 0 && run->plan->count == 0) {
 		run_nothing(run);
 	} else if (r == 0) {
@@ -315,6 +303,7 @@ run_end(struct run *run)
 	run->arena = NULL;
 	run->agreed = NULL;
 	run->nagreed = 0;
+	run->done = 0;
 }
 
 /*

@@ -52,7 +52,10 @@ struct run {
 	struct plan *plan;
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
 	size_t nagreed;
-	bool in_doubt; /* whether the newest step was kept is not known */
+	bool in_doubt;     /* whether the newest step was kept is not known */
+	bool shown;        /* the step that runs was reported to start */
+	struct sent *sent; /* a step whose COMMIT is on its way, or NULL */
+	uint64_t done;     /* steps that became durable */
 };
 
 /*

@@ -4,9 +4,6 @@
 
 #include "run/run.h"
 
-/* The script of a step. */
-const struct script *step_script(const struct run *, const struct step *);
-
 /* run.c: read the tables and lay them beside the files. */
 int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
@@ -19,6 +16,12 @@ void run_unload(struct run *);
 int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 void run_event(struct run *, struct event *);
 void run_text(struct run *, enum event_kind, const char *text);
+
+/*
+ * Where the schema stands, by what this run has done so far; the row of what
+ * is half done counts for nothing.
+ */
+struct current run_current(const struct run *);
 
 /*
  * lock.c: the run lock, polled for settings.lock_wait.  lock_wait() is one
@@ -85,6 +88,29 @@ writes_remember(struct run *, const struct step *, const struct step_writes *);
 char *
 writes_rollback_text(struct run *, const struct migration *, struct err *);
 
+/* step.c: the script of a step, and what is told of it. */
+const struct script *step_script(const struct run *, const struct step *);
+void step_begins(struct run *, const struct step *);
+/* The error, or NULL where it is durable. */
+void step_ends(
+    struct run *, const struct step *, int64_t started_ms, const struct err *);
+
+/*
+ * A step whose COMMIT was sent and not waited for; the next one is being sent
+ * behind it.  step_send() takes the writes over.  step_confirm() waits for it
+ * and tells how it ended: 0; STEP_LOOK_AGAIN where the connection was lost,
+ * but it was durable; or its failure.  Where nothing was sent it does nothing.
+ * step_open() also tells that the next step begins: it is called before
+ * anything of that one is waited for.
+ */
+struct sent {
+	const struct step *step;
+	struct step_writes writes;
+};
+void step_send(struct run *, const struct step *, const struct step_writes *);
+int step_confirm(struct run *, struct err *) ERR_CHECKED;
+int step_open(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
 /* adopt.c: complete the tables, and number hand-made rows. */
 int adopt_rows(struct run *, struct err *) ERR_CHECKED;
 
@@ -96,6 +122,13 @@ int adopt_rows(struct run *, struct err *) ERR_CHECKED;
 int
 transaction_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 int outside_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
+/*
+ * The connection died while the step's COMMIT was under way: find out on a new
+ * one whether it was committed; 0 where it was.
+ */
+int transaction_resolve(
+    struct run *, const struct step *, struct err *) ERR_CHECKED;
 
 /* The transaction that a step of this run opens. */
 void transaction_spec(struct run *, const struct step *, struct tx *);

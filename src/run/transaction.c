@@ -17,10 +17,12 @@
 #define RETRY_PAUSE_MS 100
 #define REOPEN_PAUSE_MS 500
 #define RETRY_PAUSE_MAX_MS 5000
+#define AHEAD_MAX 100 /* statements of a step sent behind another's COMMIT */
 
 struct attempt {
 	struct lock_wait wait;
 	bool careful;
+	bool ahead; /* its COMMIT is not waited for */
 	bool committing;
 	struct step_writes writes;
 };
@@ -116,6 +118,8 @@ transaction_seal(struct run *run, const struct step *step, struct attempt *a,
 	if (db->engine->seal != NULL)
 		r = db->engine->seal(db, err);
 	if (r == 0)
+		r = step_open(run, step, err);
+	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r == 0)
 		r = writes_check(run, &a->writes, err);
@@ -149,9 +153,31 @@ transaction_try(struct run *run, const struct step *step, struct attempt *a,
 		r = stop_check(err);
 	if (r == 0) {
 		a->committing = true;
-		r = db->engine->commit(db, err);
+		r = a->ahead ? db->engine->commit_send(db, err)
+			     : db->engine->commit(db, err);
 	}
 	return r;
+}
+
+/*
+ * Whether the next step may be sent behind this one's COMMIT.  That one must
+ * be short, so that nothing of it is answered before it is told to begin, and
+ * sent without waiting; and this COMMIT must be one that cannot fail for a
+ * reason to try it again.
+ */
+static bool
+transaction_goes_ahead(
+    const struct run *run, const struct step *step, const struct attempt *a)
+{
+	const struct step *next = step + 1;
+	const struct script *s;
+
+	if ((*run->db)->engine->commit_send == NULL || a->careful ||
+	    *step_script(run, step)->modes != '\0' ||
+	    next == run->plan->steps + run->plan->count)
+		return false;
+	s = step_script(run, next);
+	return !s->outside && !s->own_history && s->statements <= AHEAD_MAX;
 }
 
 /* A server that crashed takes a while to answer again. */
@@ -174,8 +200,7 @@ transaction_reopen(struct run *run, struct err *err)
 	}
 }
 
-/* The connection died while COMMIT was under way: find out which it was. */
-static int
+int
 transaction_resolve(struct run *run, const struct step *step, struct err *err)
 {
 	struct err again = ERR_INIT;
@@ -306,14 +331,21 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 	const struct db_failure *failure = db->engine->failure(db);
 	enum db_failure_kind kind;
 	bool ours;
-	int r;
+	int r, sent;
 
 	rows_clear(&a->writes.row);
 	a->committing = false;
+	a->ahead = transaction_goes_ahead(run, step, a);
 	a->writes.started_ms = clock_ms();
 	r = transaction_try(run, step, a, err);
 	if (r == 0)
 		return 0;
+	/* How the step before ended comes first, and may be all there is. */
+	if (!run->shown) {
+		sent = run->sent == NULL ? r : step_open(run, step, err);
+		if (sent != 0)
+			return sent;
+	}
 	kind = failure->kind;
 	ours = failure->place.file == NULL &&
 	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_DUPLICATE);
@@ -341,6 +373,19 @@ transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
 	return transaction_reason(err);
 }
 
+/* A connection that is lost by now is noticed by who asks for the answer. */
+static int
+transaction_hand_over(
+    struct run *run, const struct step *step, const struct attempt *a)
+{
+	struct err late = ERR_INIT;
+
+	step_send(run, step, &a->writes);
+	if ((*run->db)->engine->reset(*run->db, &late) < 0)
+		err_clear(&late);
+	return 0;
+}
+
 int
 transaction_run(struct run *run, const struct step *step, struct err *err)
 {
@@ -353,8 +398,10 @@ transaction_run(struct run *run, const struct step *step, struct err *err)
 	do
 		r = transaction_attempt(run, step, &a, tries++, err);
 	while (r == STEP_TRY_AGAIN);
-	if (r < 0)
+	if (r < 0 && run->shown)
 		writes_log_failure(run, step, a.writes.started_ms, err);
+	if (r == 0 && a.ahead)
+		return transaction_hand_over(run, step, &a);
 	if (r == 0) {
 		writes_remember(run, step, &a.writes);
 		r = (*run->db)->engine->reset(*run->db, err);

@@ -158,7 +158,8 @@ held() {
 lost() {
 	hang
 	pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE application_name = 'sqlmigrate'" >/dev/null
+		WHERE datname = '$PG_DB' AND
+		application_name = 'sqlmigrate'" >/dev/null
 	status=0
 	wait "$pid" || status=$?
 	is "$status" 6 'a lost connection'
@@ -173,6 +174,8 @@ in_doubt() {
 		    'synchronous_commit = local' && pg_newdb || exit 1
 		rm -rf m
 		put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+		put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+		put 003_c.sql 'CREATE TABLE c (x INTEGER);'
 		DB_URL=$PG_URL
 		"$SQLMIGRATE" -d "$DB_URL" -m m init >/dev/null 2>&1
 		pg_sql "ALTER DATABASE $PG_DB SET synchronous_commit = on"
@@ -195,8 +198,9 @@ in_doubt() {
 	)
 	is "$(cat doubt)" 'waiting
 status 0
-1' 'a connection lost during COMMIT: it had succeeded'
+3' 'a connection lost during COMMIT: it had succeeded, and the rest follow'
 	like "$(cat doubt.out)" 'lost during COMMIT' 'and that is told'
+	is "$(grep -c '^applied' doubt.out)" 3 'each is told once'
 }
 
 # Two who want the newest rolled back mean the same one, not two.
