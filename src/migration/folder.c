@@ -133,26 +133,39 @@ folder_identify_all(struct folder *f, struct err *err)
 	return code;
 }
 
+/* Where no file has a version: then they grow with the number. */
 static void
+folder_number_versions(struct folder *f)
+{
+	struct migration *m;
+
+	for (m = f->migrations; m < f->migrations + f->count; m++)
+		m->version = arena_printf(f->arena, "0.0.%" PRIu64, m->number);
+}
+
+/* Returns whether each version is above the one before it. */
+static bool
 folder_set_versions(struct folder *f)
 {
 	const char *last = NULL, *file = NULL;
+	bool grow = true;
 	struct migration *m;
+	int r;
 
 	for (m = f->migrations; m < f->migrations + f->count; m++) {
 		m->version = m->forward.header.version;
-		if (!f->versioned)
-			m->version =
-			    arena_printf(f->arena, "0.0.%" PRIu64, m->number);
 		if (m->version == NULL)
 			continue;
-		if (last != NULL && version_compare(m->version, last) < 0)
+		r = last == NULL ? 1 : version_compare(m->version, last);
+		grow &= r > 0;
+		if (r < 0)
 			folder_warn(f,
 			    "%s: version %s is below %s of %s before it",
 			    m->forward.path, m->version, last, file);
 		last = m->version;
 		file = m->forward.name;
 	}
+	return grow;
 }
 
 /* By version, those without one first; for equal ones by number. */
@@ -222,8 +235,11 @@ folder_fill(struct folder *f, const struct folder_list *list, struct err *err)
 		code = folder_identify_all(f, err);
 	if (code < 0)
 		return code;
-	folder_set_versions(f);
-	return folder_check_versions(f, err);
+	if (!f->versioned)
+		folder_number_versions(f);
+	else if (!folder_set_versions(f))
+		code = folder_check_versions(f, err);
+	return code;
 }
 
 int
