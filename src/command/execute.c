@@ -19,6 +19,7 @@ execute_request(const struct invocation *inv, bool rollback,
 	memset(q, 0, sizeof(*q));
 	q->rollback = rollback;
 	q->out_of_order = settings_flag(s, OPTION_OUT_OF_ORDER);
+	q->single = settings_flag(s, OPTION_SINGLE_TRANSACTION);
 	q->to = to != NULL;
 	q->all = settings_flag(s, OPTION_ALL);
 	q->cascade = settings_flag(s, OPTION_CASCADE);
@@ -70,6 +71,7 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	out->statement_timeout_ms =
 	    settings_number(s, OPTION_STATEMENT_TIMEOUT);
 	out->lock_retries = (uint64_t)settings_number(s, OPTION_LOCK_RETRIES);
+	out->single_transaction = settings_flag(s, OPTION_SINGLE_TRANSACTION);
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
 	out->session_pooler =
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;

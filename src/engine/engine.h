@@ -82,6 +82,9 @@ struct tx {
 	int64_t statement_timeout_ms; /* 0: none */
 	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
 	bool discards;    /* the file may drop what is prepared */
+	bool inside;      /* in the transaction that is open: all that begin()
+			     does but opening it; what the migration before
+			     left of session state goes */
 	bool polled;      /* where it is DB_FAIL_LOCKED the caller tries
 			     again: begin() need not wait long */
 };

@@ -50,7 +50,18 @@
 
 #define BEGIN_LOOK_NOTHING "SELECT " TX_NUMBERS " FROM to_regclass($1) AS h"
 
-/* Every name is qualified: the body may have set any search_path. */
+/*
+ * Every name is qualified: the body may have set any search_path.  A null
+ * value means the default, as in SET ... TO DEFAULT (set_config_by_name() in
+ * guc.c).  The role must be put back before SETTLE_LOOK is planned.
+ */
+#define SETTLE_UNDO                                                 \
+	"SELECT pg_catalog.set_config('session_authorization', "    \
+	"NULL, true), "                                             \
+	"pg_catalog.set_config('role', 'none', true), "             \
+	"pg_catalog.set_config('synchronous_commit', NULL, true), " \
+	"pg_catalog.set_config('TimeZone', NULL, true)"
+
 #define SETTLE_LOOK                                                  \
 	"SELECT " TX_NUMBERS ", "                                    \
 	"(SELECT pg_catalog.count(*) FROM "                          \
@@ -140,23 +151,62 @@ tx_look_aside(struct postgres *pg, const struct tx *tx, struct err *err)
 	return r;
 }
 
-int
-postgres_begin(struct db *db, const struct tx *tx, struct err *err)
+static int
+tx_open(struct postgres *pg, const struct tx *tx, struct err *err)
 {
-	struct postgres *pg = postgres_of(db);
 	struct buf sql;
 	int r;
 
-	rows_clear(&pg->opened);
-	rows_clear(&pg->settled);
-	free(pg->history);
-	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
-	pg->in_tx = true;
-	pg->unprepared |= tx->discards || pg->identity.pooled;
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "BEGIN %s", tx->modes);
 	r = tx_push(pg, SLOT_QUERY, NULL, err, buf_str(&sql), 0, NULL);
 	buf_clear(&sql);
+	return r;
+}
+
+static int
+tx_deallocate(struct postgres *pg, struct err *err)
+{
+	pg->nprepared = 0;
+	return tx_push(pg, SLOT_QUERY, NULL, err, "DEALLOCATE ALL", 0, NULL);
+}
+
+/*
+ * What DISCARD ALL does, but for the advisory locks, since the run lock is
+ * one of them; and RESET ALL leaves a SET ROLE as it is.
+ */
+static int
+tx_discard(struct postgres *pg, struct err *err)
+{
+	static const char *const discard[] = {"CLOSE ALL",
+	    "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
+	    "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
+		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
+	/* Others than ours are the migration's. */
+	if (r == 0 &&
+	    rows_number(&pg->settled, 0, TX_PREPARED) !=
+		(int64_t)pg->nprepared_settled)
+		r = tx_deallocate(pg, err);
+	return r;
+}
+
+int
+postgres_begin(struct db *db, const struct tx *tx, struct err *err)
+{
+	struct postgres *pg = postgres_of(db);
+	int r;
+
+	free(pg->history);
+	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
+	pg->in_tx = true;
+	pg->unprepared |= tx->discards || pg->identity.pooled;
+	r = tx->inside ? tx_discard(pg, err) : tx_open(pg, tx, err);
+	rows_clear(&pg->opened);
+	rows_clear(&pg->settled);
 	if (r == 0)
 		r = tx_lock(pg, tx, err);
 	if (r == 0)
@@ -168,24 +218,19 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 int
 postgres_settle(struct db *db, struct err *err)
 {
-	static const char *const undo[] = {
-	    "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE",
-	    "SET LOCAL synchronous_commit TO DEFAULT",
-	    "SET LOCAL TIME ZONE DEFAULT"};
 	struct postgres *pg = postgres_of(db);
 	const char *params[] = {pg->history};
-	struct query q = {.sql = SETTLE_LOOK,
+	struct query undo = {.sql = SETTLE_UNDO, .name = "sqlmigrate_undo"};
+	struct query look = {.sql = SETTLE_LOOK,
 	    .name = "sqlmigrate_settle",
 	    .nparams = 1,
 	    .params = params,
 	    .rows = &pg->settled};
-	size_t i;
-	int r = 0;
+	int r;
 
-	for (i = 0; r == 0 && i < sizeof(undo) / sizeof(undo[0]); i++)
-		r = tx_push(pg, SLOT_QUERY, NULL, err, undo[i], 0, NULL);
+	r = postgres_push(pg, &undo, SLOT_QUERY, err);
 	if (r == 0)
-		r = postgres_push(pg, &q, SLOT_QUERY, err);
+		r = postgres_push(pg, &look, SLOT_QUERY, err);
 	pg->nprepared_settled = pg->nprepared;
 	return r;
 }
@@ -277,13 +322,6 @@ postgres_commit(struct db *db, struct err *err)
 	return r;
 }
 
-static int
-tx_deallocate(struct postgres *pg, struct err *err)
-{
-	pg->nprepared = 0;
-	return tx_push(pg, SLOT_QUERY, NULL, err, "DEALLOCATE ALL", 0, NULL);
-}
-
 /* A COPY that is under way ends as an error. */
 static void
 tx_end_copy(struct postgres *pg)
@@ -321,30 +359,15 @@ postgres_rollback(struct db *db)
 		postgres_drain(pg);
 }
 
-/*
- * What DISCARD ALL does, but for the advisory locks, since the run lock is
- * one of them; and RESET ALL leaves a SET ROLE as it is.
- */
 int
 postgres_reset(struct db *db, struct err *err)
 {
-	static const char *const discard[] = {"CLOSE ALL",
-	    "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
-	    "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"};
 	struct postgres *pg = postgres_of(db);
-	size_t i;
-	int r = 0;
+	int r = tx_discard(pg, err);
 
-	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
-		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
 	if (r == 0 && pg->watch_client)
 		r = tx_push(pg, SLOT_QUERY, NULL, err,
 		    "SET " PG_CHECK_CLIENT " = '" PG_CHECK_CLIENT_EVERY "'", 0,
 		    NULL);
-	/* Others than ours are the migration's. */
-	if (r == 0 &&
-	    rows_number(&pg->settled, 0, TX_PREPARED) !=
-		(int64_t)pg->nprepared_settled)
-		r = tx_deallocate(pg, err);
 	return r < 0 ? r : postgres_end_group(pg, err);
 }

@@ -34,7 +34,9 @@ guard_pragma(struct sqlite_db *s, const char *name, const char *value)
 {
 	struct sqlite_guard *g = &s->guard;
 
-	if (value == NULL)
+	/* These two are the file's own, and of no effect on a statement. */
+	if (value == NULL || sqlite3_stricmp(name, "user_version") == 0 ||
+	    sqlite3_stricmp(name, "application_id") == 0)
 		return SQLITE_OK;
 	g->dirty = true;
 	g->settings |= s->in_tx;

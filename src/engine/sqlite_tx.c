@@ -71,6 +71,18 @@ tx_check_row(struct sqlite_db *s, const struct tx *tx)
 	rows_clear(&rows);
 }
 
+/* A new connection is what forgets session state, and now there can be none. */
+static void
+tx_check_clean(struct sqlite_db *s)
+{
+	if (!s->guard.dirty)
+		return;
+	sqlite_fail(s, NULL, DB_FAIL_STATEMENT, ERR_STATEMENT,
+	    "the migration before it left a setting or a temporary object "
+	    "behind, which this one would see");
+	err_hint(&s->err, "Apply that one by itself, in a run before.");
+}
+
 static void
 tx_open(struct sqlite_db *s, const struct tx *tx)
 {
@@ -90,14 +102,16 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 	if (!sqlite_usable(s))
 		return sqlite_report(s, err);
 	tx_set_up(s, tx);
+	if (tx->inside)
+		tx_check_clean(s);
 	/* BEGIN IMMEDIATE succeeds on such a database, as a reader's. */
-	if (sqlite3_db_readonly(s->handle, "main") != 0)
+	else if (sqlite3_db_readonly(s->handle, "main") != 0)
 		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
 	else
 		tx_open(s, tx);
 	if (!s->failed)
 		tx_check_row(s, tx);
-	if (!s->failed)
+	if (!s->failed && !tx->inside)
 		sqlite_keys_note(s);
 	return sqlite_report(s, err);
 }

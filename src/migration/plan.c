@@ -258,6 +258,45 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 	return r;
 }
 
+static const struct script *
+plan_script(const struct plan *p, size_t i)
+{
+	const struct migration *m = p->steps[i].migration;
+
+	return p->rollback ? &m->rollback : &m->forward;
+}
+
+/* All in one: then none may need a transaction of its own, or none at all. */
+static int
+plan_check_single(const struct plan *p, struct err *err)
+{
+	const struct script *s;
+	struct buf names;
+	size_t i;
+
+	buf_init(&names, BUF_LINE);
+	for (i = 0; i < p->count; i++) {
+		s = plan_script(p, i);
+		if (s->outside || s->foreign_keys >= 0 ||
+		    strcmp(s->modes, plan_script(p, 0)->modes) != 0)
+			buf_addf(
+			    &names, "%s%s", names.len > 0 ? ", " : "", s->name);
+	}
+	if (names.len > 0) {
+		err_set(err, ERR_USAGE, "not all can be in one transaction: %s",
+		    buf_str(&names));
+		err_detail(err,
+		    "A file that runs without one, turns foreign keys on or "
+		    "off, or has another isolation level than the first is "
+		    "in the way.");
+		err_hint(err,
+		    "Leave --single-transaction out, or apply up to the file "
+		    "before it.");
+	}
+	buf_clear(&names);
+	return err->code;
+}
+
 int
 plan_make(struct plan **out, const struct plan_request *q, struct folder *f,
     const struct state *s, struct err *err)
@@ -270,6 +309,8 @@ plan_make(struct plan **out, const struct plan_request *q, struct folder *f,
 	p->steps = mem_calloc(s->count, sizeof(*p->steps));
 	r = q->rollback ? plan_rollback(p, q, f, s, err)
 			: plan_apply(p, q, f, s, err);
+	if (r == 0 && q->single)
+		r = plan_check_single(p, err);
 	if (r < 0) {
 		plan_free(p);
 		return r;

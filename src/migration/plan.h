@@ -33,12 +33,14 @@ struct plan_request {
 	bool to;           /* rollback: all above the target, not the target */
 	bool all;          /* rollback: everything */
 	bool cascade;      /* rollback: with those that were applied later */
+	bool single;       /* all are to run in one transaction */
 };
 
 /*
  * Decide what runs; scripts are checked whole.  Errors: the target is not
  * known (ERR_USAGE), a version or a rollback is missing, later migrations
- * would be left above a hole (ERR_DISAGREE), and those of the scripts.
+ * would be left above a hole (ERR_DISAGREE), files that cannot be in one
+ * transaction where they are to (ERR_USAGE), and those of the scripts.
  * Free with plan_free().
  */
 int plan_make(struct plan **, const struct plan_request *, struct folder *,

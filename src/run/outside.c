@@ -406,12 +406,13 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		r = outside_check_made(&o, err);
 	if (r == 0)
 		r = outside_finish(&o, &w, err);
-	if (r < 0) {
+	if (r < 0)
 		r = outside_fail(&o, &w, err);
-	} else {
+	else
 		writes_remember(run, step, &w);
+	step_ends(run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
+	if (r == 0)
 		r = (*run->db)->engine->reset(*run->db, err);
-	}
 	rows_clear(&o.half_made);
 	rows_clear(&w.row);
 	return r;

@@ -192,19 +192,14 @@ run_prepare_tables(
 static int
 run_step(struct run *run, const struct step *step, struct err *err)
 {
-	bool outside = step_script(run, step)->outside;
-	int64_t started = clock_ms();
-	int r;
-
 	run->shown = false;
 	if (run->sent == NULL)
 		step_begins(run, step);
-	r = outside ? outside_run(run, step, err)
-		    : transaction_run(run, step, err);
-	/* Else it is told when its COMMIT is answered, or never began. */
-	if (r <= 0 && run->sent == NULL && run->shown)
-		step_ends(run, step, started, r < 0 ? err : NULL);
-	return r;
+	if (run->settings.single_transaction)
+		return transaction_run(run, step, run->plan->count, err);
+	return step_script(run, step)->outside
+	    ? outside_run(run, step, err)
+	    : transaction_run(run, step, 1, err);
 }
 
 /* Nothing new begins after a signal; what was sent is still told of. */
@@ -223,10 +218,10 @@ run_check_stop(struct run *run, struct err *err)
 static int
 run_steps(struct run *run, struct err *err)
 {
-	size_t i;
+	size_t i, n = run->settings.single_transaction ? run->plan->count : 1;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->plan->count; i++) {
+	for (i = 0; r == 0 && i < run->plan->count; i += n) {
 		r = run_check_stop(run, err);
 		if (r == 0)
 			r = run_step(run, &run->plan->steps[i], err);

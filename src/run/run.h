@@ -24,6 +24,7 @@ struct run_settings {
 	uint64_t lock_retries;
 	bool store_rollback;
 	bool session_pooler;
+	bool single_transaction; /* all steps in one; see plan_request */
 };
 
 /*

@@ -58,6 +58,7 @@ int guard_look(struct run *, const struct step *, struct history **now,
 struct step_writes {
 	struct rows row; /* of the history: affected, applied_at */
 	int64_t started_ms;
+	int64_t took_ms;
 	const char *version;     /* what was recorded */
 	bool own;                /* the file wrote the row itself ... */
 	const char *description; /* ... with this description */
@@ -93,7 +94,7 @@ const struct script *step_script(const struct run *, const struct step *);
 void step_begins(struct run *, const struct step *);
 /* The error, or NULL where it is durable. */
 void step_ends(
-    struct run *, const struct step *, int64_t started_ms, const struct err *);
+    struct run *, const struct step *, int64_t duration_ms, const struct err *);
 
 /*
  * A step whose COMMIT was sent and not waited for; the next one is being sent
@@ -118,17 +119,20 @@ int adopt_rows(struct run *, struct err *) ERR_CHECKED;
 #define STEP_LOOK_AGAIN 1 /* another runner was first: plan anew */
 #define STEP_TRY_AGAIN 2  /* transaction.c's own */
 
-/* transaction.c, outside.c: one step, whole. */
-int
-transaction_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
+/*
+ * transaction.c: steps, all in one transaction; outside.c: one without.  How
+ * they end is told, but for a COMMIT that was sent: see step_confirm().
+ */
+int transaction_run(struct run *, const struct step *first, size_t count,
+    struct err *) ERR_CHECKED;
 int outside_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
 /*
  * The connection died while the step's COMMIT was under way: find out on a new
  * one whether it was committed; 0 where it was.
  */
-int transaction_resolve(
-    struct run *, const struct step *, struct err *) ERR_CHECKED;
+int
+attempt_resolve(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
 /* The transaction that a step of this run opens. */
 void transaction_spec(struct run *, const struct step *, struct tx *);

@@ -28,7 +28,7 @@ step_begins(struct run *run, const struct step *step)
 }
 
 void
-step_ends(struct run *run, const struct step *step, int64_t started_ms,
+step_ends(struct run *run, const struct step *step, int64_t duration_ms,
     const struct err *err)
 {
 	const struct script *script = step_script(run, step);
@@ -37,7 +37,7 @@ step_ends(struct run *run, const struct step *step, int64_t started_ms,
 	    .rollback = run->plan->rollback,
 	    .err = err,
 	    .in_doubt = run->in_doubt,
-	    .duration_ms = clock_ms() - started_ms,
+	    .duration_ms = duration_ms,
 	    .statements = script->statements,
 	    .empty = script->statements == 0};
 
@@ -80,7 +80,7 @@ step_confirm(struct run *run, struct err *err)
 	r = (*run->db)->engine->commit_wait(*run->db, err);
 	if (r < 0 &&
 	    (*run->db)->engine->failure(*run->db)->kind == DB_FAIL_LOST) {
-		r = transaction_resolve(run, sent->step, err);
+		r = attempt_resolve(run, sent->step, err);
 		again = STEP_LOOK_AGAIN;
 	}
 	if (r < 0 && again == 0)
@@ -90,7 +90,8 @@ step_confirm(struct run *run, struct err *err)
 		    run, sent->step, sent->writes.started_ms, err);
 	else
 		writes_remember(run, sent->step, &sent->writes);
-	step_ends(run, sent->step, sent->writes.started_ms, r < 0 ? err : NULL);
+	step_ends(run, sent->step, clock_ms() - sent->writes.started_ms,
+	    r < 0 ? err : NULL);
 	step_forget(run);
 	return r < 0 ? r : again;
 }

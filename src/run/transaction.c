@@ -1,5 +1,6 @@
 /*
- * One migration in one transaction with its row and its log row.
+ * A migration in one transaction with its row and its log row, or with
+ * --single-transaction all of them in one.
  *
  * Where nothing says that the file looks after its own row, all of it is sent
  * before anything is waited for: begin, body, settle, the row, the log row,
@@ -7,25 +8,14 @@
  * makes it), the table is looked at between the body and the row.  COMMIT is
  * sent when all that has been seen to succeed.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/run_int.h"
+#include "run/attempt_int.h"
 #include "run/stop.h"
 
-#define RETRY_BODY_MS 30000 /* a body that took longer is not run again */
-#define RETRY_PAUSE_MS 100
-#define REOPEN_PAUSE_MS 500
-#define RETRY_PAUSE_MAX_MS 5000
 #define AHEAD_MAX 100 /* statements of a step sent behind another's COMMIT */
-
-struct attempt {
-	struct lock_wait wait;
-	bool careful;
-	bool ahead; /* its COMMIT is not waited for */
-	bool committing;
-	struct step_writes writes;
-};
 
 void
 transaction_spec(struct run *run, const struct step *step, struct tx *tx)
@@ -51,39 +41,55 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	    : run->settings.statement_timeout_ms;
 }
 
+/* The rows of the step at work. */
+static struct step_writes *
+transaction_writes(const struct attempt *a)
+{
+	return &a->writes[a->step - a->first];
+}
+
+/* Whether the table is looked at between the body and the row. */
+static bool
+transaction_is_careful(const struct run *run, const struct attempt *a)
+{
+	return a->careful || !run->history->complete ||
+	    step_script(run, a->step)->own_history;
+}
+
 static int
-transaction_write(struct run *run, const struct step *step, struct attempt *a,
+transaction_write(struct run *run, struct attempt *a,
     const struct history_row *own, struct err *err)
 {
+	struct step_writes *w = transaction_writes(a);
 	int r;
 
-	r = run->plan->rollback ? writes_rollback(run, step, &a->writes, err)
-				: writes_apply(run, step, own, &a->writes, err);
-	return r < 0 ? r : writes_log(run, step, a->writes.started_ms, err);
+	r = run->plan->rollback ? writes_rollback(run, a->step, w, err)
+				: writes_apply(run, a->step, own, w, err);
+	return r < 0 ? r : writes_log(run, a->step, w->started_ms, err);
 }
 
 /* The body is done: look at the table, make or complete it, write the row. */
 static int
-transaction_finish_careful(struct run *run, const struct step *step,
-    struct attempt *a, struct err *err)
+transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
 {
+	struct step_writes *w = transaction_writes(a);
 	const struct history_row *own = NULL;
 	struct history *now = NULL;
 	int r;
 
-	a->writes.may_be_gone = run->plan->rollback;
+	w->may_be_gone = run->plan->rollback;
 	r = (*run->db)->engine->wait(*run->db, err);
 	if (r == 0)
-		r = guard_look(run, step, &now, &own, err);
-	writes_take_own(run, own, &a->writes);
-	a->writes.dropped = r == 0 && !now->exists && run->plan->rollback;
-	if (a->writes.dropped) {
-		r = writes_log(run, step, a->writes.started_ms, err);
+		r = guard_look(run, a->step, &now, &own, err);
+	writes_take_own(run, own, w);
+	w->dropped = r == 0 && !now->exists && run->plan->rollback;
+	if (w->dropped) {
+		r = writes_log(run, a->step, w->started_ms, err);
 	} else if (r == 0) {
 		if (!now->complete)
 			r = record_make_tables(now, *run->db, err);
 		if (r == 0)
-			r = transaction_write(run, step, a, own, err);
+			r = transaction_write(run, a, own, err);
 	}
 	history_free(now);
 	return r;
@@ -108,9 +114,69 @@ transaction_check_touched(
 	return r;
 }
 
+/* Wait for the step at work, and look at what came of it. */
 static int
-transaction_seal(struct run *run, const struct step *step, struct attempt *a,
-    struct err *err)
+transaction_check(struct run *run, struct attempt *a, struct err *err)
+{
+	struct step_writes *w = transaction_writes(a);
+	struct db *db = *run->db;
+	int r;
+
+	r = step_open(run, a->step, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		r = writes_check(run, w, err);
+	if (r == 0 && !transaction_is_careful(run, a) &&
+	    db->engine->touched(db))
+		r = transaction_check_touched(run, a->step, err);
+	w->took_ms = clock_ms() - w->started_ms;
+	return r;
+}
+
+/* On to the next step of the same transaction. */
+static int
+transaction_next(struct run *run, struct attempt *a, struct err *err)
+{
+	int r = transaction_check(run, a, err);
+
+	if (r != 0)
+		return r;
+	writes_remember(run, a->step, transaction_writes(a));
+	a->remembered++;
+	a->step++;
+	step_begins(run, a->step);
+	return stop_check(err);
+}
+
+/* The step at work, up to its rows; nothing is waited for. */
+static int
+transaction_step(struct run *run, struct attempt *a, struct err *err)
+{
+	bool careful = transaction_is_careful(run, a);
+	struct db *db = *run->db;
+	struct tx tx;
+	int r;
+
+	rows_clear(&transaction_writes(a)->row);
+	transaction_writes(a)->started_ms = clock_ms();
+	transaction_spec(run, a->step, &tx);
+	tx.inside = a->step > a->first;
+	r = db->engine->begin(db, &tx, err);
+	if (r == 0 && tx.history == NULL)
+		r = run_check_unmoved(run, err);
+	if (r == 0)
+		r = body_run(run, a->step, err);
+	if (r == 0)
+		r = db->engine->settle(db, err);
+	if (r == 0)
+		r = careful ? transaction_write_careful(run, a, err)
+			    : transaction_write(run, a, NULL, err);
+	return r;
+}
+
+static int
+transaction_commit(struct run *run, struct attempt *a, struct err *err)
 {
 	struct db *db = *run->db;
 	int r = 0;
@@ -118,45 +184,30 @@ transaction_seal(struct run *run, const struct step *step, struct attempt *a,
 	if (db->engine->seal != NULL)
 		r = db->engine->seal(db, err);
 	if (r == 0)
-		r = step_open(run, step, err);
+		r = transaction_check(run, a, err);
 	if (r == 0)
-		r = db->engine->wait(db, err);
-	if (r == 0)
-		r = writes_check(run, &a->writes, err);
-	if (r == 0 && !a->careful && db->engine->touched(db))
-		r = transaction_check_touched(run, step, err);
-	return r;
+		r = stop_check(err);
+	if (r != 0)
+		return r;
+	a->committing = true;
+	return a->ahead ? db->engine->commit_send(db, err)
+			: db->engine->commit(db, err);
 }
 
 static int
-transaction_try(struct run *run, const struct step *step, struct attempt *a,
-    struct err *err)
+transaction_try(struct run *run, struct attempt *a, struct err *err)
 {
-	struct db *db = *run->db;
-	struct tx tx;
 	int r;
 
-	transaction_spec(run, step, &tx);
-	r = db->engine->begin(db, &tx, err);
-	if (r == 0 && tx.history == NULL)
-		r = run_check_unmoved(run, err);
-	if (r == 0)
-		r = body_run(run, step, err);
-	if (r == 0)
-		r = db->engine->settle(db, err);
-	if (r == 0)
-		r = a->careful ? transaction_finish_careful(run, step, a, err)
-			       : transaction_write(run, step, a, NULL, err);
-	if (r == 0)
-		r = transaction_seal(run, step, a, err);
-	if (r == 0)
-		r = stop_check(err);
-	if (r == 0) {
-		a->committing = true;
-		r = a->ahead ? db->engine->commit_send(db, err)
-			     : db->engine->commit(db, err);
+	a->step = a->first;
+	a->started_ms = clock_ms();
+	r = transaction_step(run, a, err);
+	while (r == 0 && a->step + 1 < a->first + a->count) {
+		r = transaction_next(run, a, err);
+		if (r == 0)
+			r = transaction_step(run, a, err);
 	}
-	return r;
+	return r != 0 ? r : transaction_commit(run, a, err);
 }
 
 /*
@@ -166,246 +217,99 @@ transaction_try(struct run *run, const struct step *step, struct attempt *a,
  * reason to try it again.
  */
 static bool
-transaction_goes_ahead(
-    const struct run *run, const struct step *step, const struct attempt *a)
+transaction_goes_ahead(const struct run *run, const struct attempt *a)
 {
-	const struct step *next = step + 1;
+	const struct step *next = a->first + a->count;
 	const struct script *s;
 
-	if ((*run->db)->engine->commit_send == NULL || a->careful ||
-	    *step_script(run, step)->modes != '\0' ||
+	if ((*run->db)->engine->commit_send == NULL || a->count > 1 ||
+	    a->careful || !run->history->complete ||
+	    *step_script(run, a->first)->modes != '\0' ||
 	    next == run->plan->steps + run->plan->count)
 		return false;
 	s = step_script(run, next);
 	return !s->outside && !s->own_history && s->statements <= AHEAD_MAX;
 }
 
-/* A server that crashed takes a while to answer again. */
+/* One attempt, and what its end means. */
 static int
-transaction_reopen(struct run *run, struct err *err)
+transaction_attempt(struct run *run, struct attempt *a, struct err *err)
 {
-	int64_t end = clock_ms() + run->settings.lock_wait_ms;
-	int r;
-
-	stop_watch(NULL);
-	(*run->db)->engine->close(*run->db);
-	*run->db = NULL;
-	for (;;) {
-		r = run->target->engine->open(
-		    run->db, run->target, run->db_options, err);
-		if (r == 0 || stop_code() != 0 || clock_ms() >= end)
-			return r;
-		err_clear(err);
-		clock_pause(REOPEN_PAUSE_MS);
-	}
-}
-
-int
-transaction_resolve(struct run *run, const struct step *step, struct err *err)
-{
-	struct err again = ERR_INIT;
-	struct history *now = NULL;
-	bool done;
-	int r;
-
-	r = transaction_reopen(run, &again);
-	/* The lock is free when the lost server process is gone. */
-	if (r == 0)
-		r = lock_take(run, false, &again);
-	if (r == 0)
-		r = history_load(&now, *run->db, &run->table, &again);
-	run->in_doubt = r < 0;
-	if (r < 0) {
-		err_detail(err,
-		    "Whether %s was committed could not be found out: %s.",
-		    step->migration->name, again.message);
-		err_hint(err, "When the server answers: sqlmigrate status.");
-		err_clear(&again);
-		return ERR_CONNECTION;
-	}
-	stop_watch(*run->db);
-	done = history_find(now, step->migration->number) != NULL;
-	history_free(now);
-	if (done == run->plan->rollback)
-		return ERR_CONNECTION;
-	run_text(run, EVENT_NOTICE,
-	    "the connection was lost during COMMIT, which had succeeded");
-	err_clear(err);
-	return 0;
-}
-
-/* Another runner may have been first: then the row tells, and we look again. */
-static int
-transaction_raced(struct run *run, const struct step *step, struct err *err)
-{
-	struct err again = ERR_INIT;
-	struct history *now = NULL;
-	bool row;
-	int r;
-
-	r = history_load(&now, *run->db, &run->table, &again);
-	err_clear(&again);
-	if (r < 0)
-		return err->code;
-	row = history_find(now, step->migration->number) != NULL;
-	history_free(now);
-	if (row == run->plan->rollback)
-		return err->code;
-	err_clear(err);
-	run_text(run, EVENT_NOTICE, "another runner was first; looking again");
-	return STEP_LOOK_AGAIN;
-}
-
-/*
- * Another runner is at work: behind a pooler, and on SQLite, that shows only
- * when the transaction takes its lock.
- */
-static int
-transaction_locked_out(struct run *run, struct attempt *a, struct err *err)
-{
-	static const struct lock_holder unknown;
-	struct err held = ERR_INIT;
-	int r;
-
-	err_move(&held, err);
-	r = lock_wait(run, &a->wait, &unknown, err);
-	if (r == ERR_LOCK && held.code == ERR_LOCK)
-		err_detail(err, "%s.", held.message);
-	err_clear(&held);
-	return r < 0 ? r : STEP_TRY_AGAIN;
-}
-
-/*
- * A statement of the runner's own failed: the body may have written its row,
- * or dropped the table, where the scanner did not see it.
- */
-static bool
-transaction_look_closer(struct attempt *a, struct err *err)
-{
-	if (a->careful || clock_ms() - a->writes.started_ms > RETRY_BODY_MS)
-		return false;
-	a->careful = true;
-	err_clear(err);
-	return true;
-}
-
-static bool
-transaction_again(struct run *run, const struct step *step, uint64_t tries,
-    int64_t started_ms, struct err *err)
-{
-	struct event e = {.kind = EVENT_RETRY, .migration = step->migration};
-	int64_t pause = RETRY_PAUSE_MS << (tries < 6 ? tries : 6);
-
-	if (tries >= run->settings.lock_retries || stop_code() != 0 ||
-	    clock_ms() - started_ms > RETRY_BODY_MS)
-		return false;
-	e.text = err->message;
-	e.count = tries + 1;
-	run_event(run, &e);
-	err_clear(err);
-	clock_pause(pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS);
-	return true;
-}
-
-/* A signal is the reason where one came; the server's words are a detail. */
-static int
-transaction_reason(struct err *err)
-{
-	struct err stopped = ERR_INIT;
-
-	if (stop_check(&stopped) == 0)
-		return err->code;
-	err_move(err, &stopped);
-	return err->code;
-}
-
-/*
- * One attempt, and what its end means: 0, STEP_LOOK_AGAIN, STEP_TRY_AGAIN or
- * a failure.
- */
-static int
-transaction_attempt(struct run *run, const struct step *step, struct attempt *a,
-    uint64_t tries, struct err *err)
-{
-	struct db *db = *run->db;
-	const struct db_failure *failure = db->engine->failure(db);
-	enum db_failure_kind kind;
-	bool ours;
 	int r, sent;
 
-	rows_clear(&a->writes.row);
 	a->committing = false;
-	a->ahead = transaction_goes_ahead(run, step, a);
-	a->writes.started_ms = clock_ms();
-	r = transaction_try(run, step, a, err);
+	a->ahead = transaction_goes_ahead(run, a);
+	r = transaction_try(run, a, err);
 	if (r == 0)
 		return 0;
 	/* How the step before ended comes first, and may be all there is. */
 	if (!run->shown) {
-		sent = run->sent == NULL ? r : step_open(run, step, err);
+		sent = run->sent == NULL ? r : step_open(run, a->step, err);
 		if (sent != 0)
 			return sent;
 	}
-	kind = failure->kind;
-	ours = failure->place.file == NULL &&
-	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_DUPLICATE);
-	body_locate(run, step, err);
-	if (ours)
-		err_place(
-		    err, &(struct place){.file = step_script(run, step)->path});
-	db->engine->rollback(db);
-	if (r == STEP_LOOK_AGAIN)
-		return r;
-	if (kind == DB_FAIL_LOST && a->committing)
-		return transaction_resolve(run, step, err);
-	if (lock_is_held(kind) || kind == DB_FAIL_DUPLICATE) {
-		r = transaction_raced(run, step, err);
-		if (r > 0)
-			return r;
-	}
-	if (lock_is_held(kind))
-		return transaction_locked_out(run, a, err);
-	if (ours && transaction_look_closer(a, err))
-		return STEP_TRY_AGAIN;
-	if (kind == DB_FAIL_RETRY &&
-	    transaction_again(run, step, tries, a->writes.started_ms, err))
-		return STEP_TRY_AGAIN;
-	return transaction_reason(err);
+	return attempt_failed(run, a, r, err);
 }
 
 /* A connection that is lost by now is noticed by who asks for the answer. */
 static int
-transaction_hand_over(
-    struct run *run, const struct step *step, const struct attempt *a)
+transaction_hand_over(struct run *run, struct attempt *a)
 {
 	struct err late = ERR_INIT;
 
-	step_send(run, step, &a->writes);
+	step_send(run, a->first, a->writes);
+	rows_init(&a->writes->row);
 	if ((*run->db)->engine->reset(*run->db, &late) < 0)
 		err_clear(&late);
 	return 0;
 }
 
-int
-transaction_run(struct run *run, const struct step *step, struct err *err)
+static int
+transaction_done(struct run *run, struct attempt *a, struct err *err)
 {
-	struct attempt a = {.careful = !run->history->complete ||
-		step_script(run, step)->own_history};
-	uint64_t tries = 0;
+	size_t i;
+
+	if (a->ahead)
+		return transaction_hand_over(run, a);
+	writes_remember(run, a->step, transaction_writes(a));
+	for (i = 0; i < a->count; i++)
+		step_ends(run, &a->first[i], a->writes[i].took_ms, NULL);
+	return (*run->db)->engine->reset(*run->db, err);
+}
+
+static void
+transaction_failed(
+    struct run *run, const struct attempt *a, const struct err *err)
+{
+	if (!run->shown)
+		return;
+	writes_log_failure(run, a->step, a->started_ms, err);
+	step_ends(run, a->step, clock_ms() - a->started_ms, err);
+}
+
+int
+transaction_run(
+    struct run *run, const struct step *first, size_t count, struct err *err)
+{
+	struct attempt a = {.first = first,
+	    .step = first,
+	    .count = count,
+	    .history_exists = run->history->exists,
+	    .history_complete = run->history->complete};
+	size_t i;
 	int r;
 
-	rows_init(&a.writes.row);
-	do
-		r = transaction_attempt(run, step, &a, tries++, err);
-	while (r == STEP_TRY_AGAIN);
-	if (r < 0 && run->shown)
-		writes_log_failure(run, step, a.writes.started_ms, err);
-	if (r == 0 && a.ahead)
-		return transaction_hand_over(run, step, &a);
-	if (r == 0) {
-		writes_remember(run, step, &a.writes);
-		r = (*run->db)->engine->reset(*run->db, err);
-	}
-	rows_clear(&a.writes.row);
+	a.writes = mem_calloc(count, sizeof(*a.writes));
+	do {
+		r = transaction_attempt(run, &a, err);
+		a.tries++;
+	} while (r == STEP_TRY_AGAIN);
+	if (r == 0)
+		r = transaction_done(run, &a, err);
+	else if (r < 0)
+		transaction_failed(run, &a, err);
+	for (i = 0; i < count; i++)
+		rows_clear(&a.writes[i].row);
+	free(a.writes);
 	return r;
 }

@@ -1,0 +1,211 @@
+/*
+ * What a failed attempt comes to: another one, a look at what other runners
+ * did, an answer to whether a COMMIT succeeded, or a failure.
+ */
+#include "run/attempt_int.h"
+
+#include "base/clock.h"
+#include "run/stop.h"
+
+#define RETRY_BODY_MS 30000 /* a body that took longer is not run again */
+#define RETRY_PAUSE_MS 100
+#define RETRY_PAUSE_MAX_MS 5000
+#define REOPEN_PAUSE_MS 500
+
+/* A server that crashed takes a while to answer again. */
+static int
+attempt_reopen(struct run *run, struct err *err)
+{
+	int64_t end = clock_ms() + run->settings.lock_wait_ms;
+	int r;
+
+	stop_watch(NULL);
+	(*run->db)->engine->close(*run->db);
+	*run->db = NULL;
+	for (;;) {
+		r = run->target->engine->open(
+		    run->db, run->target, run->db_options, err);
+		if (r == 0 || stop_code() != 0 || clock_ms() >= end)
+			return r;
+		err_clear(err);
+		clock_pause(REOPEN_PAUSE_MS);
+	}
+}
+
+int
+attempt_resolve(struct run *run, const struct step *step, struct err *err)
+{
+	struct err again = ERR_INIT;
+	struct history *now = NULL;
+	bool done;
+	int r;
+
+	r = attempt_reopen(run, &again);
+	/* The lock is free when the lost server process is gone. */
+	if (r == 0)
+		r = lock_take(run, false, &again);
+	if (r == 0)
+		r = history_load(&now, *run->db, &run->table, &again);
+	run->in_doubt = r < 0;
+	if (r < 0) {
+		err_detail(err,
+		    "Whether %s was committed could not be found out: %s.",
+		    step->migration->name, again.message);
+		err_hint(err, "When the server answers: sqlmigrate status.");
+		err_clear(&again);
+		return ERR_CONNECTION;
+	}
+	stop_watch(*run->db);
+	done = history_find(now, step->migration->number) != NULL;
+	history_free(now);
+	if (done == run->plan->rollback)
+		return ERR_CONNECTION;
+	run_text(run, EVENT_NOTICE,
+	    "the connection was lost during COMMIT, which had succeeded");
+	err_clear(err);
+	return 0;
+}
+
+/* Another runner may have been first: then the row tells, and we look again. */
+static int
+attempt_raced(struct run *run, const struct step *step, struct err *err)
+{
+	struct err again = ERR_INIT;
+	struct history *now = NULL;
+	bool row;
+	int r;
+
+	r = history_load(&now, *run->db, &run->table, &again);
+	err_clear(&again);
+	if (r < 0)
+		return err->code;
+	row = history_find(now, step->migration->number) != NULL;
+	history_free(now);
+	if (row == run->plan->rollback)
+		return err->code;
+	err_clear(err);
+	run_text(run, EVENT_NOTICE, "another runner was first; looking again");
+	return STEP_LOOK_AGAIN;
+}
+
+/*
+ * Another runner is at work: behind a pooler, and on SQLite, that shows only
+ * when the transaction takes its lock.
+ */
+static int
+attempt_locked_out(struct run *run, struct attempt *a, struct err *err)
+{
+	static const struct lock_holder unknown;
+	struct err held = ERR_INIT;
+	int r;
+
+	err_move(&held, err);
+	r = lock_wait(run, &a->wait, &unknown, err);
+	if (r == ERR_LOCK && held.code == ERR_LOCK)
+		err_detail(err, "%s.", held.message);
+	err_clear(&held);
+	return r < 0 ? r : STEP_TRY_AGAIN;
+}
+
+/*
+ * A statement of the runner's own failed: the body may have written its row,
+ * or dropped the table, where the scanner did not see it.
+ */
+static bool
+attempt_look_closer(struct attempt *a, struct err *err)
+{
+	if (a->careful || clock_ms() - a->started_ms > RETRY_BODY_MS)
+		return false;
+	a->careful = true;
+	err_clear(err);
+	return true;
+}
+
+static bool
+attempt_again(struct run *run, const struct attempt *a, struct err *err)
+{
+	struct event e = {.kind = EVENT_RETRY, .migration = a->step->migration};
+	uint64_t tries = a->tries;
+	int64_t pause = RETRY_PAUSE_MS << (tries < 6 ? tries : 6);
+
+	if (tries >= run->settings.lock_retries || stop_code() != 0 ||
+	    clock_ms() - a->started_ms > RETRY_BODY_MS)
+		return false;
+	e.text = err->message;
+	e.count = tries + 1;
+	run_event(run, &e);
+	err_clear(err);
+	clock_pause(pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS);
+	return true;
+}
+
+/* A signal is the reason where one came; the server's words are a detail. */
+static int
+attempt_reason(struct err *err)
+{
+	struct err stopped = ERR_INIT;
+
+	if (stop_check(&stopped) == 0)
+		return err->code;
+	err_move(err, &stopped);
+	return err->code;
+}
+
+/* The rows that are in run->history for its sake go again. */
+static void
+attempt_forget(struct run *run, struct attempt *a)
+{
+	while (a->remembered > 0)
+		history_remove(
+		    run->history, a->first[--a->remembered].migration->number);
+	run->history->exists = a->history_exists;
+	run->history->complete = a->history_complete;
+}
+
+/* Where the failure has no place, it is at least of this file. */
+static bool
+attempt_locate(struct run *run, const struct attempt *a,
+    const struct db_failure *f, struct err *err)
+{
+	bool ours = f->place.file == NULL &&
+	    (f->kind == DB_FAIL_STATEMENT || f->kind == DB_FAIL_DUPLICATE);
+
+	body_locate(run, a->step, err);
+	if (ours)
+		err_place(err,
+		    &(struct place){.file = step_script(run, a->step)->path});
+	return ours;
+}
+
+int
+attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
+{
+	struct db *db = *run->db;
+	const struct db_failure *failure = db->engine->failure(db);
+	enum db_failure_kind kind = failure->kind;
+	bool ours = attempt_locate(run, a, failure, err);
+	int r;
+
+	db->engine->rollback(db);
+	if (kind == DB_FAIL_LOST && a->committing)
+		return attempt_resolve(run, a->step, err);
+	attempt_forget(run, a);
+	if (code == STEP_LOOK_AGAIN)
+		return code;
+	if (lock_is_held(kind) || kind == DB_FAIL_DUPLICATE) {
+		r = attempt_raced(run, a->step, err);
+		if (r > 0)
+			return r;
+	}
+	if (lock_is_held(kind))
+		return attempt_locked_out(run, a, err);
+	if (ours && attempt_look_closer(a, err))
+		return STEP_TRY_AGAIN;
+	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
+		return STEP_TRY_AGAIN;
+	if (a->step > a->first)
+		err_detail(err,
+		    "All were in one transaction: nothing of those before it "
+		    "was kept, either.");
+	return attempt_reason(err);
+}

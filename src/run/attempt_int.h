@@ -1,0 +1,34 @@
+/*
+ * One attempt at a transaction: of one step, or of all with
+ * --single-transaction.
+ */
+#ifndef RUN_ATTEMPT_INT_H
+#define RUN_ATTEMPT_INT_H
+
+#include "run/run_int.h"
+
+struct attempt {
+	const struct step *first; /* the steps in the transaction */
+	size_t count;
+	const struct step *step;    /* the one at work */
+	struct step_writes *writes; /* of each */
+	size_t remembered;          /* as many rows are in run->history ... */
+	bool history_exists;        /* ... which before was so */
+	bool history_complete;
+	int64_t started_ms;
+	uint64_t tries;
+	struct lock_wait wait;
+	bool careful; /* the table is looked at between a body and its row */
+	bool ahead;   /* the COMMIT is not waited for */
+	bool committing;
+};
+
+/*
+ * The attempt has failed with a code (or STEP_LOOK_AGAIN), and is rolled back:
+ * what comes of it.  0 where its COMMIT had succeeded nevertheless,
+ * STEP_LOOK_AGAIN, STEP_TRY_AGAIN, or the failure.
+ */
+int attempt_failed(
+    struct run *, struct attempt *, int code, struct err *) ERR_CHECKED;
+
+#endif
