@@ -3,13 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "config/conf.h"
 
 #define SETTINGS_FILE_MAX 65536
+#define SETTINGS_CONF "sqlmigrate.conf"
 
 struct setting {
 	const char *text; /* NULL where nothing gives a value */
@@ -19,6 +22,7 @@ struct setting {
 
 struct settings {
 	struct arena *arena;
+	struct conf conf;
 	struct setting values[OPTION_COUNT];
 };
 
@@ -88,6 +92,18 @@ settings_from_env(struct settings *s, enum option_id id, struct err *err)
 	return settings_read(s, v, path, file, err);
 }
 
+static void
+settings_from_conf(struct settings *s, enum option_id id)
+{
+	const struct conf_value *c = &s->conf.values[id];
+
+	if (c->text == NULL)
+		return;
+	s->values[id].text = c->text;
+	s->values[id].source =
+	    arena_printf(s->arena, "%s:%zu", s->conf.path, c->line);
+}
+
 static int
 settings_find(struct settings *s, const struct arguments *a, enum option_id id,
     struct err *err)
@@ -103,6 +119,8 @@ settings_find(struct settings *s, const struct arguments *a, enum option_id id,
 		return 0;
 	}
 	r = settings_from_env(s, id, err);
+	if (r == 0 && v->text == NULL)
+		settings_from_conf(s, id);
 	if (r == 0 && v->text == NULL) {
 		v->text = o->fallback;
 		v->source = "default";
@@ -212,6 +230,36 @@ settings_parse(struct setting *v, const struct option_spec *o, struct err *err)
 	return 0;
 }
 
+/*
+ * The file that was asked for must be there; the usual one, only where an
+ * environment is asked for, since that has its section there.
+ */
+static int
+settings_load_conf(struct settings *s, struct err *err)
+{
+	const char *path = s->values[OPTION_CONFIG].text;
+	const char *env = s->values[OPTION_ENV].text;
+	struct buf b;
+	int r;
+
+	if (path == NULL && env == NULL && access(SETTINGS_CONF, F_OK) != 0)
+		return 0;
+	buf_init(&b, SETTINGS_FILE_MAX);
+	r = file_read_small(path == NULL ? SETTINGS_CONF : path, &b, err);
+	if (r < 0 && path != NULL)
+		err_detail(err, "The file is named by %s.",
+		    s->values[OPTION_CONFIG].source);
+	else if (r < 0 && env != NULL)
+		err_detail(err, "%s=%s asks for a section of it.",
+		    s->values[OPTION_ENV].source, env);
+	if (r == 0)
+		r = conf_parse(&s->conf, s->arena,
+		    path == NULL ? SETTINGS_CONF : path, buf_str(&b), b.len,
+		    env, err);
+	buf_clear(&b);
+	return r;
+}
+
 /* https://no-color.org: it gives way to what was asked for by name. */
 static void
 settings_no_color(struct settings *s)
@@ -226,26 +274,52 @@ settings_no_color(struct settings *s)
 	v->source = "NO_COLOR";
 }
 
-int
-settings_make(struct settings **to, const struct arguments *a, struct err *err)
+static int
+settings_resolve(struct settings *s, const struct arguments *a,
+    enum option_id id, struct err *err)
 {
-	struct settings *s = mem_calloc(1, sizeof(*s));
+	int r = settings_find(s, a, id, err);
+
+	return r < 0 ? r
+		     : settings_parse(&s->values[id], &option_table[id], err);
+}
+
+/* The first error is told; the rest is resolved all the same. */
+static int
+settings_resolve_all(
+    struct settings *s, const struct arguments *a, struct err *err)
+{
 	struct err later = ERR_INIT, *e = err;
 	enum option_id i;
 	int r = 0, last;
 
-	s->arena = arena_new();
 	for (i = 0; i < OPTION_COUNT; i++) {
-		last = settings_find(s, a, i, e);
-		if (last == 0)
-			last =
-			    settings_parse(&s->values[i], &option_table[i], e);
+		last = settings_resolve(s, a, i, e);
 		if (last < 0 && r == 0) {
 			r = last;
 			e = &later;
 		}
 	}
 	err_clear(&later);
+	return r;
+}
+
+int
+settings_make(struct settings **to, const struct arguments *a, struct err *err)
+{
+	struct settings *s = mem_calloc(1, sizeof(*s));
+	struct err rest = ERR_INIT;
+	int r;
+
+	s->arena = arena_new();
+	r = settings_resolve(s, a, OPTION_CONFIG, err);
+	if (r == 0)
+		r = settings_resolve(s, a, OPTION_ENV, err);
+	if (r == 0)
+		r = settings_load_conf(s, err);
+	if (settings_resolve_all(s, a, r < 0 ? &rest : err) < 0 && r == 0)
+		r = err->code;
+	err_clear(&rest);
 	settings_no_color(s);
 	*to = s;
 	return r;

@@ -1,7 +1,8 @@
 /*
  * Settings: the value of every option, and where it came from.
  *
- * The command line comes before the environment, that before the default.
+ * The command line comes before the environment, that before the
+ * configuration file, and that before the default.
  * An empty environment variable counts as one that is not set.  Each value is
  * parsed once; a bad one is an error (ERR_USAGE) that names its source.
  */
@@ -38,7 +39,10 @@ int64_t settings_number(const struct settings *, enum option_id);
 /* VALUE_TEXT, TARGET; NULL where it has no value.  Lives with the settings. */
 const char *settings_text(const struct settings *, enum option_id);
 
-/* Where the value came from: "--dir", "SQLMIGRATE_DIR" or "default". */
+/*
+ * Where the value came from: "--dir", "SQLMIGRATE_DIR", "sqlmigrate.conf:3" or
+ * "default".
+ */
 const char *settings_source(const struct settings *, enum option_id);
 
 #endif

@@ -238,6 +238,43 @@ asks() {
 	is "$(numbers)" '1 2 3 ' "$engine: yes is yes"
 }
 
+# The configuration file comes after the environment and before the defaults.
+configured() {
+	db_new
+	mkdir -p elsewhere
+	printf 'CREATE TABLE a (x INTEGER);\n' >elsewhere/001_a.sql
+	printf '# shared\ndir = elsewhere\n[test]\ndatabase = %s\n' "$DB_URL" \
+	    >sqlmigrate.conf
+	run "$SQLMIGRATE" --env=test apply
+	expect_status 0 "$engine: everything from sqlmigrate.conf"
+	run "$SQLMIGRATE" -d "$DB_URL" status
+	expect_stdout_like '001_a'
+	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere status
+	expect_status 2 "$engine: an option comes first"
+	run env SQLMIGRATE_DIR=nowhere "$SQLMIGRATE" -e test status
+	expect_status 2 "$engine: and so does the environment"
+	run "$SQLMIGRATE" -e tset status
+	expect_status 2 "$engine: a section that is not there"
+	expect_stderr 'sqlmigrate: sqlmigrate.conf has no section [tset]
+Hint: Was --env=test meant?'
+	run "$SQLMIGRATE" -c other.conf status
+	expect_status 2 "$engine: a file that is not there"
+	expect_stderr_like 'other\.conf: cannot open'
+	expect_stderr_like 'named by --config'
+	printf 'lock-wait = 5\n' >sqlmigrate.conf
+	run "$SQLMIGRATE" -d "$DB_URL" status
+	expect_status 2 "$engine: a bad value"
+	expect_stderr_like '^sqlmigrate: sqlmigrate\.conf:1: bad value "5"'
+	printf '\nlok-wait = 5s\n' >sqlmigrate.conf
+	run "$SQLMIGRATE" -d "$DB_URL" status
+	expect_stderr 'sqlmigrate: sqlmigrate.conf:2:1: no setting is called "lok-wait"
+Hint: Was lock-wait meant?'
+	rm sqlmigrate.conf
+	run "$SQLMIGRATE" -e test -d "$DB_URL" status
+	expect_status 2 "$engine: an environment without a file"
+	expect_stderr_like '--env=test asks for a section'
+}
+
 usage
 for_each_engine targets
 for_each_engine status_codes
@@ -246,4 +283,5 @@ for_each_engine new
 for_each_engine waiting
 for_each_engine output
 for_each_engine asks
+for_each_engine configured
 done_testing

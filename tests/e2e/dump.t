@@ -71,7 +71,7 @@ dump() {
 dumped() {
 	fresh
 	source=$PG_DB
-	db_sql 'CREATE ROLE sqlmigrate_reader' "$(cat <<-'END'
+	db_sql 'CREATE ROLE sqlmigrate_reader' "$(cat <<-'SCHEMA'
 		CREATE SCHEMA app;
 		CREATE TYPE app.mood AS ENUM ('sad', 'it''s; ok');
 		CREATE DOMAIN app.short AS text CHECK (length(VALUE) < 80);
@@ -92,7 +92,7 @@ dumped() {
 		BEGIN
 			NEW.seen := now(); -- a ; in a comment, and a $$
 			RETURN NEW;
-		END $f$;
+		end $f$;
 		CREATE FUNCTION app.twice(i int) RETURNS int LANGUAGE sql
 		BEGIN ATOMIC SELECT CASE WHEN i > 0 THEN i * 2 ELSE 0 END; END;
 		CREATE PROCEDURE app.nothing() LANGUAGE sql AS 'SELECT 1;';
@@ -120,7 +120,7 @@ dumped() {
 			(E'\\.\n\\.', 3);
 		INSERT INTO app.parts VALUES (1, '2026-03-01');
 		REFRESH MATERIALIZED VIEW app.counts;
-	END
+	SCHEMA
 	)"
 	dump "$source" >before
 	for form in '' --inserts --column-inserts; do
