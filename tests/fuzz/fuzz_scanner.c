@@ -127,8 +127,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < 4; i++) {
 		r = whole;
 		r.sink = i % 2 == 0;
-		r.first = i < 2 ? data[1] % size + 1 : 1;
-		r.rest = i < 2 ? size : 1 + data[1] % 8;
+		r.first = i < 2 ? (size_t)data[1] % size + 1 : 1;
+		r.rest = i < 2 ? size : (size_t)data[1] % 8 + 1;
 		run_scan(&r, data + 2, size - 2);
 		compare(&whole.out, &r.out);
 		if (r.sink)
