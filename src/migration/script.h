@@ -128,6 +128,9 @@ void script_reader_backslash(struct script_reader *, bool escapes);
 int script_reader_next(
     struct script_reader *, struct script_item *, struct err *) ERR_CHECKED;
 
+/* How many bytes of the file were read so far, at most a piece too many. */
+uint64_t script_reader_bytes(const struct script_reader *);
+
 /*
  * After SCRIPT_END: whether the bytes were those that were checked.  An error
  * (ERR_DISAGREE) otherwise: the caller rolls back.

@@ -67,6 +67,12 @@ script_reader_next(
 	return script_pass_next(&r->pass, item, err);
 }
 
+uint64_t
+script_reader_bytes(const struct script_reader *r)
+{
+	return source_bytes(r->pass.source);
+}
+
 int
 script_reader_finish(struct script_reader *r, struct err *err)
 {

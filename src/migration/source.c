@@ -66,6 +66,12 @@ source_is_exposed(const struct source *s)
 	return (s->st.st_mode & S_IWOTH) != 0;
 }
 
+uint64_t
+source_bytes(const struct source *s)
+{
+	return s->bytes;
+}
+
 size_t
 source_piece(const struct source *s, size_t max)
 {

@@ -29,6 +29,9 @@ void source_close(struct source *); /* NULL is accepted */
 /* Whether every user may write to the file. */
 bool source_is_exposed(const struct source *);
 
+/* How many bytes were read so far. */
+uint64_t source_bytes(const struct source *);
+
 /*
  * How many bytes to ask for at a time, at most max: what is left and one, so
  * that one call of source_read() takes it all and sees its end.

@@ -238,22 +238,45 @@ human_start(struct human *h, const struct event *e)
 }
 
 /* The line is cut at the terminal's width: one that wraps cannot be wiped. */
+/* Bytes, as much of all as there are: "12.3 of 200.0 MB". */
+static void
+human_share(struct buf *b, const struct event *e)
+{
+	buf_addf(b, "%.1f of %.1f MB (%" PRIu64 "%%)", (double)e->done / 1e6,
+	    (double)e->total / 1e6,
+	    e->total == 0 ? 100 : e->done * 100 / e->total);
+}
+
+/* How fast so far, and how long it takes if it goes on like this. */
+static void
+human_rate(struct buf *b, const struct event *e)
+{
+	double rate =
+	    e->duration_ms <= 0 ? 0 : (double)e->done / (double)e->duration_ms;
+
+	if (rate <= 0 || e->done > e->total)
+		return;
+	buf_addf(b, "  %.1f MB/s  ", rate / 1e3);
+	human_duration(b, (int64_t)((double)(e->total - e->done) / rate));
+	buf_adds(b, " left");
+}
+
 static void
 human_progress(struct human *h, const struct event *e)
 {
 	unsigned width = terminal_width(h->base.options.err);
-	uint64_t percent;
 	struct buf b;
 
 	if (!h->base.options.progress ||
 	    !report_progress_due(&h->base, HUMAN_PROGRESS_MS))
 		return;
-	percent = e->total == 0 ? 100 : e->done * 100 / e->total;
 	buf_init(&b, BUF_LINE);
-	buf_addf(&b, "%3" PRIu64 "%%  ", percent);
-	human_count(&b, e->statements, "statement");
-	buf_adds(&b, "  ");
 	human_name(&b, e);
+	buf_adds(&b, "  ");
+	human_share(&b, e);
+	buf_adds(&b, "  ");
+	human_count(&b, e->statements, "statement");
+	human_rate(&b, e);
 	fprintf(
 	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(&b));
 	fflush(h->base.options.err);

@@ -11,28 +11,39 @@
 struct progress {
 	struct run *run;
 	const struct step *step;
-	int64_t told_ms;
-	uint64_t statements;
+	int64_t began_ms, told_ms;
+	uint64_t items, statements;
 };
 
 static void
-body_progress(struct progress *p, const struct script_item *item)
+body_tell(const struct progress *p, const struct script_reader *reader)
+{
+	struct event e = {.kind = EVENT_PROGRESS,
+	    .migration = p->step->migration,
+	    .rollback = p->run->plan->rollback,
+	    .duration_ms = p->told_ms - p->began_ms,
+	    .statements = p->statements,
+	    .done = script_reader_bytes(reader),
+	    .total = step_script(p->run, p->step)->bytes};
+
+	run_event(p->run, &e);
+}
+
+/* Once a second, of a file that takes longer than that. */
+static void
+body_progress(struct progress *p, int what, const struct script_reader *reader)
 {
 	int64_t now;
-	struct event e = {.kind = EVENT_PROGRESS};
 
-	if (++p->statements % PROGRESS_EVERY != 0)
+	p->statements += what == SCRIPT_STATEMENT;
+	/* A piece of data is larger than most statements. */
+	if (what == SCRIPT_STATEMENT && ++p->items % PROGRESS_EVERY != 0)
 		return;
 	now = clock_ms();
 	if (now - p->told_ms < PROGRESS_MS)
 		return;
 	p->told_ms = now;
-	e.migration = p->step->migration;
-	e.rollback = p->run->plan->rollback;
-	e.statements = p->statements;
-	e.done = item->statement.place.offset;
-	e.total = step_script(p->run, p->step)->bytes;
-	run_event(p->run, &e);
+	body_tell(p, reader);
 }
 
 /* Whether the statement makes us wait for what was sent before. */
@@ -101,7 +112,9 @@ static int
 body_read(struct run *run, const struct step *step,
     struct script_reader *reader, struct err *err)
 {
-	struct progress p = {.run = run, .step = step, .told_ms = clock_ms()};
+	int64_t now = clock_ms();
+	struct progress p = {
+	    .run = run, .step = step, .began_ms = now, .told_ms = now};
 	struct db *db = *run->db;
 	struct script_item item;
 	int what, r = 0;
@@ -117,7 +130,7 @@ body_read(struct run *run, const struct step *step,
 		if (r == 0)
 			r = body_step(run, step, (enum script_step)what, &item,
 			    reader, err);
-		body_progress(&p, &item);
+		body_progress(&p, what, reader);
 	}
 	return r;
 }

@@ -272,8 +272,9 @@ test_progress(void **state)
 {
 	struct event e = {.kind = EVENT_PROGRESS,
 	    .migration = &first,
-	    .done = 1,
-	    .total = 4,
+	    .done = 50000000,
+	    .total = 200000000,
+	    .duration_ms = 2000,
 	    .statements = 1};
 	struct fixture f;
 
@@ -292,8 +293,9 @@ test_progress(void **state)
 	e = (struct event){.kind = EVENT_DONE, .migration = &first};
 	fixture_say(&f, &e);
 	assert_int_equal(fixture_close(&f), 0);
-	assert_string_equal(
-	    f.err, "\r 25%  1 statement  001_first\033[K\r\033[K");
+	assert_string_equal(f.err,
+	    "\r001_first  50.0 of 200.0 MB (25%)  1 statement  "
+	    "25.0 MB/s  6.0 s left\033[K\r\033[K");
 	assert_string_equal(f.out, "applied 001_first (0 ms)\n");
 	fixture_clear(&f);
 }
