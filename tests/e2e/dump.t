@@ -5,10 +5,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
 fresh() {
 	db_new
 	rm -rf m

@@ -5,25 +5,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
-put() {
-	mkdir -p m
-	printf '%s\n' "$2" >"m/$1"
-}
-
-# eventually CMD...: within twenty seconds.
-eventually() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
 # A server of our own, which can be crashed, with 001 applied.
 fresh() {
 	pg_start_own "$@" || exit 99

@@ -5,10 +5,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
 # put NAME FORMAT: a file of the folder ./m, written by printf.
 put() {
 	mkdir -p "$(dirname "m/$1")"

@@ -61,12 +61,6 @@ schema_version_log' "$engine: nothing but the log stays"
 	version_is 1.2.0
 }
 
-# put NAME TEXT: a file of the folder ./m
-put() {
-	mkdir -p m
-	printf '%s\n' "$2" >"m/$1"
-}
-
 # A folder without Version headers: the version is what the file inserts.
 inserted() {
 	db_new

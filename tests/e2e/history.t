@@ -6,16 +6,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
-# put NAME TEXT: a file of the folder ./m
-put() {
-	mkdir -p m
-	printf '%s\n' "$2" >"m/$1"
-}
-
 versions() {
 	db_sql 'SELECT version FROM schema_version ORDER BY applied_at'
 }

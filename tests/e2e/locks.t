@@ -7,25 +7,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
-put() {
-	mkdir -p m
-	printf '%s\n' "$2" >"m/$1"
-}
-
-# eventually CMD...: within ten seconds.
-eventually() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || return 1
-		sleep 0.05
-	done
-}
-
 # A statement that takes long, and one that never ends.
 slow() {
 	case $engine in

@@ -5,6 +5,9 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
+# The examples mean the program.
+unset -f sqlmigrate
+
 man=$top_srcdir/man
 page=$man/sqlmigrate.1
 

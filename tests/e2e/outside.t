@@ -6,24 +6,10 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
 # put NAME TEXT: a file of the folder, without a transaction.
 put() {
 	mkdir -p m
 	printf '%s\n' '-- sqlmigrate: no-transaction' "$2" >"m/$1"
-}
-
-# eventually CMD...: within twenty seconds.
-eventually() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 400 ] || return 1
-		sleep 0.05
-	done
 }
 
 # By engine: on PostgreSQL the first, on SQLite the second.

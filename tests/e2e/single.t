@@ -5,17 +5,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-sqlmigrate() {
-	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
-}
-
-# put NAME LINE...: a file of the folder.
-put() {
-	name=$1
-	shift
-	printf '%s\n' "$@" >"m/$name"
-}
-
 fresh() {
 	db_new
 	rm -rf m

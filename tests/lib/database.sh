@@ -10,6 +10,9 @@
 #					(for SQLite a file that is not there)
 #	db_sql SQL...			run SQL in it, print the rows (a|b)
 #	db_tables			the names of its tables, sorted
+#	sqlmigrate ARGUMENT...		run the program on it and the folder m
+#	put NAME LINE...		make a file of that folder
+#	eventually CMD...		whether it succeeds within twenty seconds
 
 # shellcheck source=tests/lib/postgres.sh
 . "$top_srcdir/tests/lib/postgres.sh"
@@ -83,4 +86,24 @@ db_tables() {
 	sqlite) db_sql "SELECT name FROM sqlite_schema WHERE type = 'table'
 		AND name NOT LIKE 'sqlite_%' ORDER BY 1" ;;
 	esac
+}
+
+sqlmigrate() {
+	run "$SQLMIGRATE" -d "$DB_URL" -m m "$@"
+}
+
+put() {
+	mkdir -p m
+	put_name=$1
+	shift
+	printf '%s\n' "$@" >"m/$put_name"
+}
+
+eventually() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 400 ] || return 1
+		sleep 0.05
+	done
 }

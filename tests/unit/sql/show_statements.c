@@ -66,7 +66,8 @@ show_token(void *arg, const struct token *t, struct err *err)
 	size_t i;
 
 	(void)err;
-	if (t->kind == TOKEN_COMMENT || (t->len == 1 && *t->text == ';'))
+	if (t->kind == TOKEN_COMMENT || t->kind == TOKEN_DATA ||
+	    (t->len == 1 && *t->text == ';'))
 		return 0;
 	buf_addc(line, ' ');
 	for (i = 0; i < t->len; i++)
@@ -77,9 +78,12 @@ show_token(void *arg, const struct token *t, struct err *err)
 	return 0;
 }
 
-/* The statements of a text, each ended by the mark. */
+/*
+ * The statements of a text, each ended by the mark.  A COPY that psql sent
+ * stands alone, without its data.
+ */
 static int
-show_text(const char *text, size_t len, const char *mark)
+show_text(const char *text, size_t len, const char *mark, bool sent)
 {
 	struct buf line;
 	const struct token_sink sink = {show_token, &line};
@@ -97,6 +101,8 @@ show_text(const char *text, size_t len, const char *mark)
 		} else if (r == SCAN_STATEMENT) {
 			printf("%s%s", buf_str(&line), mark);
 			buf_reset(&line);
+			if (sent && st.copy)
+				break;
 		}
 	}
 	if (r < 0)
@@ -115,7 +121,7 @@ show_each(const struct buf *in)
 	const char *p = in->data, *end = in->data + in->len;
 
 	for (; p < end; p += strlen(p) + 1) {
-		if (show_text(p, strlen(p), " ;;") < 0)
+		if (show_text(p, strlen(p), " ;;", true) < 0)
 			printf(" refused");
 		putchar('\n');
 	}
@@ -138,7 +144,7 @@ main(int argc, char **argv)
 	while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0)
 		buf_add(&in, piece, n);
 	if (argc == 2 && strcmp(argv[1], "split") == 0)
-		r = show_text(in.data, in.len, " ;;\n") < 0;
+		r = show_text(in.data, in.len, " ;;\n", false) < 0;
 	else if (argc == 2 && strcmp(argv[1], "each") == 0)
 		r = show_each(&in);
 	buf_clear(&in);
