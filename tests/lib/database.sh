@@ -12,7 +12,7 @@
 #	db_tables			the names of its tables, sorted
 #	sqlmigrate ARGUMENT...		run the program on it and the folder m
 #	put NAME LINE...		make a file of that folder
-#	eventually CMD...		whether it succeeds within twenty seconds
+#	eventually CMD...		whether it succeeds, within 20 s
 
 # shellcheck source=tests/lib/postgres.sh
 . "$top_srcdir/tests/lib/postgres.sh"
