@@ -14,6 +14,7 @@ const struct command *const commands[] = {
     &command_current,
     &command_plan,
     &command_wait,
+    &command_config,
     &command_help,
     NULL,
 };

@@ -12,6 +12,7 @@ extern const struct command command_status;
 extern const struct command command_current;
 extern const struct command command_plan;
 extern const struct command command_wait;
+extern const struct command command_config;
 extern const struct command command_help;
 
 #endif

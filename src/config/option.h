@@ -73,7 +73,8 @@ enum option_command {
 	FOR_PLAN = 1 << 6,
 	FOR_WAIT = 1 << 7,
 	FOR_HELP = 1 << 8,
-	FOR_ALL = (1 << 9) - 1 /* a global option */
+	FOR_CONFIG = 1 << 9,
+	FOR_ALL = (1 << 10) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their

@@ -429,6 +429,8 @@ static human_fn *const human_events[] = {
     [EVENT_CURRENT] = human_current,
     [EVENT_PLAN] = human_plan,
     [EVENT_PLAN_END] = human_plan_end,
+    [EVENT_SETTING] = human_setting,
+    [EVENT_SETTING_END] = human_setting_end,
     [EVENT_CREATED] = human_created,
     [EVENT_READY] = human_ready,
 };

@@ -18,6 +18,8 @@ struct human {
 /* human_list.c: the events that make the lines of status and plan. */
 void human_status(struct human *, const struct event *);
 void human_status_end(struct human *, const struct event *);
+void human_setting(struct human *, const struct event *);
+void human_setting_end(struct human *, const struct event *);
 void human_plan(struct human *, const struct event *);
 void human_plan_end(struct human *, const struct event *);
 

@@ -89,6 +89,22 @@ human_status_end(struct human *h, const struct event *e)
 }
 
 void
+human_setting(struct human *h, const struct event *e)
+{
+	grid_add(&h->grid);
+	grid_set(&h->grid, 0, e->name);
+	grid_set(&h->grid, 1, e->text == NULL ? "-" : e->text);
+	grid_set(&h->grid, 2, e->source);
+}
+
+void
+human_setting_end(struct human *h, const struct event *e)
+{
+	(void)e;
+	grid_write(&h->grid, h->base.options.out);
+}
+
+void
 human_plan(struct human *h, const struct event *e)
 {
 	grid_add(&h->grid);

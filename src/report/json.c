@@ -226,6 +226,21 @@ json_plan_end(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_setting(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "name", e->name);
+	json_text(w, "value", e->text);
+	json_text(w, "source", e->source);
+}
+
+static void
+json_nothing_more(struct json_writer *w, const struct event *e)
+{
+	(void)w;
+	(void)e;
+}
+
+static void
 json_created(struct json_writer *w, const struct event *e)
 {
 	json_text(w, "path", e->text);
@@ -255,6 +270,8 @@ static const struct {
     [EVENT_CURRENT] = {"current", json_where},
     [EVENT_PLAN] = {"plan", json_plan},
     [EVENT_PLAN_END] = {"plan_end", json_plan_end},
+    [EVENT_SETTING] = {"setting", json_setting},
+    [EVENT_SETTING_END] = {"setting_end", json_nothing_more},
     [EVENT_CREATED] = {"created", json_created},
     [EVENT_READY] = {"ready", json_identity},
 };

@@ -36,8 +36,10 @@ enum event_kind {
 	EVENT_CURRENT,    /* current */
 	EVENT_PLAN,       /* migration, rollback, text (reason): one step */
 	EVENT_PLAN_END,   /* count, rollback */
-	EVENT_CREATED,    /* text: a file or folder that was made */
-	EVENT_READY       /* identity: the database answers */
+	EVENT_SETTING,    /* name, text (value), source */
+	EVENT_SETTING_END,
+	EVENT_CREATED, /* text: a file or folder that was made */
+	EVENT_READY    /* identity: the database answers */
 };
 
 struct event {
@@ -49,6 +51,7 @@ struct event {
 	bool empty;    /* the script holds no statement */
 	const char *text;
 	const char *severity;
+	const char *source;
 	const struct err *err;
 	const struct entry *entry;
 	const struct state *state;

@@ -253,6 +253,17 @@ configured() {
 	expect_status 2 "$engine: an option comes first"
 	run env SQLMIGRATE_DIR=nowhere "$SQLMIGRATE" -e test status
 	expect_status 2 "$engine: and so does the environment"
+	run env SQLMIGRATE_LOCK_WAIT=9s "$SQLMIGRATE" -e test -q config
+	expect_status 0 "$engine: config"
+	expect_stdout_like '^dir +elsewhere +sqlmigrate\.conf:2$'
+	expect_stdout_like '^env +test +--env$'
+	expect_stdout_like '^lock-wait +9s +SQLMIGRATE_LOCK_WAIT$'
+	expect_stdout_like '^quiet +yes +--quiet$'
+	expect_stdout_like '^json +no +default$'
+	expect_stdout_like '^database +.* +sqlmigrate\.conf:4$'
+	run "$SQLMIGRATE" -d postgresql://u:secret@h/d config --json
+	expect_stdout_like '"name":"database","value":"postgresql://u@h:5432/d","source":"--database"'
+	expect_stdout_unlike secret "$engine: no password is shown"
 	run "$SQLMIGRATE" -e tset status
 	expect_status 2 "$engine: a section that is not there"
 	expect_stderr 'sqlmigrate: sqlmigrate.conf has no section [tset]

@@ -1,0 +1,77 @@
+/* config: every setting, its value, and where it came from. */
+#include "command/context.h"
+#include "command/list.h"
+
+/* An option that has a variable is one that lasts longer than a command. */
+static bool
+config_is_setting(enum option_id id)
+{
+	return option_table[id].env != NULL;
+}
+
+static const char *
+config_value(const struct settings *s, enum option_id id)
+{
+	const char *text = settings_text(s, id);
+
+	if (option_is_flag(id) && (text == NULL || *text == '\0'))
+		return settings_flag(s, id) ? "yes" : "no";
+	return text;
+}
+
+/* The address as it is shown, since it may hold a password. */
+static void
+config_database(const struct invocation *inv, struct event *e, struct err *err)
+{
+	struct target target;
+
+	if (target_resolve(&target,
+		settings_text(inv->settings, OPTION_DATABASE),
+		settings_source(inv->settings, OPTION_DATABASE), err) == 0) {
+		e->text = target.shown;
+		e->source = target.source;
+	}
+	report_event(inv->reporter, e);
+	target_clear(&target);
+}
+
+static int
+config_run(struct invocation *inv, struct err *err)
+{
+	struct err none = ERR_INIT;
+	struct event e;
+	enum option_id i;
+
+	(void)err;
+	for (i = 0; i < OPTION_COUNT; i++) {
+		if (!config_is_setting(i))
+			continue;
+		e = (struct event){.kind = EVENT_SETTING,
+		    .name = option_table[i].name,
+		    .source = settings_source(inv->settings, i)};
+		if (i == OPTION_DATABASE) {
+			config_database(inv, &e, &none);
+			continue;
+		}
+		e.text = config_value(inv->settings, i);
+		report_event(inv->reporter, &e);
+	}
+	report_event(inv->reporter, &(struct event){.kind = EVENT_SETTING_END});
+	/* One that is not given is no mistake here; a bad one is. */
+	if (none.code != 0 &&
+	    settings_text(inv->settings, OPTION_DATABASE) != NULL)
+		err_move(err, &none);
+	err_clear(&none);
+	return err->code;
+}
+
+const struct command command_config = {
+    .name = "config",
+    .arguments = "",
+    .summary = "print every setting, and where its value comes from",
+    .help = "Prints each setting, its value and where that came from: an "
+	    "option, a variable, a line of the configuration file, or the "
+	    "default.  A password is not shown.",
+    .bit = FOR_CONFIG,
+    .run = config_run,
+};
