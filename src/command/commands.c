@@ -12,6 +12,7 @@ const struct command *const commands[] = {
     &command_rollback,
     &command_status,
     &command_current,
+    &command_history,
     &command_plan,
     &command_wait,
     &command_config,

@@ -10,6 +10,7 @@ extern const struct command command_apply;
 extern const struct command command_rollback;
 extern const struct command command_status;
 extern const struct command command_current;
+extern const struct command command_history;
 extern const struct command command_plan;
 extern const struct command command_wait;
 extern const struct command command_config;

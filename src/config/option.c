@@ -224,6 +224,13 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.fallback = "60s",
 	.commands = FOR_WAIT,
 	.help = "how long to wait for the database"},
+    [OPTION_LINES] = {.name = "lines",
+	.letter = 'n',
+	.type = VALUE_NUMBER,
+	.argument = "COUNT",
+	.fallback = "20",
+	.commands = FOR_HISTORY,
+	.help = "show so many of the newest entries"},
 };
 
 enum option_id

@@ -48,6 +48,7 @@ enum option_id {
 	OPTION_TIMESTAMP,
 	OPTION_NO_TRANSACTION,
 	OPTION_TIMEOUT,
+	OPTION_LINES,
 	OPTION_COUNT
 };
 
@@ -74,7 +75,8 @@ enum option_command {
 	FOR_WAIT = 1 << 7,
 	FOR_HELP = 1 << 8,
 	FOR_CONFIG = 1 << 9,
-	FOR_ALL = (1 << 10) - 1 /* a global option */
+	FOR_HISTORY = 1 << 10,
+	FOR_ALL = (1 << 11) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their

@@ -68,7 +68,7 @@ human_schema(struct buf *b, const struct event *e)
 	buf_addc(b, ')');
 }
 
-static void
+void
 human_duration(struct buf *b, int64_t ms)
 {
 	if (ms < 1000)
@@ -429,6 +429,8 @@ static human_fn *const human_events[] = {
     [EVENT_CURRENT] = human_current,
     [EVENT_PLAN] = human_plan,
     [EVENT_PLAN_END] = human_plan_end,
+    [EVENT_LOG] = human_log,
+    [EVENT_LOG_END] = human_log_end,
     [EVENT_SETTING] = human_setting,
     [EVENT_SETTING_END] = human_setting_end,
     [EVENT_CREATED] = human_created,

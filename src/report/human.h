@@ -18,10 +18,15 @@ struct human {
 /* human_list.c: the events that make the lines of status and plan. */
 void human_status(struct human *, const struct event *);
 void human_status_end(struct human *, const struct event *);
+void human_log(struct human *, const struct event *);
+void human_log_end(struct human *, const struct event *);
 void human_setting(struct human *, const struct event *);
 void human_setting_end(struct human *, const struct event *);
 void human_plan(struct human *, const struct event *);
 void human_plan_end(struct human *, const struct event *);
+
+/* "12 ms", "1.2 s", "2 min 3 s". */
+void human_duration(struct buf *, int64_t ms);
 
 /* "1 migration", "2 migrations". */
 void human_count(struct buf *, uint64_t count, const char *noun);

@@ -89,6 +89,45 @@ human_status_end(struct human *h, const struct event *e)
 }
 
 void
+human_log(struct human *h, const struct event *e)
+{
+	const struct log_row *l = e->log;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (l->duration_ms > 0) {
+		human_duration(&b, l->duration_ms);
+		buf_adds(&b, ", ");
+	}
+	if (l->actor != NULL)
+		buf_addf(&b, "by %s", l->actor);
+	if (l->error != NULL)
+		buf_addf(&b, ": %s", l->error);
+	grid_add(&h->grid);
+	grid_set(&h->grid, 0, l->logged_at);
+	grid_set(&h->grid, 1, l->action);
+	grid_set(&h->grid, 2, l->outcome);
+	grid_set(&h->grid, 3, l->version);
+	grid_set(&h->grid, 4, l->name);
+	grid_set(&h->grid, 5, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_log_end(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	grid_write(&h->grid, h->base.options.out);
+	if (e->count > 0 || h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "nothing was logged yet");
+	human_aside(h, &b);
+	buf_clear(&b);
+}
+
+void
 human_setting(struct human *h, const struct event *e)
 {
 	grid_add(&h->grid);

@@ -234,6 +234,33 @@ json_setting(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_log(struct json_writer *w, const struct event *e)
+{
+	const struct log_row *l = e->log;
+
+	json_text(w, "logged_at", l->logged_at);
+	json_text(w, "action", l->action);
+	if (l->has_number)
+		json_number(w, "number", l->number);
+	else
+		json_null(w, "number");
+	json_text(w, "name", l->name);
+	json_text(w, "version", l->version);
+	json_text(w, "actor", l->actor);
+	json_text(w, "host", l->host);
+	json_text(w, "program", l->program);
+	json_number(w, "duration_ms", (uint64_t)l->duration_ms);
+	json_text(w, "outcome", l->outcome);
+	json_text(w, "error", l->error);
+}
+
+static void
+json_counted(struct json_writer *w, const struct event *e)
+{
+	json_number(w, "count", e->count);
+}
+
+static void
 json_nothing_more(struct json_writer *w, const struct event *e)
 {
 	(void)w;
@@ -270,6 +297,8 @@ static const struct {
     [EVENT_CURRENT] = {"current", json_where},
     [EVENT_PLAN] = {"plan", json_plan},
     [EVENT_PLAN_END] = {"plan_end", json_plan_end},
+    [EVENT_LOG] = {"log", json_log},
+    [EVENT_LOG_END] = {"log_end", json_counted},
     [EVENT_SETTING] = {"setting", json_setting},
     [EVENT_SETTING_END] = {"setting_end", json_nothing_more},
     [EVENT_CREATED] = {"created", json_created},

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "migration/log.h"
 #include "migration/state.h"
 
 enum event_kind {
@@ -36,6 +37,8 @@ enum event_kind {
 	EVENT_CURRENT,    /* current */
 	EVENT_PLAN,       /* migration, rollback, text (reason): one step */
 	EVENT_PLAN_END,   /* count, rollback */
+	EVENT_LOG,        /* log: one entry of it */
+	EVENT_LOG_END,    /* count */
 	EVENT_SETTING,    /* name, text (value), source */
 	EVENT_SETTING_END,
 	EVENT_CREATED, /* text: a file or folder that was made */
@@ -54,6 +57,7 @@ struct event {
 	const char *source;
 	const struct err *err;
 	const struct entry *entry;
+	const struct log_row *log;
 	const struct state *state;
 	const struct db_identity *identity;
 	struct current current;

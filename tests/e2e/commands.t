@@ -238,6 +238,31 @@ asks() {
 	is "$(numbers)" '1 2 3 ' "$engine: yes is yes"
 }
 
+# The log, without a folder.
+logged() {
+	db_new
+	mkdir -p m
+	rm -f m/*
+	run "$SQLMIGRATE" -d "$DB_URL" -m m init
+	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere history
+	expect_status 0 "$engine: a log without entries"
+	expect_stdout ''
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	put 002_b.sql 'SELECT nosuch;'
+	sqlmigrate -m m apply
+	sqlmigrate -m m rollback
+	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere history
+	expect_status 0 "$engine: the log"
+	expect_stdout_like '^20.* rollback +done +0\.0\.1 +001_a +.*by '
+	expect_stdout_like ' apply +failed +0\.0\.2 +002_b +.*: .*nosuch'
+	is "$(echo "$stdout" | sed -n '$p' | grep -c 'apply  *done')" 1 \
+	    "$engine: the oldest comes last"
+	run "$SQLMIGRATE" -d "$DB_URL" history -n 1 --json
+	expect_stdout_like '^{"event":"log","logged_at":"20.*"action":"rollback","number":1,'
+	expect_stdout_like '^{"event":"log_end","count":1}'
+}
+
 # The configuration file comes after the environment and before the defaults.
 configured() {
 	db_new
@@ -294,5 +319,6 @@ for_each_engine new
 for_each_engine waiting
 for_each_engine output
 for_each_engine asks
+for_each_engine logged
 for_each_engine configured
 done_testing

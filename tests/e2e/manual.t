@@ -50,17 +50,18 @@ fi
 # Options: those of --help, and those that the page describes.
 {
 	"$SQLMIGRATE" --help
-	for command in init new apply rollback status current plan wait; do
+	for command in $("$SQLMIGRATE" --help |
+	    sed -n '/^Commands/,/^$/s/^  \([a-z]\{1,\}\).*/\1/p'); do
 		"$SQLMIGRATE" "$command" --help
 	done
-} | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' |
-    sort -u >help.options
+} | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' >help.lines
+grep -oE -e '--[a-z-]+' help.lines | sort -u >help.options
 grep -E '^\.It Fl' "$page" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl /-/' |
     sort -u >page.options
 is "$(cat page.options)" "$(cat help.options)" \
     'the page has the options of --help, and no other'
-"$SQLMIGRATE" --help | grep -oE '^ +-[a-zA-Z],' | grep -oE '[a-zA-Z]' |
-    sort >help.letters
+grep -oE '^ +-[a-zA-Z],' help.lines | grep -oE '[a-zA-Z]' |
+    sort -u >help.letters
 grep -oE '^\.It Fl [a-zA-Z] ' "$page" | awk '{ print $3 }' | sort >page.letters
 is "$(cat page.letters)" "$(cat help.letters)" 'and their letters'
 

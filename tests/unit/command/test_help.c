@@ -42,8 +42,13 @@ test_pages(void **state)
 		assert_fits(buf_str(&b));
 		assert_non_null(strstr(buf_str(&b), (*c)->name));
 		for (i = 0; i < OPTION_COUNT; i++) {
-			snprintf(term, sizeof(term), "      --%s",
-			    option_table[i].name);
+			if (option_table[i].letter != '\0')
+				snprintf(term, sizeof(term), "  -%c, --%s",
+				    option_table[i].letter,
+				    option_table[i].name);
+			else
+				snprintf(term, sizeof(term), "      --%s",
+				    option_table[i].name);
 			there = strstr(buf_str(&b), term) != NULL;
 			assert_int_equal(there,
 			    !option_is_global(i) &&

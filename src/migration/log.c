@@ -1,0 +1,43 @@
+/* The log: what was done to the history, read back. */
+#include "migration/log.h"
+
+#include <inttypes.h>
+
+int
+log_read(struct rows *rows, const struct history *h, struct db *db,
+    uint64_t limit, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	if (!h->exists || !h->complete)
+		return 0;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT logged_at, action, number, name, version, actor, host, "
+	    "program, duration_ms, outcome, error FROM %s ORDER BY id DESC "
+	    "LIMIT %" PRIu64,
+	    h->tables.log, limit);
+	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	return r;
+}
+
+struct log_row
+log_take(const struct rows *rows, size_t i)
+{
+	return (struct log_row){
+	    .logged_at = rows_get(rows, i, 0),
+	    .action = rows_get(rows, i, 1),
+	    .has_number = rows_get(rows, i, 2) != NULL,
+	    .number = (uint64_t)rows_number(rows, i, 2),
+	    .name = rows_get(rows, i, 3),
+	    .version = rows_get(rows, i, 4),
+	    .actor = rows_get(rows, i, 5),
+	    .host = rows_get(rows, i, 6),
+	    .program = rows_get(rows, i, 7),
+	    .duration_ms = rows_number(rows, i, 8),
+	    .outcome = rows_get(rows, i, 9),
+	    .error = rows_get(rows, i, 10),
+	};
+}
