@@ -43,7 +43,7 @@ attempt_resolve(struct run *run, const struct step *step, struct err *err)
 	r = attempt_reopen(run, &again);
 	/* The lock is free when the lost server process is gone. */
 	if (r == 0)
-		r = lock_take(run, false, &again);
+		r = lock_take(run, run_has_outside(run), &again);
 	if (r == 0)
 		r = history_load(&now, *run->db, &run->table, &again);
 	run->in_doubt = r < 0;
@@ -122,17 +122,16 @@ attempt_look_closer(struct attempt *a, struct err *err)
 }
 
 static bool
-attempt_again(struct run *run, const struct attempt *a, struct err *err)
+attempt_again(struct run *run, struct attempt *a, struct err *err)
 {
 	struct event e = {.kind = EVENT_RETRY, .migration = a->step->migration};
-	uint64_t tries = a->tries;
-	int64_t pause = RETRY_PAUSE_MS << (tries < 6 ? tries : 6);
+	int64_t pause = RETRY_PAUSE_MS << (a->retries < 6 ? a->retries : 6);
 
-	if (tries >= run->settings.lock_retries || stop_code() != 0 ||
+	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
 	    clock_ms() - a->started_ms > RETRY_BODY_MS)
 		return false;
 	e.text = err->message;
-	e.count = tries + 1;
+	e.count = ++a->retries;
 	run_event(run, &e);
 	err_clear(err);
 	clock_pause(pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS);
@@ -187,8 +186,10 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	int r;
 
 	db->engine->rollback(db);
-	if (kind == DB_FAIL_LOST && a->committing)
+	if (kind == DB_FAIL_LOST && a->committing) {
+		a->ahead = false; /* the answer is known, or never will be */
 		return attempt_resolve(run, a->step, err);
+	}
 	attempt_forget(run, a);
 	if (code == STEP_LOOK_AGAIN)
 		return code;

@@ -16,7 +16,7 @@ struct attempt {
 	bool history_exists;        /* ... which before was so */
 	bool history_complete;
 	int64_t started_ms;
-	uint64_t tries;
+	uint64_t retries; /* after a lock timeout, a deadlock and the like */
 	struct lock_wait wait;
 	bool careful; /* the table is looked at between a body and its row */
 	bool ahead;   /* the COMMIT is not waited for */

@@ -160,7 +160,7 @@ run_notices(struct run *run)
 	}
 }
 
-static bool
+bool
 run_has_outside(const struct run *run)
 {
 	size_t i;

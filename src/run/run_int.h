@@ -8,6 +8,9 @@
 int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
 
+/* Whether a step of the plan runs without a transaction. */
+bool run_has_outside(const struct run *);
+
 /*
  * In a transaction that nothing guards, since there are no rows of ours yet:
  * STEP_LOOK_AGAIN where another runner has made or completed the tables since

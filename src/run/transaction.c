@@ -300,10 +300,9 @@ transaction_run(
 	int r;
 
 	a.writes = mem_calloc(count, sizeof(*a.writes));
-	do {
+	do
 		r = transaction_attempt(run, &a, err);
-		a.tries++;
-	} while (r == STEP_TRY_AGAIN);
+	while (r == STEP_TRY_AGAIN);
 	if (r == 0)
 		r = transaction_done(run, &a, err);
 	else if (r < 0)
