@@ -347,7 +347,9 @@ pooler() {
 	sqlmigrate apply
 	expect_status 0 'transactions work behind a pooler'
 	is "$(pg_sql "SELECT count(*) FROM pg_locks
-		WHERE locktype = 'advisory'")" 0 'and no lock is left there'
+		WHERE locktype = 'advisory' AND database = (SELECT oid
+		FROM pg_database WHERE datname = current_database())")" 0 \
+	    'and no lock is left there'
 	put 003_s.sql 'SELECT pg_sleep(2); CREATE TABLE s (x INTEGER);'
 	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 &
 	pid=$!

@@ -17,7 +17,8 @@ PG_OWN=
 PG_ROOT=
 PG_DBS=0
 
-# Where the server's programs are; the newest version counts.
+# Where the programs are; the newest version counts.  PG_SERVER_BIN may name
+# the folder of another server's initdb and postgres.
 pg_bindir() {
 	for pg_dir in /usr/lib/postgresql/*/bin; do
 		[ -x "$pg_dir/initdb" ] && echo "$pg_dir"
@@ -63,7 +64,7 @@ pg_start_own() {
 	PGHOST=$PG_ROOT PGPORT=5432 PGUSER=postgres
 	export PGHOST PGPORT PGUSER
 	[ "$(id -u)" -ne 0 ] || chown "$(pg_user)" "$PG_ROOT"
-	(pg_exec "$PG_BIN/initdb" -N -A trust -U postgres -E UTF8 \
+	(pg_exec "${PG_SERVER_BIN-$PG_BIN}/initdb" -N -A trust -U postgres -E UTF8 \
 	    --no-locale -D "$PG_ROOT/data" >"$PG_ROOT/initdb.log" 2>&1) || {
 		cat "$PG_ROOT/initdb.log" >&2
 		rm -rf "$PG_ROOT"
@@ -83,7 +84,7 @@ pg_start_own() {
 }
 
 pg_resume() {
-	(pg_exec "$PG_BIN/postgres" -D "$PG_ROOT/data" \
+	(pg_exec "${PG_SERVER_BIN-$PG_BIN}/postgres" -D "$PG_ROOT/data" \
 	    >>"$PG_ROOT/server.log" 2>&1 </dev/null) &
 	PG_OWN=$!
 	pg_tries=0
