@@ -214,11 +214,21 @@ folder_check_versions(const struct folder *f, struct err *err)
 	return code;
 }
 
+static size_t
+folder_count_forward(const struct folder_list *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->count; i++)
+		n += !list->files[i].name.rollback;
+	return n;
+}
+
 /* Make migrations of the listed files. */
 static int
 folder_fill(struct folder *f, const struct folder_list *list, struct err *err)
 {
-	size_t most = list->count;
+	size_t most = folder_count_forward(list);
 	struct stat st;
 	int code;
 
