@@ -138,18 +138,6 @@ attempt_again(struct run *run, struct attempt *a, struct err *err)
 	return true;
 }
 
-/* A signal is the reason where one came; the server's words are a detail. */
-static int
-attempt_reason(struct err *err)
-{
-	struct err stopped = ERR_INIT;
-
-	if (stop_check(&stopped) == 0)
-		return err->code;
-	err_move(err, &stopped);
-	return err->code;
-}
-
 /* The rows that are in run->history for its sake go again. */
 static void
 attempt_forget(struct run *run, struct attempt *a)
@@ -208,5 +196,5 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		err_detail(err,
 		    "All were in one transaction: nothing of those before it "
 		    "was kept, either.");
-	return attempt_reason(err);
+	return stop_reason(err);
 }

@@ -345,7 +345,7 @@ run_execute(
 			r = run_take(run, request, err);
 	}
 	run_end(run);
-	return r;
+	return r < 0 ? stop_reason(err) : r;
 }
 
 /* Under the lock: the tables, if they are still to be made. */
@@ -378,5 +378,5 @@ run_prepare(struct run *run, struct err *err)
 		(*run->db)->engine->unlock(*run->db);
 	}
 	run_end(run);
-	return r;
+	return r < 0 ? stop_reason(err) : r;
 }

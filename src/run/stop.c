@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,4 +64,17 @@ stop_check(struct err *err)
 		return 0;
 	return err_set(err, code, "stopped by %s",
 	    code == ERR_INTERRUPT ? "SIGINT" : "SIGTERM");
+}
+
+int
+stop_reason(struct err *err)
+{
+	struct err stopped = ERR_INIT;
+	bool refused = err->code == ERR_STATEMENT ||
+	    err->code == ERR_INTERRUPT || err->code == ERR_TERMINATE;
+
+	if (stop_check(&stopped) != 0 && refused)
+		err_move(err, &stopped);
+	err_clear(&stopped);
+	return err->code;
 }

@@ -22,4 +22,10 @@ int stop_code(void);
 /* stop_code(), with its message. */
 int stop_check(struct err *) ERR_CHECKED;
 
+/*
+ * After a failure: its code, or where a signal has made the server refuse that
+ * signal's, with its message.
+ */
+int stop_reason(struct err *);
+
 #endif

@@ -140,6 +140,31 @@ SELECT pg_advisory_unlock(42);'
 	pg_stop
 }
 
+# A signal before the first migration begins: while the history is read.
+stopped_early() {
+	fresh
+	rm -f hold held
+	mkfifo hold
+	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
+	holder=$!
+	exec 3>hold
+	echo "BEGIN; LOCK TABLE schema_version; SELECT 'held';" >&3
+	ok 'a history that is locked' eventually grep -q held held
+	begin
+	reads() {
+		[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+			WHERE wait_event_type = 'Lock' AND
+			application_name = 'sqlmigrate'")" = 1 ]
+	}
+	ok 'it is waited for' eventually reads
+	kill -s TERM "$pid"
+	end 143 'a signal while the history is read'
+	like "$(cat out)" 'stopped by SIGTERM' 'and that is told'
+	exec 3>&-
+	wait "$holder"
+	pg_stop
+}
+
 # Another session has locked the table that a migration changes.
 table_lock() {
 	fresh
@@ -181,6 +206,7 @@ has_engine postgres || {
 	pass 'only PostgreSQL has a server'
 	done_testing
 }
+stopped_early
 crash_in_statement
 crash_in_commit
 killed_holder

@@ -59,12 +59,13 @@ pg_user() {
 
 pg_start_own() {
 	PG_BIN=$(pg_bindir) || pg_missing || return 1
+	PG_SERVER_BIN=${PG_SERVER_BIN-$PG_BIN}
 	PG_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/sqlmigrate-pg.XXXXXX") || return 1
 	chmod 755 "$PG_ROOT"
 	PGHOST=$PG_ROOT PGPORT=5432 PGUSER=postgres
 	export PGHOST PGPORT PGUSER
 	[ "$(id -u)" -ne 0 ] || chown "$(pg_user)" "$PG_ROOT"
-	(pg_exec "${PG_SERVER_BIN-$PG_BIN}/initdb" -N -A trust -U postgres -E UTF8 \
+	(pg_exec "$PG_SERVER_BIN/initdb" -N -A trust -U postgres -E UTF8 \
 	    --no-locale -D "$PG_ROOT/data" >"$PG_ROOT/initdb.log" 2>&1) || {
 		cat "$PG_ROOT/initdb.log" >&2
 		rm -rf "$PG_ROOT"
@@ -84,7 +85,7 @@ pg_start_own() {
 }
 
 pg_resume() {
-	(pg_exec "${PG_SERVER_BIN-$PG_BIN}/postgres" -D "$PG_ROOT/data" \
+	(pg_exec "$PG_SERVER_BIN/postgres" -D "$PG_ROOT/data" \
 	    >>"$PG_ROOT/server.log" 2>&1 </dev/null) &
 	PG_OWN=$!
 	pg_tries=0
