@@ -103,12 +103,8 @@ killed_holder() {
 	put 002_b.sql 'SELECT pg_advisory_lock(42);
 CREATE TABLE b (x INTEGER);
 SELECT pg_advisory_unlock(42);'
-	mkfifo hold
-	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
-	holder=$!
-	exec 3>hold
-	echo "SELECT 'held' FROM (SELECT pg_advisory_lock(42)) AS x;" >&3
-	ok 'a lock that the statement waits for' eventually grep -q held held
+	ok 'a lock that the statement waits for' \
+	    pg_hold 'SELECT pg_advisory_lock(42)'
 	begin --lock-timeout=none
 	first=$pid
 	ok 'the first run is at it' eventually waits advisory
@@ -124,8 +120,7 @@ SELECT pg_advisory_unlock(42);'
 	is "$status" 143 'one that waits can be stopped'
 	kill -s KILL "$first"
 	wait "$first" 2>/dev/null
-	exec 3>&-
-	wait "$holder"
+	pg_release
 	for i in 1 2; do
 		eval "pid=\$pid$i"
 		status=0
@@ -143,13 +138,8 @@ SELECT pg_advisory_unlock(42);'
 # A signal before the first migration begins: while the history is read.
 stopped_early() {
 	fresh
-	rm -f hold held
-	mkfifo hold
-	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
-	holder=$!
-	exec 3>hold
-	echo "BEGIN; LOCK TABLE schema_version; SELECT 'held';" >&3
-	ok 'a history that is locked' eventually grep -q held held
+	ok 'a history that is locked' \
+	    pg_hold 'BEGIN; LOCK TABLE schema_version'
 	begin
 	reads() {
 		[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
@@ -160,8 +150,7 @@ stopped_early() {
 	kill -s TERM "$pid"
 	end 143 'a signal while the history is read'
 	like "$(cat out)" 'stopped by SIGTERM' 'and that is told'
-	exec 3>&-
-	wait "$holder"
+	pg_release
 	pg_stop
 }
 
@@ -170,13 +159,8 @@ table_lock() {
 	fresh
 	put 002_b.sql 'CREATE TABLE b (x INTEGER);
 ALTER TABLE a ADD COLUMN y INTEGER;'
-	rm -f hold held
-	mkfifo hold
-	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
-	holder=$!
-	exec 3>hold
-	echo "BEGIN; LOCK TABLE a IN ACCESS SHARE MODE; SELECT 'held';" >&3
-	ok 'a table that is locked' eventually grep -q held held
+	ok 'a table that is locked' \
+	    pg_hold 'BEGIN; LOCK TABLE a IN ACCESS SHARE MODE'
 	sqlmigrate --lock-timeout=50ms --lock-retries=2 apply
 	expect_status 1 'a lock that is not had'
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: .*lock timeout'
@@ -187,8 +171,7 @@ ALTER TABLE a ADD COLUMN y INTEGER;'
 	    'nothing was kept'
 	begin --lock-timeout=50ms
 	ok 'it is tried again' eventually grep -q '^trying again: 002_b' out
-	exec 3>&-
-	wait "$holder"
+	pg_release
 	end 0 'until the lock is free'
 	once 'after a locked table'
 

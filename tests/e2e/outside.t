@@ -190,19 +190,12 @@ waits() {
 # Another session's lock; hold_end lets it go.
 hold() {
 	[ "$engine" = postgres ] || return 0
-	rm -f hold held
-	mkfifo hold
-	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
-	holder=$!
-	exec 3>hold
-	echo "SELECT 'held' FROM (SELECT pg_advisory_lock(42)) AS x;" >&3
-	eventually grep -q held held
+	pg_hold 'SELECT pg_advisory_lock(42)'
 }
 
 hold_end() {
 	[ "$engine" = postgres ] || return 0
-	exec 3>&-
-	wait "$holder"
+	pg_release
 }
 
 # What another run is at is not half applied: its end is waited for.

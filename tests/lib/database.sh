@@ -13,6 +13,9 @@
 #	sqlmigrate ARGUMENT...		run the program on it and the folder m
 #	put NAME LINE...		make a file of that folder
 #	eventually CMD...		whether it succeeds, within 20 s
+#	pg_hold SQL			run it in a psql that stays, on fd 3,
+#					which our runners must not inherit
+#	pg_release			end that psql
 
 # shellcheck source=tests/lib/postgres.sh
 . "$top_srcdir/tests/lib/postgres.sh"
@@ -106,4 +109,19 @@ eventually() {
 		[ "$tries" -lt 400 ] || return 1
 		sleep 0.05
 	done
+}
+
+pg_hold() {
+	rm -f hold held
+	mkfifo hold
+	"$PG_BIN/psql" -XAtq -d "$PG_DB" <hold >held &
+	PG_HOLDER=$!
+	exec 3>hold
+	echo "$1; SELECT 'held';" >&3
+	eventually grep -q held held
+}
+
+pg_release() {
+	exec 3>&-
+	wait "$PG_HOLDER"
 }
