@@ -42,7 +42,6 @@ config_run(struct invocation *inv, struct err *err)
 	struct event e;
 	enum option_id i;
 
-	(void)err;
 	for (i = 0; i < OPTION_COUNT; i++) {
 		if (!config_is_setting(i))
 			continue;

@@ -18,6 +18,7 @@ writes_rollback_text(
 {
 	const struct script *s = &m->rollback;
 	struct source *source;
+	size_t len = 0;
 	char *text;
 	ssize_t n;
 
@@ -29,7 +30,11 @@ writes_rollback_text(
 		return NULL;
 	text = mem_calloc((size_t)s->bytes + 2, 1);
 	/* One byte more shows that the file has grown. */
-	n = source_read(source, text, (size_t)s->bytes + 1, err);
+	do {
+		n = source_read(
+		    source, text + len, (size_t)s->bytes + 1 - len, err);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && len <= s->bytes);
 	if (n < 0 || source_compare(source, err) < 0) {
 		free(text);
 		text = NULL;
