@@ -38,6 +38,17 @@ PKG_CHECK_MODULES([$1], [$2], [],
 On Debian: apt-get install $3])])
 ])
 
+# SQLMIGRATE_SYSTEM(FUNCTION, LIBRARY)
+# Append to SYSTEM_LIBS what the function needs, where libc has it not.
+AC_DEFUN([SQLMIGRATE_SYSTEM], [
+sqlmigrate_save=$LIBS
+AC_SEARCH_LIBS([$1], [$2], [], [AC_MSG_ERROR([$1 was not found])])
+LIBS=$sqlmigrate_save
+AS_CASE([$ac_cv_search_$1], [-l*],
+  [SYSTEM_LIBS="$SYSTEM_LIBS $ac_cv_search_$1"])
+AC_SUBST([SYSTEM_LIBS])
+])
+
 # SQLMIGRATE_ENABLE(NAME, HELP): enable_NAME is yes or no, no by default.
 AC_DEFUN([SQLMIGRATE_ENABLE], [
 AC_ARG_ENABLE([$1], [AS_HELP_STRING([--enable-$1], [$2])], [],

@@ -34,15 +34,16 @@ postgres_notice(void *arg, const PGresult *res)
 
 	if (pg->notice != NULL)
 		pg->notice(pg->notice_arg,
-		    PQresultErrorField(res, PG_DIAG_SEVERITY),
-		    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+		    libpq.PQresultErrorField(res, PG_DIAG_SEVERITY),
+		    libpq.PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 /* libpq's message about a failed connection, in one line, no password. */
 static char *
 postgres_reason(PGconn *conn)
 {
-	const char *text = PQerrorMessage(conn), *pass = PQpass(conn), *hit;
+	const char *text = libpq.PQerrorMessage(conn),
+		   *pass = libpq.PQpass(conn), *hit;
 	size_t n = pass == NULL ? 0 : strlen(pass);
 	struct buf b;
 	char *p;
@@ -74,19 +75,19 @@ postgres_dial(const struct target *t, const struct db_options *o)
 
 	snprintf(timeout, sizeof(timeout), "%lld",
 	    (long long)((o->connect_timeout_ms + 999) / 1000));
-	return PQconnectdbParams(keys, values, 1);
+	return libpq.PQconnectdbParams(keys, values, 1);
 }
 
 static void
 postgres_identify(struct postgres *pg)
 {
-	int v = PQserverVersion(pg->conn);
+	int v = libpq.PQserverVersion(pg->conn);
 
 	snprintf(pg->server, sizeof(pg->server), "PostgreSQL %d.%d", v / 10000,
 	    v % 10000);
-	pg->identity.database = PQdb(pg->conn);
-	pg->identity.user = PQuser(pg->conn);
-	pg->identity.host = PQhost(pg->conn);
+	pg->identity.database = libpq.PQdb(pg->conn);
+	pg->identity.user = libpq.PQuser(pg->conn);
+	pg->identity.host = libpq.PQhost(pg->conn);
 	pg->identity.server = pg->server;
 }
 
@@ -96,9 +97,12 @@ static int
 postgres_open(struct db **out, const struct target *t,
     const struct db_options *o, struct err *err)
 {
-	struct postgres *pg = mem_calloc(1, sizeof(*pg));
+	struct postgres *pg;
 	char *reason;
 
+	if (libpq_load(err) < 0)
+		return err->code;
+	pg = mem_calloc(1, sizeof(*pg));
 	pg->db.engine = &engine_postgres;
 	pg->notice = o->notice;
 	pg->notice_arg = o->notice_arg;
@@ -106,7 +110,7 @@ postgres_open(struct db **out, const struct target *t,
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
 	pg->conn = postgres_dial(t, o);
-	if (PQstatus(pg->conn) != CONNECTION_OK) {
+	if (libpq.PQstatus(pg->conn) != CONNECTION_OK) {
 		reason = postgres_reason(pg->conn);
 		err_set(err, ERR_CONNECTION, "cannot connect to %s: %s",
 		    t->shown, reason);
@@ -115,10 +119,10 @@ postgres_open(struct db **out, const struct target *t,
 		postgres_close(&pg->db);
 		return ERR_CONNECTION;
 	}
-	PQsetNoticeReceiver(pg->conn, postgres_notice, pg);
-	pg->cancel = PQgetCancel(pg->conn);
+	libpq.PQsetNoticeReceiver(pg->conn, postgres_notice, pg);
+	pg->cancel = libpq.PQgetCancel(pg->conn);
 	postgres_identify(pg);
-	if (PQenterPipelineMode(pg->conn) != 1) {
+	if (libpq.PQenterPipelineMode(pg->conn) != 1) {
 		postgres_close(&pg->db);
 		return err_set(err, ERR_CONNECTION,
 		    "%s: cannot enter pipeline mode", t->shown);
@@ -134,8 +138,8 @@ postgres_close(struct db *db)
 
 	if (db == NULL)
 		return;
-	PQfreeCancel(pg->cancel);
-	PQfinish(pg->conn);
+	libpq.PQfreeCancel(pg->cancel);
+	libpq.PQfinish(pg->conn);
 	rows_clear(&pg->opened);
 	rows_clear(&pg->settled);
 	free(pg->failure_file);
@@ -157,13 +161,13 @@ postgres_cancel(struct db *db)
 	char ignored[256];
 
 	pg->cancelled = 1;
-	PQcancel(pg->cancel, ignored, sizeof(ignored));
+	libpq.PQcancel(pg->cancel, ignored, sizeof(ignored));
 }
 
 static bool
 postgres_backslash(struct db *db)
 {
-	const char *s = PQparameterStatus(
+	const char *s = libpq.PQparameterStatus(
 	    postgres_of(db)->conn, "standard_conforming_strings");
 
 	return s != NULL && strcmp(s, "off") == 0;

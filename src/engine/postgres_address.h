@@ -8,11 +8,11 @@
 #ifndef ENGINE_POSTGRES_ADDRESS_H
 #define ENGINE_POSTGRES_ADDRESS_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "engine/libpq.h"
 
 /*
  * Check what follows "postgresql://" for characters that had to be escaped:

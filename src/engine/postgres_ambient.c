@@ -28,7 +28,9 @@ ambient_libpq(struct target *t, const char *source, struct err *err)
 		err_hint(err, "Set DATABASE_URL to it, and unset PGDATABASE.");
 		return err->code;
 	}
-	o = PQconndefaults();
+	if (libpq_load(err) < 0)
+		return err->code;
+	o = libpq.PQconndefaults();
 	if (o == NULL)
 		return err_set(err, ERR_USAGE,
 		    "%s: libpq cannot read the "
@@ -37,7 +39,7 @@ ambient_libpq(struct target *t, const char *source, struct err *err)
 	t->address = mem_strdup("");
 	t->shown = address_show(o);
 	t->source = mem_strdup(source);
-	PQconninfoFree(o);
+	libpq.PQconninfoFree(o);
 	return 1;
 }
 

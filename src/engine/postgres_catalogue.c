@@ -167,18 +167,20 @@ postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 void
 postgres_quote_name(struct db *db, struct buf *b, const char *name)
 {
-	char *q = PQescapeIdentifier(postgres_of(db)->conn, name, strlen(name));
+	char *q =
+	    libpq.PQescapeIdentifier(postgres_of(db)->conn, name, strlen(name));
 
 	/* It fails only on text that is not valid in UTF-8. */
 	buf_adds(b, q == NULL ? "\"\"" : q);
-	PQfreemem(q);
+	libpq.PQfreemem(q);
 }
 
 void
 postgres_quote_text(struct db *db, struct buf *b, const char *text)
 {
-	char *q = PQescapeLiteral(postgres_of(db)->conn, text, strlen(text));
+	char *q =
+	    libpq.PQescapeLiteral(postgres_of(db)->conn, text, strlen(text));
 
 	buf_adds(b, q == NULL ? "''" : q);
-	PQfreemem(q);
+	libpq.PQfreemem(q);
 }

@@ -15,11 +15,11 @@ copy_fail(struct postgres *pg, const struct slot *slot, PGresult *res,
 
 	r = postgres_fail(pg, slot, res, err);
 	while (res != NULL) {
-		PQclear(res);
-		res = PQgetResult(pg->conn);
+		libpq.PQclear(res);
+		res = libpq.PQgetResult(pg->conn);
 	}
-	if (PQstatus(pg->conn) == CONNECTION_OK)
-		PQenterPipelineMode(pg->conn);
+	if (libpq.PQstatus(pg->conn) == CONNECTION_OK)
+		libpq.PQenterPipelineMode(pg->conn);
 	return r;
 }
 
@@ -34,13 +34,13 @@ postgres_copy_begin(struct db *db, const struct query *q, struct err *err)
 	r = postgres_sync(pg, err);
 	if (r < 0)
 		return r;
-	if (PQexitPipelineMode(pg->conn) != 1)
+	if (libpq.PQexitPipelineMode(pg->conn) != 1)
 		return postgres_fail(pg, &slot, NULL, err);
 	pg->ring[pg->head] = slot; /* for an error in the data */
-	res = PQexec(pg->conn, q->sql);
-	if (PQresultStatus(res) != PGRES_COPY_IN)
+	res = libpq.PQexec(pg->conn, q->sql);
+	if (libpq.PQresultStatus(res) != PGRES_COPY_IN)
 		return copy_fail(pg, &slot, res, err);
-	PQclear(res);
+	libpq.PQclear(res);
 	return 0;
 }
 
@@ -53,9 +53,9 @@ postgres_copy_data(struct db *db, const char *p, size_t n, struct err *err)
 	/* PQputCopyData() takes an int. */
 	for (; n > 0; p += part, n -= part) {
 		part = n > (1 << 30) ? (size_t)1 << 30 : n;
-		if (PQputCopyData(pg->conn, p, (int)part) != 1)
+		if (libpq.PQputCopyData(pg->conn, p, (int)part) != 1)
 			return copy_fail(pg, &pg->ring[pg->head],
-			    PQgetResult(pg->conn), err);
+			    libpq.PQgetResult(pg->conn), err);
 	}
 	return 0;
 }
@@ -66,15 +66,15 @@ postgres_copy_end(struct db *db, struct err *err)
 	struct postgres *pg = postgres_of(db);
 	PGresult *res;
 
-	if (PQputCopyEnd(pg->conn, NULL) != 1)
+	if (libpq.PQputCopyEnd(pg->conn, NULL) != 1)
 		return copy_fail(
-		    pg, &pg->ring[pg->head], PQgetResult(pg->conn), err);
-	res = PQgetResult(pg->conn);
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		    pg, &pg->ring[pg->head], libpq.PQgetResult(pg->conn), err);
+	res = libpq.PQgetResult(pg->conn);
+	if (libpq.PQresultStatus(res) != PGRES_COMMAND_OK)
 		return copy_fail(pg, &pg->ring[pg->head], res, err);
-	PQclear(res);
-	while ((res = PQgetResult(pg->conn)) != NULL)
-		PQclear(res);
-	PQenterPipelineMode(pg->conn);
+	libpq.PQclear(res);
+	while ((res = libpq.PQgetResult(pg->conn)) != NULL)
+		libpq.PQclear(res);
+	libpq.PQenterPipelineMode(pg->conn);
 	return 0;
 }

@@ -125,13 +125,13 @@ address_check_url(const char *rest, struct err *err)
 static bool
 diagnose_known(const char *name, size_t n)
 {
-	PQconninfoOption *all = PQconndefaults(), *o;
+	PQconninfoOption *all = libpq.PQconndefaults(), *o;
 	bool found = false;
 
 	for (o = all; o != NULL && o->keyword != NULL && !found; o++)
 		found =
 		    strlen(o->keyword) == n && memcmp(o->keyword, name, n) == 0;
-	PQconninfoFree(all);
+	libpq.PQconninfoFree(all);
 	return found;
 }
 

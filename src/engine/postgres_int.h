@@ -2,10 +2,10 @@
 #ifndef ENGINE_POSTGRES_INT_H
 #define ENGINE_POSTGRES_INT_H
 
-#include <libpq-fe.h>
 #include <signal.h>
 
 #include "engine/engine.h"
+#include "engine/libpq.h"
 #include "engine/postgres_target.h"
 
 /*

@@ -35,11 +35,11 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	struct rows rows;
 	int r;
 
-	snprintf(pid, sizeof(pid), "%d", PQbackendPID(pg->conn));
+	snprintf(pid, sizeof(pid), "%d", libpq.PQbackendPID(pg->conn));
 	rows_init(&rows);
 	r = db_query(&pg->db, &rows, err, TRY_LOCK, 3, params);
 	pg->identity.pooled =
-	    rows_number(&rows, 0, 1) != PQbackendPID(pg->conn);
+	    rows_number(&rows, 0, 1) != libpq.PQbackendPID(pg->conn);
 	if (r == 0 &&
 	    (rows_get(&rows, 0, 0) == NULL || rows_number(&rows, 0, 0) == 1))
 		r = 1;
@@ -53,7 +53,7 @@ lock_watch_client(struct postgres *pg, struct err *err)
 {
 	int r;
 
-	if (pg->identity.pooled || PQserverVersion(pg->conn) < 140000)
+	if (pg->identity.pooled || libpq.PQserverVersion(pg->conn) < 140000)
 		return 1;
 	pg->watch_client = true;
 	r = db_query(&pg->db, NULL, err,
@@ -90,7 +90,7 @@ postgres_unlock(struct db *db)
 	struct err ignored = ERR_INIT;
 	int r;
 
-	if (PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
+	if (libpq.PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
 		r = db_query(db, NULL, &ignored,
 		    "SELECT pg_advisory_unlock_all()", 0, NULL);
 		(void)r;

@@ -29,7 +29,7 @@ queue_failure_kind(
 {
 	size_t i;
 
-	if (PQstatus(pg->conn) == CONNECTION_BAD)
+	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD)
 		return DB_FAIL_LOST;
 	if (slot->kind == SLOT_GUARD && strcmp(state, "22012") == 0)
 		return DB_FAIL_GUARD;
@@ -44,7 +44,8 @@ queue_failure_kind(
 static const char *
 queue_field(const PGresult *res, int field)
 {
-	const char *s = res == NULL ? NULL : PQresultErrorField(res, field);
+	const char *s =
+	    res == NULL ? NULL : libpq.PQresultErrorField(res, field);
 
 	return s == NULL ? "" : s;
 }
@@ -59,7 +60,7 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 
 	if (pg->failure.kind == DB_FAIL_LOST && *message == '\0')
 		message = "the connection to the server was lost";
-	if (PQresultStatus(res) == PGRES_COPY_OUT)
+	if (libpq.PQresultStatus(res) == PGRES_COPY_OUT)
 		message = "COPY TO STDOUT has nobody here to write to";
 	err_set(err, pg->failure_code, "%s",
 	    *message != '\0' ? message : "the server refused");
@@ -123,17 +124,17 @@ postgres_forget_failure(struct postgres *pg)
 static void
 queue_keep_rows(struct rows *rows, const PGresult *res)
 {
-	int r, c, nrows = PQntuples(res), ncols = PQnfields(res);
+	int r, c, nrows = libpq.PQntuples(res), ncols = libpq.PQnfields(res);
 
 	for (r = 0; r < nrows; r++) {
 		rows_add(rows, (size_t)ncols);
 		for (c = 0; c < ncols; c++)
-			if (!PQgetisnull(res, r, c))
-				rows_set(
-				    rows, (size_t)c, PQgetvalue(res, r, c));
+			if (!libpq.PQgetisnull(res, r, c))
+				rows_set(rows, (size_t)c,
+				    libpq.PQgetvalue(res, r, c));
 	}
 	rows->affected =
-	    strtoull(PQcmdTuples((PGresult *)(uintptr_t)res), NULL, 10);
+	    strtoull(libpq.PQcmdTuples((PGresult *)(uintptr_t)res), NULL, 10);
 }
 
 static struct slot
@@ -152,16 +153,16 @@ static int
 queue_answer(struct postgres *pg, struct err *err)
 {
 	struct slot slot = queue_pop(pg);
-	PGresult *res = PQgetResult(pg->conn);
+	PGresult *res = libpq.PQgetResult(pg->conn);
 	int r = 0;
 
-	switch (res == NULL ? PGRES_FATAL_ERROR : PQresultStatus(res)) {
+	switch (res == NULL ? PGRES_FATAL_ERROR : libpq.PQresultStatus(res)) {
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
 	case PGRES_EMPTY_QUERY:
 		/* COMMIT of a failed transaction succeeds with this tag. */
 		if (slot.kind == SLOT_COMMIT &&
-		    strcmp(PQcmdStatus(res), "COMMIT") != 0)
+		    strcmp(libpq.PQcmdStatus(res), "COMMIT") != 0)
 			r = postgres_fail(pg, &slot, NULL, err);
 		if (slot.rows != NULL)
 			queue_keep_rows(slot.rows, res);
@@ -179,11 +180,11 @@ queue_answer(struct postgres *pg, struct err *err)
 		pg->commit = r == 0 ? COMMIT_DONE : COMMIT_FAILED;
 	/* Each statement's results end with a NULL; a Sync has none. */
 	if (slot.kind != SLOT_SYNC && res != NULL) {
-		PQclear(res);
-		res = PQgetResult(pg->conn);
+		libpq.PQclear(res);
+		res = libpq.PQgetResult(pg->conn);
 	}
-	PQclear(res);
-	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+	libpq.PQclear(res);
+	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD) {
 		if (pg->failure.kind == DB_FAIL_NONE)
 			r = postgres_fail(pg, &slot, NULL, err);
 		pg->queued = 0;
@@ -264,16 +265,17 @@ queue_dispatch(struct postgres *pg, const struct query *q)
 	int n = (int)q->nparams;
 
 	if (q->name == NULL || pg->unprepared)
-		return PQsendQueryParams(
+		return libpq.PQsendQueryParams(
 		    pg->conn, q->sql, n, NULL, q->params, NULL, NULL, 0);
 	if (!queue_is_prepared(pg, q->name)) {
 		assert(pg->nprepared < PG_PREPARED_MAX);
-		if (PQsendPrepare(pg->conn, q->name, q->sql, n, NULL) != 1)
+		if (libpq.PQsendPrepare(pg->conn, q->name, q->sql, n, NULL) !=
+		    1)
 			return 0;
 		pg->prepared[pg->nprepared++] = q->name;
 		queue_note(pg, SLOT_QUERY, NULL, &q->place);
 	}
-	return PQsendQueryPrepared(
+	return libpq.PQsendQueryPrepared(
 	    pg->conn, q->name, n, q->params, NULL, NULL, 0);
 }
 
@@ -295,7 +297,7 @@ postgres_push(struct postgres *pg, const struct query *q, enum slot_kind kind,
 	pg->open_group = true;
 	if (++pg->unflushed >= PG_FLUSH_EVERY) {
 		pg->unflushed = 0;
-		if (PQsendFlushRequest(pg->conn) != 1)
+		if (libpq.PQsendFlushRequest(pg->conn) != 1)
 			return queue_lost(pg, &q->place, err);
 	}
 	return 0;
@@ -309,7 +311,7 @@ postgres_end_group(struct postgres *pg, struct err *err)
 
 	pg->unflushed = 0;
 	pg->open_group = false;
-	if (PQpipelineSync(pg->conn) != 1)
+	if (libpq.PQpipelineSync(pg->conn) != 1)
 		return queue_lost(pg, &none, err);
 	queue_note(pg, SLOT_SYNC, NULL, &none);
 	return 0;

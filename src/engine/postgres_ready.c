@@ -52,19 +52,19 @@ ready_connect(PGconn *conn, int64_t ms)
 	int64_t end = clock_ms() + ms, left;
 	struct pollfd fd;
 
-	if (PQstatus(conn) == CONNECTION_BAD)
+	if (libpq.PQstatus(conn) == CONNECTION_BAD)
 		return true;
-	PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	libpq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	while (
 	    state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
 		left = end - clock_ms();
 		if (left <= 0)
 			return false;
-		fd.fd = PQsocket(conn);
+		fd.fd = libpq.PQsocket(conn);
 		fd.events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
 		if (poll(&fd, 1, (int)left) == 0)
 			return false;
-		state = PQconnectPoll(conn);
+		state = libpq.PQconnectPoll(conn);
 	}
 	return true;
 }
@@ -92,13 +92,13 @@ static bool
 ready_is_final(const PGconn *conn, const char *state)
 {
 	return strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 ||
-	    PQconnectionNeedsPassword(conn);
+	    libpq.PQconnectionNeedsPassword(conn);
 }
 
 static int
 ready_failed(const struct target *t, PGconn *conn, struct err *err)
 {
-	const char *message = PQerrorMessage(conn), *said;
+	const char *message = libpq.PQerrorMessage(conn), *said;
 	char state[6] = "";
 	int r;
 
@@ -106,7 +106,7 @@ ready_failed(const struct target *t, PGconn *conn, struct err *err)
 	if (said != NULL)
 		err_set(err, ERR_CONNECTION, "cannot connect to %s: %.*s",
 		    t->shown, (int)strcspn(said, "\n"), said);
-	else if (PQconnectionNeedsPassword(conn))
+	else if (libpq.PQconnectionNeedsPassword(conn))
 		err_set(err, ERR_CONNECTION,
 		    "cannot connect to %s: the server asks for a password",
 		    t->shown);
@@ -133,14 +133,16 @@ postgres_ready(
 		    "%s: the container's first start has not ended", t->shown);
 		return 0;
 	}
-	conn = PQconnectStartParams(keys, values, 1);
+	if (libpq_load(err) < 0)
+		return err->code;
+	conn = libpq.PQconnectStartParams(keys, values, 1);
 	if (!ready_connect(conn, o->connect_timeout_ms))
 		err_set(err, ERR_CONNECTION,
 		    "cannot connect to %s: no answer in time", t->shown);
-	else if (PQstatus(conn) == CONNECTION_OK)
+	else if (libpq.PQstatus(conn) == CONNECTION_OK)
 		r = 1;
 	else
 		r = ready_failed(t, conn, err);
-	PQfinish(conn);
+	libpq.PQfinish(conn);
 	return r;
 }

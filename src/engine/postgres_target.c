@@ -83,8 +83,10 @@ target_take(
 	char *said = NULL;
 	int r;
 
-	o = PQconninfoParse(address, &said);
-	PQfreemem(said);
+	if (libpq_load(err) < 0)
+		return err->code;
+	o = libpq.PQconninfoParse(address, &said);
+	libpq.PQfreemem(said);
 	if (o == NULL)
 		return address_diagnose(address, rest, err);
 	r = target_check_name(o, err);
@@ -95,7 +97,7 @@ target_take(
 		t->shown = address_show(o);
 		r = 1;
 	}
-	PQconninfoFree(o);
+	libpq.PQconninfoFree(o);
 	return r;
 }
 

@@ -89,7 +89,8 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 	    .name = "sqlmigrate_lock", .nparams = 3, .params = params};
 
 	snprintf(sql, sizeof(sql), BEGIN_LOCK,
-	    PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT : "");
+	    libpq.PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT
+						      : "");
 	snprintf(
 	    lock_ms, sizeof(lock_ms), "%lld", (long long)tx->lock_timeout_ms);
 	snprintf(statement_ms, sizeof(statement_ms), "%lld",
@@ -328,10 +329,10 @@ tx_end_copy(struct postgres *pg)
 {
 	PGresult *res;
 
-	PQputCopyEnd(pg->conn, "given up");
-	while ((res = PQgetResult(pg->conn)) != NULL)
-		PQclear(res);
-	PQenterPipelineMode(pg->conn);
+	libpq.PQputCopyEnd(pg->conn, "given up");
+	while ((res = libpq.PQgetResult(pg->conn)) != NULL)
+		libpq.PQclear(res);
+	libpq.PQenterPipelineMode(pg->conn);
 }
 
 void
@@ -340,17 +341,17 @@ postgres_rollback(struct db *db)
 	struct postgres *pg = postgres_of(db);
 	int r = 0;
 
-	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD) {
 		pg->queued = 0;
 		pg->in_tx = false;
 		return;
 	}
-	if (PQpipelineStatus(pg->conn) == PQ_PIPELINE_OFF)
+	if (libpq.PQpipelineStatus(pg->conn) == PQ_PIPELINE_OFF)
 		tx_end_copy(pg);
 	postgres_drain(pg);
 	pg->in_tx = false;
 	postgres_forget_failure(pg);
-	if (PQtransactionStatus(pg->conn) != PQTRANS_IDLE)
+	if (libpq.PQtransactionStatus(pg->conn) != PQTRANS_IDLE)
 		r = tx_push(pg, SLOT_QUERY, NULL, NULL, "ROLLBACK", 0, NULL);
 	/* What was skipped was not prepared, either. */
 	if (r == 0)

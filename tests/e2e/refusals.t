@@ -154,6 +154,25 @@ rights() {
 	db_sql 'DROP OWNED BY sqlmigrate_dml' 'DROP ROLE sqlmigrate_dml'
 }
 
+# A libpq that is not one, and one that is too old.
+library() {
+	fresh
+	mkdir "$tmp/lib"
+	echo junk >"$tmp/lib/libpq.so.5"
+	run env "LD_LIBRARY_PATH=$tmp/lib" "$SQLMIGRATE" -d "$DB_URL" -m m status
+	expect_status 6 'a broken libpq'
+	expect_stderr_like '^sqlmigrate: libpq cannot be loaded: .*libpq\.so\.5'
+	expect_stderr_like '^Hint: PostgreSQL needs its client library, 14 or'
+	echo 'int nothing;' >old.c
+	rm "$tmp/lib/libpq.so.5"
+	$CC -shared -fPIC -o "$tmp/lib/libpq.so.5" old.c
+	run env "LD_LIBRARY_PATH=$tmp/lib" "$SQLMIGRATE" -d "$DB_URL" -m m status
+	expect_status 6 'a libpq without what is needed'
+	expect_stderr_like 'cannot be loaded: .*undefined symbol: PQ'
+	run env "LD_LIBRARY_PATH=$tmp/lib" "$SQLMIGRATE" -d sqlite:x.db -m m apply
+	expect_status 0 'for SQLite it is not needed'
+}
+
 for_each_engine endings
 for_each_engine bad_pending
 for_each_engine control
@@ -169,6 +188,7 @@ if has_engine postgres; then
 	mkdir "$tmp/postgres" && cd "$tmp/postgres" || exit 99
 	placeless
 	drops
+	library
 	rights
 fi
 done_testing
