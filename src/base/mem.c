@@ -134,6 +134,18 @@ arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void
+arena_join(struct arena *a, struct arena *from)
+{
+	struct block **last = &from->head;
+
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = a->head;
+	a->head = from->head;
+	free(from);
+}
+
 char *
 arena_strndup(struct arena *a, const char *s, size_t n)
 {

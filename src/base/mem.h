@@ -35,6 +35,10 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *);
 void *arena_alloc(struct arena *, size_t size);
+
+/* Hand all that the second owns to the first; the second is gone. */
+void arena_join(struct arena *, struct arena *);
+
 char *arena_strdup(struct arena *, const char *s);
 char *arena_strndup(struct arena *, const char *s, size_t n);
 char *arena_printf(struct arena *, const char *fmt, ...)

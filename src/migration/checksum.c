@@ -6,6 +6,7 @@
  */
 #include "migration/checksum.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +26,22 @@ struct checksum {
 	unsigned char buffer[CHECKSUM_BUFFER];
 };
 
+/* Fetched once: that is a search by name. */
+static EVP_MD *sha256;
+static pthread_once_t checksum_once = PTHREAD_ONCE_INIT;
+
+static void
+checksum_fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 struct checksum *
 checksum_new(void)
 {
-	static EVP_MD *sha256; /* fetched once: that is a search by name */
 	struct checksum *c = mem_realloc(NULL, 1, sizeof(*c));
 
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	pthread_once(&checksum_once, checksum_fetch);
 	c->open = false;
 	c->used = 0;
 	c->ctx = EVP_MD_CTX_new();

@@ -99,37 +99,67 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 }
 
 static int
-folder_identify(struct folder *f, struct script *s, struct err *err)
+folder_identify_forward(
+    struct folder *f, struct migration *m, struct arena *arena, struct err *err)
 {
-	int code;
+	return script_identify(&m->forward, arena, &f->options, &f->at, err);
+}
 
-	if (s->name == NULL)
+static int
+folder_identify_rollback(
+    struct folder *f, struct migration *m, struct arena *arena, struct err *err)
+{
+	if (m->rollback.name == NULL || m->rollback.checked)
 		return 0;
-	code = script_identify(s, f->arena, &f->options, &f->at, err);
-	/* Who may write it can do what the database's user can. */
+	return script_identify(&m->rollback, arena, &f->options, &f->at, err);
+}
+
+/* Who may write a file can do what the database's user can. */
+static void
+folder_warn_exposed(struct folder *f, const struct script *s)
+{
 	if (s->exposed)
 		folder_warn(f, "%s: every user may write to it", s->path);
+}
+
+static void
+folder_describe(struct folder *f, struct migration *m)
+{
+	folder_warn_exposed(f, &m->forward);
+	if (m->forward.header.version != NULL)
+		f->versioned = true;
+	m->description = m->forward.header.description;
+	if (m->description == NULL)
+		m->description = name_describe(f->arena, m->name);
+	if (m->forward.empty)
+		folder_warn(
+		    f, "%s: empty, it holds no statement", m->forward.path);
+}
+
+static int
+folder_do_all(struct folder *f, folder_work *work, struct err *err)
+{
+	struct migration **all;
+	size_t i;
+	int code;
+
+	all = mem_calloc(f->count, sizeof(struct migration *));
+	for (i = 0; i < f->count; i++)
+		all[i] = &f->migrations[i];
+	code = folder_each(f, all, f->count, work, err);
+	free(all);
 	return code;
 }
 
 static int
 folder_identify_all(struct folder *f, struct err *err)
 {
-	struct migration *m;
-	int code = 0;
+	size_t i;
+	int code;
 
-	for (m = f->migrations; code == 0 && m < f->migrations + f->count;
-	     m++) {
-		code = folder_identify(f, &m->forward, err);
-		if (m->forward.header.version != NULL)
-			f->versioned = true;
-		m->description = m->forward.header.description;
-		if (m->description == NULL)
-			m->description = name_describe(f->arena, m->name);
-		if (code == 0 && m->forward.empty)
-			folder_warn(f, "%s: empty, it holds no statement",
-			    m->forward.path);
-	}
+	code = folder_do_all(f, folder_identify_forward, err);
+	for (i = 0; code == 0 && i < f->count; i++)
+		folder_describe(f, &f->migrations[i]);
 	return code;
 }
 
@@ -345,24 +375,51 @@ folder_check_pair(const struct migration *m, struct err *err)
 int
 folder_check_rollback(struct folder *f, struct migration *m, struct err *err)
 {
-	int code;
+	int code = 0;
 
-	if (m->rollback.name == NULL || m->rollback.checked)
+	if (m->rollback.name == NULL)
 		return 0;
-	code = script_check(&m->rollback, f->arena, &f->options, &f->at, err);
+	if (!m->rollback.checked)
+		code = script_check(
+		    &m->rollback, f->arena, &f->options, &f->at, err);
 	return code < 0 ? code : folder_check_pair(m, err);
 }
 
 int
 folder_identify_rollbacks(struct folder *f, struct err *err)
 {
-	struct migration *m;
+	size_t i;
+	int code;
+
+	code = folder_do_all(f, folder_identify_rollback, err);
+	for (i = 0; code == 0 && i < f->count; i++)
+		folder_warn_exposed(f, &f->migrations[i].rollback);
+	return code;
+}
+
+static int
+folder_check_both(
+    struct folder *f, struct migration *m, struct arena *arena, struct err *err)
+{
 	int code = 0;
 
-	for (m = f->migrations; code == 0 && m < f->migrations + f->count; m++)
-		if (!m->rollback.checked)
-			code = folder_identify(f, &m->rollback, err);
+	if (!m->forward.checked)
+		code =
+		    script_check(&m->forward, arena, &f->options, &f->at, err);
+	if (code == 0 && m->rollback.name != NULL && !m->rollback.checked)
+		code =
+		    script_check(&m->rollback, arena, &f->options, &f->at, err);
 	return code;
+}
+
+void
+folder_check_ahead(
+    struct folder *f, struct migration *const *list, size_t count)
+{
+	struct err refused = ERR_INIT;
+
+	if (folder_each(f, list, count, folder_check_both, &refused) < 0)
+		err_clear(&refused);
 }
 
 int

@@ -54,6 +54,13 @@ int folder_check_forward(
 int folder_check_rollback(
     struct folder *, struct migration *, struct err *) ERR_CHECKED;
 
+/*
+ * Check both files of these, by all processors, for the two functions above to
+ * find it done.  What is refused is left to them to say.
+ */
+void
+folder_check_ahead(struct folder *, struct migration *const *, size_t count);
+
 /* Identify the rollback files, which folder_read() only names. */
 int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
 

@@ -29,4 +29,15 @@ int folder_open(struct folder *, const char *path, struct err *) ERR_CHECKED;
 int folder_list_files(
     struct folder *, struct folder_list *, struct err *) ERR_CHECKED;
 
+/* What is done to a migration; texts go to the arena. */
+typedef int
+folder_work(struct folder *, struct migration *, struct arena *, struct err *);
+
+/*
+ * Do it to each of these; the first that fails, in their order, is the error,
+ * and what comes behind it may or may not be done.
+ */
+int folder_each(struct folder *, struct migration *const *, size_t count,
+    folder_work *, struct err *) ERR_CHECKED;
+
 #endif

@@ -100,32 +100,59 @@ plan_check_pending(struct folder *f, struct migration *m, struct err *err)
 	return r;
 }
 
+/* The pending ones up to an entry, at most so many. */
 static int
-plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
-    const struct state *s, struct err *err)
+plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
+    size_t last, uint64_t most, struct err *err)
 {
-	uint64_t left = UINT64_MAX;
-	size_t i, last = s->count;
 	const struct entry *e;
-	int r = 0;
+	size_t i;
 
-	if (q->target != NULL && *q->target == '+')
-		r = plan_count(q->target, &left, err);
-	else if (q->target != NULL)
-		r = plan_find(s, q->target, &last, err);
-	for (i = 0; r == 0 && left > 0 && i < s->count && i <= last; i++) {
+	for (i = 0; p->count < most && i < s->count && i <= last; i++) {
 		e = &s->entries[i];
 		if (!plan_is_pending(e))
 			continue;
 		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
 			return plan_refuse_order(s, e, err);
-		r = plan_check_pending(f, e->migration, err);
 		plan_add(p, e,
 		    e->state == ENTRY_OUT_OF_ORDER ? "out of order"
 						   : "pending");
-		left--;
 	}
+	return 0;
+}
+
+static int
+plan_check_all(const struct plan *p, struct folder *f, struct err *err)
+{
+	struct migration **list;
+	size_t i;
+	int r = 0;
+
+	list = mem_calloc(p->count, sizeof(struct migration *));
+	for (i = 0; i < p->count; i++)
+		list[i] = p->steps[i].migration;
+	folder_check_ahead(f, list, p->count);
+	for (i = 0; r == 0 && i < p->count; i++)
+		r = plan_check_pending(f, list[i], err);
+	free(list);
 	return r;
+}
+
+static int
+plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
+    const struct state *s, struct err *err)
+{
+	uint64_t most = UINT64_MAX;
+	size_t last = s->count;
+	int r = 0;
+
+	if (q->target != NULL && *q->target == '+')
+		r = plan_count(q->target, &most, err);
+	else if (q->target != NULL)
+		r = plan_find(s, q->target, &last, err);
+	if (r == 0)
+		r = plan_select(p, q, s, last, most, err);
+	return r < 0 ? r : plan_check_all(p, f, err);
 }
 
 static bool

@@ -226,7 +226,43 @@ CREATE TABLE b (x INTEGER);\nCOMMIT;\n'
 	    "$engine: and nothing is half applied"
 }
 
+# Files are read by all processors; what is said does not depend on which was
+# first.
+order() {
+	db_new
+	rm -rf m
+	i=100
+	while [ "$i" -lt 300 ]; do
+		put "${i}_t.sql" "CREATE TABLE t$i (x INTEGER);\n"
+		i=$((i + 1))
+	done
+	put 130_t.sql 'COMMIT;\n'
+	put 131_t.sql "SELECT 'open\\n"
+	put 290_t.sql 'ROLLBACK;\n'
+	sqlmigrate apply
+	expect_status 2 "$engine: three of 200 refused"
+	expect_stderr_like '^sqlmigrate: m/130_t\.sql:1:1: ' 'the first is told'
+	sqlmigrate status
+	told=$(printf '%s\n' "$stderr" |
+	    sed -n 's/^.*warning: \(m[^:]*\).*/\1/p' | tr '\n' ' ')
+	is "$told" 'm/130_t.sql m/131_t.sql m/290_t.sql ' \
+	    "$engine: status tells of all, in order"
+	put 150_t.sql '-- Version: one\n'
+	put 299_t.sql '-- Version: two\n'
+	sqlmigrate status
+	expect_stderr_like '^sqlmigrate: m/150_t\.sql:1:' \
+	    "$engine: of two bad headers the first"
+	put 150_t.sql ''
+	put 299_t.sql ''
+	rm m/130_t.sql m/131_t.sql m/290_t.sql
+	sqlmigrate apply
+	expect_status 0 "$engine: 197 are applied"
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 197 \
+	    "$engine: each with its row"
+}
+
 for_each_engine automatic
+for_each_engine order
 for_each_engine all_bad
 for_each_engine good
 for_each_engine missing_rollback
