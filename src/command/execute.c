@@ -38,29 +38,10 @@ execute_request(const struct invocation *inv, bool rollback,
 	return 0;
 }
 
-/* "Roll back 003_a, 002_b?", in the order in which they run. */
 static int
-execute_confirm(void *arg, const struct plan *plan, struct err *err)
+execute_ask(void *arg, const char *question, struct err *err)
 {
-	const struct step *step;
-	struct buf b;
-	size_t i;
-	int r;
-
-	buf_init(&b, BUF_LINE);
-	buf_addf(&b,
-	    "%s %zu migration%s: ", plan->rollback ? "Roll back" : "Apply",
-	    plan->count, plan->count == 1 ? "" : "s");
-	for (i = 0; i < plan->count; i++) {
-		step = &plan->steps[i];
-		buf_addf(&b, "%s%s%s", i > 0 ? ", " : "", step->migration->name,
-		    strcmp(step->reason, "applied") == 0 ? ""
-							 : " (changed since)");
-	}
-	buf_addc(&b, '?');
-	r = context_confirm(arg, buf_str(&b), err);
-	buf_clear(&b);
-	return r;
+	return context_confirm(arg, question, err);
 }
 
 static void
@@ -77,11 +58,12 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;
 }
 
+typedef int execute_work(struct run *, const void *request, struct err *);
+
 /* Open everything and hand it to the work. */
 static int
-execute_with(struct invocation *inv, enum context_use use,
-    int (*work)(struct run *, const struct plan_request *, struct err *),
-    const struct plan_request *q, struct err *err)
+execute_with(struct invocation *inv, enum context_use use, execute_work *work,
+    const void *request, struct err *err)
 {
 	struct db_options options;
 	struct context c;
@@ -104,14 +86,20 @@ execute_with(struct invocation *inv, enum context_use use,
 		run.program = PACKAGE_NAME " " PACKAGE_VERSION;
 		run.event = context_event;
 		run.event_arg = &c;
-		run.confirm = execute_confirm;
-		run.confirm_arg = &c;
+		run.ask = execute_ask;
+		run.ask_arg = &c;
 		execute_settings(inv->settings, &run.settings);
 		stop_install();
-		r = work(&run, q, err);
+		r = work(&run, request, err);
 	}
 	context_clear(&c);
 	return r;
+}
+
+static int
+execute_plan_run(struct run *run, const void *request, struct err *err)
+{
+	return run_execute(run, request, err);
 }
 
 int
@@ -119,14 +107,26 @@ execute_run(
     struct invocation *inv, const struct plan_request *q, struct err *err)
 {
 	return execute_with(inv, q->rollback ? CONTEXT_WRITE : CONTEXT_CREATE,
-	    run_execute, q, err);
+	    execute_plan_run, q, err);
 }
 
 static int
-execute_prepare_tables(
-    struct run *run, const struct plan_request *q, struct err *err)
+execute_redo_run(struct run *run, const void *request, struct err *err)
 {
-	(void)q;
+	return run_redo(run, request, err);
+}
+
+int
+execute_redo(
+    struct invocation *inv, const struct plan_request *q, struct err *err)
+{
+	return execute_with(inv, CONTEXT_WRITE, execute_redo_run, q, err);
+}
+
+static int
+execute_prepare_tables(struct run *run, const void *none, struct err *err)
+{
+	(void)none;
 	return run_prepare(run, err);
 }
 
@@ -135,6 +135,19 @@ execute_prepare(struct invocation *inv, struct err *err)
 {
 	return execute_with(
 	    inv, CONTEXT_CREATE, execute_prepare_tables, NULL, err);
+}
+
+static int
+execute_amend_run(struct run *run, const void *request, struct err *err)
+{
+	return run_amend(run, request, err);
+}
+
+int
+execute_amend(
+    struct invocation *inv, const struct amend_request *q, struct err *err)
+{
+	return execute_with(inv, CONTEXT_WRITE, execute_amend_run, q, err);
 }
 
 static void

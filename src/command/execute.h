@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "command/command.h"
+#include "migration/amend.h"
 #include "migration/plan.h"
 
 /* Make a request from the options and the argument; it borrows them. */
@@ -15,9 +16,17 @@ int execute_request(const struct invocation *, bool rollback,
 int execute_run(
     struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/* Roll back what is requested, and apply it again. */
+int execute_redo(
+    struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
+
 /* Show what would run, and write nothing. */
 int execute_plan(
     struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
+
+/* Write to the history what is requested, without running a file. */
+int execute_amend(struct invocation *, const struct amend_request *,
+    struct err *) ERR_CHECKED;
 
 /* Make and complete the tables. */
 int execute_prepare(struct invocation *, struct err *) ERR_CHECKED;

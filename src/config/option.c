@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define FOR_UNDO (FOR_ROLLBACK | FOR_PLAN)
+#define FOR_BACK (FOR_ROLLBACK | FOR_PLAN | FOR_REDO)
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 static const char *const pooler_choices[] = {"auto", "session", NULL};
@@ -180,19 +180,24 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPTION_TO] = {.name = "to",
 	.type = VALUE_TARGET,
 	.argument = "TARGET",
-	.commands = FOR_UNDO,
+	.commands = FOR_BACK,
 	.help = "roll back all that stand above TARGET"},
     [OPTION_ALL] = {.name = "all",
 	.type = VALUE_FLAG,
-	.commands = FOR_UNDO,
-	.help = "roll back all"},
+	.commands = FOR_BACK | FOR_STAMP,
+	.help = "take all migrations"},
     [OPTION_CASCADE] = {.name = "cascade",
 	.type = VALUE_FLAG,
-	.commands = FOR_UNDO,
+	.commands = FOR_BACK,
 	.help = "roll back later ones, too, newest first"},
+    [OPTION_UNDO] = {.name = "undo",
+	.type = VALUE_FLAG,
+	.commands = FOR_STAMP,
+	.help = "delete the rows instead; nothing is rolled back"},
     [OPTION_YES] = {.name = "yes",
 	.type = VALUE_FLAG,
-	.commands = FOR_APPLY | FOR_ROLLBACK,
+	.commands =
+	    FOR_APPLY | FOR_ROLLBACK | FOR_REDO | FOR_STAMP | FOR_REPAIR,
 	.help = "answer every question with yes"},
     [OPTION_EXIT_CODE] = {.name = "exit-code",
 	.type = VALUE_FLAG,

@@ -40,6 +40,7 @@ enum option_id {
 	OPTION_TO,
 	OPTION_ALL,
 	OPTION_CASCADE,
+	OPTION_UNDO,
 	OPTION_YES,
 	OPTION_EXIT_CODE,
 	OPTION_MAJOR,
@@ -76,7 +77,11 @@ enum option_command {
 	FOR_HELP = 1 << 8,
 	FOR_CONFIG = 1 << 9,
 	FOR_HISTORY = 1 << 10,
-	FOR_ALL = (1 << 11) - 1 /* a global option */
+	FOR_STAMP = 1 << 11,
+	FOR_REPAIR = 1 << 12,
+	FOR_VERIFY = 1 << 13,
+	FOR_REDO = 1 << 14,
+	FOR_ALL = (1 << 15) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their

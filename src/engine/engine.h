@@ -105,6 +105,7 @@ struct db_failure {
 	enum db_failure_kind kind;
 	struct place place; /* of the failed statement */
 	int64_t position;   /* characters from its start; -1 unknown */
+	bool exists;        /* what it makes is there already */
 };
 
 enum table_kind {

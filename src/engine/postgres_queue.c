@@ -41,6 +41,20 @@ queue_failure_kind(
 	return DB_FAIL_STATEMENT;
 }
 
+/* Of a table, a column, another object, a schema, a function. */
+static bool
+queue_exists(const char *state)
+{
+	static const char *const states[] = {
+	    "42P07", "42701", "42710", "42P06", "42723"};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	return false;
+}
+
 static const char *
 queue_field(const PGresult *res, int field)
 {
@@ -87,6 +101,7 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	f->kind =
 	    queue_failure_kind(pg, slot, queue_field(res, PG_DIAG_SQLSTATE));
 	f->position = *position == '\0' ? -1 : atoll(position) - 1;
+	f->exists = queue_exists(queue_field(res, PG_DIAG_SQLSTATE));
 	f->place = slot->place;
 	if (f->place.file != NULL) {
 		free(pg->failure_file);

@@ -160,6 +160,9 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 		    s, q, f->kind, f->code, "%s", sqlite3_errmsg(s->handle));
 	fail_explain(s, f, rc);
 	s->failure.position = position;
+	s->failure.exists = rc == SQLITE_ERROR &&
+	    (text_ends_with(s->err.message, " already exists") ||
+		strncmp(s->err.message, "duplicate column", 16) == 0);
 	if (ended && (rc & 0xff) == SQLITE_CONSTRAINT) {
 		s->failure.kind = DB_FAIL_ESCAPED;
 		err_detail(&s->err,

@@ -12,7 +12,7 @@
 /* A row; texts that are null are NULL. */
 struct log_row {
 	const char *logged_at; /* with its time zone */
-	const char *action;    /* apply, rollback, adopt */
+	const char *action;    /* apply, rollback, adopt, stamp, ... */
 	bool has_number;
 	uint64_t number;
 	const char *name;

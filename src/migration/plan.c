@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "migration/select.h"
 
 static void
 plan_add(struct plan *p, const struct entry *e, const char *reason)
@@ -14,56 +14,6 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 	s->migration = e->migration;
 	s->row = e->row;
 	s->reason = reason;
-}
-
-/* Whether a target means this entry: its number, name or version. */
-static bool
-plan_means(const struct entry *e, const char *target)
-{
-	const char *name = entry_name(e);
-	const char *version =
-	    e->row != NULL ? e->row->version : e->migration->version;
-	size_t n = strlen(target);
-	uint64_t number;
-
-	if (text_parse_number(target, &number))
-		return e->number == number;
-	if (version != NULL && strcmp(version, target) == 0)
-		return true;
-	if (text_ends_with(target, ".sql"))
-		n -= strlen(".sql");
-	return name != NULL && strlen(name) == n &&
-	    strncmp(name, target, n) == 0;
-}
-
-static int
-plan_find(
-    const struct state *s, const char *target, size_t *at, struct err *err)
-{
-	size_t i;
-
-	for (i = 0; i < s->count; i++) {
-		if (s->entries[i].state == ENTRY_UNKNOWN ||
-		    !plan_means(&s->entries[i], target))
-			continue;
-		*at = i;
-		return 0;
-	}
-	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
-	err_hint(err,
-	    "Give a number (003), a version (1.2.0) or a name as shown by "
-	    "sqlmigrate status.");
-	return ERR_USAGE;
-}
-
-/* A count such as +2 or -2, of at least 1. */
-static int
-plan_count(const char *target, uint64_t *count, struct err *err)
-{
-	if (text_parse_number(target + 1, count) && *count > 0)
-		return 0;
-	return err_set(
-	    err, ERR_USAGE, "\"%s\" is no count of migrations", target);
 }
 
 static bool
@@ -100,6 +50,17 @@ plan_check_pending(struct folder *f, struct migration *m, struct err *err)
 	return r;
 }
 
+static bool
+plan_wants(const struct plan_request *q, uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < q->nonly; i++)
+		if (q->only[i] == number)
+			return true;
+	return q->only == NULL;
+}
+
 /* The pending ones up to an entry, at most so many. */
 static int
 plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
@@ -110,7 +71,7 @@ plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
 
 	for (i = 0; p->count < most && i < s->count && i <= last; i++) {
 		e = &s->entries[i];
-		if (!plan_is_pending(e))
+		if (!plan_is_pending(e) || !plan_wants(q, e->number))
 			continue;
 		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
 			return plan_refuse_order(s, e, err);
@@ -147,9 +108,9 @@ plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
 	int r = 0;
 
 	if (q->target != NULL && *q->target == '+')
-		r = plan_count(q->target, &most, err);
+		r = select_count(q->target, &most, err);
 	else if (q->target != NULL)
-		r = plan_find(s, q->target, &last, err);
+		r = select_one(s, q->target, false, &last, err);
 	if (r == 0)
 		r = plan_select(p, q, s, last, most, err);
 	return r < 0 ? r : plan_check_all(p, f, err);
@@ -214,7 +175,7 @@ plan_rollback_target(const struct plan_request *q, const struct state *s,
 	int r;
 
 	if (*q->target == '-') {
-		r = plan_count(q->target, &count, err);
+		r = select_count(q->target, &count, err);
 		if (r == 0 && count > s->applied)
 			return err_set(err, ERR_USAGE,
 			    "only %zu applied, %llu asked for", s->applied,
@@ -226,7 +187,7 @@ plan_rollback_target(const struct plan_request *q, const struct state *s,
 		*at = 0;
 		return 0;
 	}
-	r = plan_find(s, q->target, at, err);
+	r = select_one(s, q->target, false, at, err);
 	if (r < 0)
 		return r;
 	if (!plan_is_applied(&s->entries[*at])) {

@@ -127,6 +127,37 @@ record_adopt(const struct history *h, struct db *db, const struct record *rec,
 }
 
 int
+record_accept(const struct history *h, struct db *db, const struct record *rec,
+    const char *version, struct rows *written, struct err *err)
+{
+	const struct migration *m = rec->migration;
+	char number[NUMBER_SIZE];
+	const char *params[] = {record_number(number, m->number), m->name,
+	    rec->version, m->forward.checksum, m->forward.content_checksum,
+	    record_sum(&m->rollback), rec->rollback_sql, version};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "UPDATE %s SET number = $1, name = $2, version = $3, "
+	    "checksum = $4, content_checksum = $5, rollback_checksum = $6, "
+	    "rollback_sql = $7 WHERE version = $8",
+	    h->tables.version);
+	return record_send(db, NULL, &sql, 8, params, written, err);
+}
+
+int
+record_forget(const struct history *h, struct db *db, const char *version,
+    struct rows *written, struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "DELETE FROM %s WHERE version = $1", h->tables.version);
+	return record_send(db, NULL, &sql, 1, &version, written, err);
+}
+
+int
 record_delete(const struct history *h, struct db *db, uint64_t number,
     struct rows *written, struct err *err)
 {

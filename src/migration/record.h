@@ -27,13 +27,13 @@ struct record {
 	const struct migration *migration;
 	const char *version;
 	const char *rollback_sql; /* NULL where it is not stored */
-	const char *origin;       /* applied, adopted */
+	const char *origin;       /* applied, stamped, adopted */
 	int64_t duration_ms;
 };
 
 /* A row of the log. */
 struct log_entry {
-	const char *action; /* apply, rollback, adopt */
+	const char *action; /* apply, rollback, adopt, stamp, forget, ... */
 	uint64_t number;
 	const char *name;
 	const char *version;
@@ -67,7 +67,15 @@ int record_complete(const struct history *, struct db *, const struct record *,
 int record_adopt(const struct history *, struct db *, const struct record *,
     struct rows *written, struct err *) ERR_CHECKED;
 
+/* The row that has this version is given the file of the record. */
+int record_accept(const struct history *, struct db *, const struct record *,
+    const char *version, struct rows *written, struct err *) ERR_CHECKED;
+
+/* Delete the row of a number; or the one that has this version. */
 int record_delete(const struct history *, struct db *, uint64_t number,
+    struct rows *written, struct err *) ERR_CHECKED;
+
+int record_forget(const struct history *, struct db *, const char *version,
     struct rows *written, struct err *) ERR_CHECKED;
 
 int record_log(const struct history *, struct db *, const struct log_entry *,

@@ -340,13 +340,13 @@ state_refuse_half(const struct history *h, struct err *err)
 	    j->done ? "done" : "begun; whether it took effect is not known");
 	err_hint(err,
 	    "Compare the database with the file and finish or undo the rest "
-	    "by hand; then DELETE FROM %s; (and INSERT or DELETE the row of "
-	    "%s), and run this command again.",
-	    h->tables.journal, h->tables.version);
+	    "by hand; then sqlmigrate repair clears the journal, and "
+	    "sqlmigrate stamp %s (or stamp --undo) records what is so.",
+	    j->name);
 	return ERR_HALF;
 }
 
-static int
+int
 state_refuse_entry(
     const struct entry *e, const struct history *h, struct err *err)
 {
@@ -360,17 +360,24 @@ state_refuse_entry(
 		err_detail(err, "%s.", e->reason);
 		err_hint(err,
 		    "Put the file back as it was, and make the change in a "
-		    "new migration.");
+		    "new migration; or, where the file is right as it is, "
+		    "sqlmigrate repair accepts it.");
 		break;
 	case ENTRY_RENAMED:
 		err_set(err, ERR_DISAGREE, "%s was renamed: it is %s", name,
 		    e->reason);
-		err_hint(err, "Give the file its old name back.");
+		err_hint(err,
+		    "Give the file its old name back, or accept the new one "
+		    "with sqlmigrate repair.");
 		break;
 	case ENTRY_MISSING:
 		err_set(err, ERR_DISAGREE,
 		    "%s is applied, but its file is gone", name);
-		err_hint(err, "Put the file back into the folder.");
+		err_hint(err,
+		    "Put the file back into the folder; or, where it is gone "
+		    "for good, delete its row with sqlmigrate stamp --undo "
+		    "%s.",
+		    row->version);
 		break;
 	case ENTRY_UNKNOWN:
 		err_set(err, ERR_DISAGREE,
@@ -379,8 +386,11 @@ state_refuse_entry(
 		err_detail(err, "Its description is \"%s\".",
 		    row->description == NULL ? "" : row->description);
 		err_hint(err,
-		    "Add the file, or set the row's version to that of its "
-		    "file, or delete the row if it never was applied.");
+		    "Add the file, or give it the header \"Version: %s\"; "
+		    "where "
+		    "there is none, sqlmigrate stamp --undo %s deletes the "
+		    "row, and sqlmigrate stamp TARGET records what is applied.",
+		    row->version, row->version);
 		break;
 	default:
 		return 0;

@@ -63,6 +63,10 @@ int state_refuse_half(const struct history *, struct err *) ERR_CHECKED;
 int state_refuse(const struct state *, const struct history *, bool rollback,
     struct err *) ERR_CHECKED;
 
+/* The same for one entry; the journal is not looked at. */
+int state_refuse_entry(
+    const struct entry *, const struct history *, struct err *) ERR_CHECKED;
+
 /* What an entry is called: its file's name, else its row's; or NULL. */
 const char *entry_name(const struct entry *);
 

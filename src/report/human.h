@@ -22,8 +22,21 @@ void human_log(struct human *, const struct event *);
 void human_log_end(struct human *, const struct event *);
 void human_setting(struct human *, const struct event *);
 void human_setting_end(struct human *, const struct event *);
+void human_finding(struct human *, const struct event *);
+void human_finding_end(struct human *, const struct event *);
 void human_plan(struct human *, const struct event *);
 void human_plan_end(struct human *, const struct event *);
+
+/* human_run.c: the events of a run. */
+void human_start(struct human *, const struct event *);
+void human_progress(struct human *, const struct event *);
+void human_done(struct human *, const struct event *);
+void human_retry(struct human *, const struct event *);
+void human_failed(struct human *, const struct event *);
+void human_nothing(struct human *, const struct event *);
+void human_summary(struct human *, const struct event *);
+void human_amended(struct human *, const struct event *);
+void human_amended_end(struct human *, const struct event *);
 
 /* "12 ms", "1.2 s", "2 min 3 s". */
 void human_duration(struct buf *, int64_t ms);
@@ -33,6 +46,17 @@ void human_count(struct buf *, uint64_t count, const char *noun);
 
 /* "the schema is at 1.1.0 (002_add_user_phone)". */
 void human_schema(struct buf *, const struct event *);
+
+/* The name of the migration that the event is about. */
+void human_name(struct buf *, const struct event *);
+
+/*
+ * One line on standard error, or where result is set on standard output:
+ * before, the migration's name, after; either part may be NULL.  Nothing with
+ * --quiet.
+ */
+void human_say(struct human *, const struct event *, bool result,
+    const char *before, const char *after);
 
 /* Write a line that is a result, or one that is not. */
 void human_result(struct human *, const struct buf *);

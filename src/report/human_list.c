@@ -143,6 +143,55 @@ human_setting_end(struct human *h, const struct event *e)
 	grid_write(&h->grid, h->base.options.out);
 }
 
+/* "error  m/002_b.sql:3:1  what  Hint", one line each. */
+void
+human_finding(struct human *h, const struct event *e)
+{
+	const struct place *place = &e->err->place;
+	struct buf b;
+
+	if (h->base.options.quiet && e->err->code == 0)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "%s: ", e->severity);
+	if (place->file != NULL) {
+		text_escape(&b, place->file);
+		buf_addf(&b, ":%" PRIu64 ":%" PRIu64 ": ", place->line,
+		    place->column);
+	} else if (e->err->code == 0 && report_name(e) != NULL) {
+		human_name(&b, e);
+		buf_adds(&b, ": ");
+	}
+	text_escape(&b, e->err->message);
+	human_result(h, &b);
+	buf_reset(&b);
+	if (e->err->hint != NULL) {
+		buf_adds(&b, "       ");
+		text_escape(&b, e->err->hint);
+		human_result(h, &b);
+	}
+	buf_clear(&b);
+}
+
+void
+human_finding_end(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	human_count(&b, e->total, "file");
+	buf_adds(&b, " checked: ");
+	human_count(&b, e->count, "error");
+	buf_adds(&b, ", ");
+	human_count(&b, e->done, "warning");
+	buf_adds(&b, "; ");
+	human_schema(&b, e);
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
 void
 human_plan(struct human *h, const struct event *e)
 {

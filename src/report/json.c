@@ -273,6 +273,53 @@ json_created(struct json_writer *w, const struct event *e)
 	json_text(w, "path", e->text);
 }
 
+static void
+json_amended(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_text(w, "action", amend_kind_name(e->amendment->kind));
+	json_text(w, "reason", e->amendment->reason);
+}
+
+static void
+json_amended_end(struct json_writer *w, const struct event *e)
+{
+	json_number(w, "count", e->count);
+	json_current(w, e);
+}
+
+static void
+json_positive(struct json_writer *w, const char *key, uint64_t value)
+{
+	if (value == 0)
+		json_null(w, key);
+	else
+		json_number(w, key, value);
+}
+
+static void
+json_finding(struct json_writer *w, const struct event *e)
+{
+	const struct place *place = &e->err->place;
+
+	json_migration(w, e);
+	json_text(w, "severity", e->severity);
+	json_text(w, "message", e->err->message);
+	json_text(w, "file", place->file);
+	json_positive(w, "line", place->line);
+	json_positive(w, "column", place->column);
+	json_text(w, "hint", e->err->hint);
+}
+
+static void
+json_finding_end(struct json_writer *w, const struct event *e)
+{
+	json_number(w, "files", e->total);
+	json_number(w, "errors", e->count);
+	json_number(w, "warnings", e->done);
+	json_current(w, e);
+}
+
 /* DONE has a second name, for a rollback. */
 static const struct {
 	const char *name;
@@ -301,6 +348,10 @@ static const struct {
     [EVENT_LOG_END] = {"log_end", json_counted},
     [EVENT_SETTING] = {"setting", json_setting},
     [EVENT_SETTING_END] = {"setting_end", json_nothing_more},
+    [EVENT_AMENDED] = {"amended", json_amended},
+    [EVENT_AMENDED_END] = {"amended_end", json_amended_end},
+    [EVENT_FINDING] = {"finding", json_finding},
+    [EVENT_FINDING_END] = {"finding_end", json_finding_end},
     [EVENT_CREATED] = {"created", json_created},
     [EVENT_READY] = {"ready", json_identity},
 };
@@ -320,15 +371,6 @@ json_event(struct reporter *r, const struct event *e)
 	json_events[e->kind].keys(&j->writer, e);
 	json_end(&j->writer, r->options.out);
 	report_flush(r);
-}
-
-static void
-json_positive(struct json_writer *w, const char *key, uint64_t value)
-{
-	if (value == 0)
-		json_null(w, key);
-	else
-		json_number(w, key, value);
 }
 
 static void

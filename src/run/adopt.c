@@ -84,48 +84,22 @@ adopt_report(struct run *run, bool made)
 }
 
 static int
-adopt_try(struct run *run, enum db_failure_kind *kind, struct err *err)
+adopt_write(struct run *run, void *arg, struct err *err)
 {
-	struct db *db = *run->db;
-	struct tx tx = {.modes = "",
-	    .lock_key = lock_key(run),
-	    .foreign_keys = -1,
-	    .lock_timeout_ms = run->settings.lock_timeout_ms,
-	    .polled = true};
-	int r;
+	int r = run_check_unmoved(run, err);
 
-	r = db->engine->begin(db, &tx, err);
-	if (r == 0)
-		r = run_check_unmoved(run, err);
-	if (r == 0)
-		r = adopt_all(run, err);
-	if (r == 0)
-		r = db->engine->commit(db, err);
-	*kind = r == 0 ? DB_FAIL_NONE : db->engine->failure(db)->kind;
-	if (r != 0)
-		db->engine->rollback(db);
-	return r;
+	(void)arg;
+	return r == 0 ? adopt_all(run, err) : r;
 }
 
 /* In one transaction; the tables are read again afterwards. */
 int
 adopt_rows(struct run *run, struct err *err)
 {
-	static const struct lock_holder unknown;
 	bool made = !run->history->exists;
-	struct lock_wait wait = {0};
-	enum db_failure_kind kind;
 	int r;
 
-	for (;;) {
-		r = adopt_try(run, &kind, err);
-		if (r >= 0 || !lock_is_held(kind))
-			break;
-		err_clear(err);
-		r = lock_wait(run, &wait, &unknown, err);
-		if (r < 0)
-			break;
-	}
+	r = own_transaction(run, adopt_write, NULL, err);
 	if (r == 0)
 		adopt_report(run, made);
 	return r;

@@ -164,12 +164,26 @@ attempt_locate(struct run *run, const struct attempt *a,
 	return ours;
 }
 
+/* The very first migration meets what it is to make. */
+static void
+attempt_advise(const struct run *run, const struct attempt *a, struct err *err)
+{
+	if (run->plan->rollback || run->history->count > 0)
+		return;
+	err_hint(err,
+	    "Where the schema was made by other means, record what it has "
+	    "without running it: sqlmigrate stamp %s, or the newest that is "
+	    "in it.",
+	    a->step->migration->name);
+}
+
 int
 attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 {
 	struct db *db = *run->db;
 	const struct db_failure *failure = db->engine->failure(db);
 	enum db_failure_kind kind = failure->kind;
+	bool exists = failure->exists;
 	bool ours = attempt_locate(run, a, failure, err);
 	int r;
 
@@ -192,6 +206,8 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		return STEP_TRY_AGAIN;
 	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
 		return STEP_TRY_AGAIN;
+	if (exists)
+		attempt_advise(run, a, err);
 	if (a->step > a->first)
 		err_detail(err,
 		    "All were in one transaction: nothing of those before it "

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "migration/amend.h"
 #include "migration/log.h"
 #include "migration/state.h"
 
@@ -41,8 +42,12 @@ enum event_kind {
 	EVENT_LOG_END,    /* count */
 	EVENT_SETTING,    /* name, text (value), source */
 	EVENT_SETTING_END,
-	EVENT_CREATED, /* text: a file or folder that was made */
-	EVENT_READY    /* identity: the database answers */
+	EVENT_AMENDED,     /* amendment: written to the history */
+	EVENT_AMENDED_END, /* count, current; text where nothing was to do */
+	EVENT_FINDING,     /* entry or none, err, severity: of verify */
+	EVENT_FINDING_END, /* count (errors), done (warnings), total (files) */
+	EVENT_CREATED,     /* text: a file or folder that was made */
+	EVENT_READY        /* identity: the database answers */
 };
 
 struct event {
@@ -57,6 +62,7 @@ struct event {
 	const char *source;
 	const struct err *err;
 	const struct entry *entry;
+	const struct amendment *amendment;
 	const struct log_row *log;
 	const struct state *state;
 	const struct db_identity *identity;

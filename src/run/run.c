@@ -3,6 +3,7 @@
 
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -121,7 +122,7 @@ run_agree(struct run *run)
 }
 
 /* Read, decide, and refuse what must be refused before anything runs. */
-static int
+int
 run_decide(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;
@@ -139,7 +140,7 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 }
 
 /* What is allowed, and worth knowing before it goes on. */
-static void
+void
 run_notices(struct run *run)
 {
 	const struct entry *e;
@@ -247,7 +248,7 @@ run_locked(struct run *run, const struct plan_request *request, struct err *err)
 	return r;
 }
 
-static void
+void
 run_nothing(struct run *run)
 {
 	struct event e = {.kind = EVENT_NOTHING,
@@ -257,16 +258,14 @@ run_nothing(struct run *run)
 	run_event(run, &e);
 }
 
-static int
-run_take(struct run *run, const struct plan_request *request, struct err *err)
+int
+run_work(struct run *run, const struct plan_request *request, struct err *err)
 {
 	struct event e = {.kind = EVENT_SUMMARY, .rollback = request->rollback};
 	int64_t started = clock_ms();
 	int r;
 
-	r = lock_take(run, run_has_outside(run), err);
-	if (r < 0)
-		return r;
+	run->done = 0;
 	r = run_locked(run, request, err);
 	e.count = run->done;
 	if (r == 0 && e.count == 0 && run->plan->count == 0) {
@@ -276,12 +275,24 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 		e.duration_ms = clock_ms() - started;
 		run_event(run, &e);
 	}
+	return r;
+}
+
+static int
+run_take(struct run *run, const struct plan_request *request, struct err *err)
+{
+	int r;
+
+	r = lock_take(run, run_has_outside(run), err);
+	if (r < 0)
+		return r;
+	r = run_work(run, request, err);
 	if (*run->db != NULL)
 		(*run->db)->engine->unlock(*run->db);
 	return r;
 }
 
-static void
+void
 run_begin(struct run *run)
 {
 	run->arena = arena_new();
@@ -289,7 +300,7 @@ run_begin(struct run *run)
 	stop_watch(*run->db);
 }
 
-static void
+void
 run_end(struct run *run)
 {
 	stop_watch(NULL);
@@ -323,6 +334,34 @@ run_decide_alone(
 	return r < 0 ? err->code : r;
 }
 
+/* "Roll back 2 migrations: 003_a, 002_b?", in the order in which they run. */
+int
+run_confirm(struct run *run, struct err *err)
+{
+	const struct plan *plan = run->plan;
+	const struct step *step;
+	struct buf b;
+	size_t i;
+	int r;
+
+	if (!plan->asks || run->ask == NULL)
+		return 0;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b,
+	    "%s %zu migration%s: ", plan->rollback ? "Roll back" : "Apply",
+	    plan->count, plan->count == 1 ? "" : "s");
+	for (i = 0; i < plan->count; i++) {
+		step = &plan->steps[i];
+		buf_addf(&b, "%s%s%s", i > 0 ? ", " : "", step->migration->name,
+		    strcmp(step->reason, "applied") == 0 ? ""
+							 : " (changed since)");
+	}
+	buf_addc(&b, '?');
+	r = run->ask(run->ask_arg, buf_str(&b), err);
+	buf_clear(&b);
+	return r;
+}
+
 int
 run_execute(
     struct run *run, const struct plan_request *request, struct err *err)
@@ -339,8 +378,8 @@ run_execute(
 		run_nothing(run);
 	} else if (r == 0) {
 		r = record_check_rights(run->history, err);
-		if (r == 0 && run->plan->asks && run->confirm != NULL)
-			r = run->confirm(run->confirm_arg, run->plan, err);
+		if (r == 0)
+			r = run_confirm(run, err);
 		if (r == 0)
 			r = run_take(run, request, err);
 	}

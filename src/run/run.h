@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "migration/amend.h"
 #include "migration/folder.h"
 #include "migration/history.h"
 #include "migration/plan.h"
@@ -41,9 +42,9 @@ struct run {
 	const char *program; /* name and version, for the log */
 	event_fn *event;
 	void *event_arg;
-	/* Optional: asked before a plan that asks; 0 goes on. */
-	int (*confirm)(void *arg, const struct plan *, struct err *);
-	void *confirm_arg;
+	/* Optional: asked before what cannot be taken back; 0 goes on. */
+	int (*ask)(void *arg, const char *question, struct err *);
+	void *ask_arg;
 
 	/* ---- */
 	struct arena *arena;
@@ -68,7 +69,21 @@ struct run {
 int run_execute(
     struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/*
+ * Roll back what is requested and apply it again, under one lock; the forward
+ * files are checked before anything is rolled back.
+ */
+int
+run_redo(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+
 /* Make or complete the tables, under the lock, and run nothing. */
 int run_prepare(struct run *, struct err *) ERR_CHECKED;
+
+/*
+ * Write to the history without running a file: what amend_make() decides,
+ * shown, asked about, and reported with EVENT_AMENDED when it is durable.
+ */
+int
+run_amend(struct run *, const struct amend_request *, struct err *) ERR_CHECKED;
 
 #endif

@@ -8,6 +8,25 @@
 int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
 
+/* At the begin and the end of what a command asks for. */
+void run_begin(struct run *);
+void run_end(struct run *);
+
+/*
+ * run.c: the parts of a command.  run_decide() reads the tables, refuses what
+ * must be, and makes the plan; what an earlier plan did not have is left out.
+ * run_notices() tells what is allowed but worth knowing, run_confirm() asks
+ * about a plan that asks, run_nothing() tells that there is none.  run_work()
+ * carries a request out, under the lock, and sums it up.
+ */
+int
+run_decide(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+void run_notices(struct run *);
+int run_confirm(struct run *, struct err *) ERR_CHECKED;
+void run_nothing(struct run *);
+int
+run_work(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+
 /* Whether a step of the plan runs without a transaction. */
 bool run_has_outside(const struct run *);
 
@@ -114,6 +133,13 @@ struct sent {
 void step_send(struct run *, const struct step *, const struct step_writes *);
 int step_confirm(struct run *, struct err *) ERR_CHECKED;
 int step_open(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
+/*
+ * own.c: do the work in a transaction that holds the run lock, which is waited
+ * for; what the work returns, but for 0, rolls back.
+ */
+typedef int own_work(struct run *, void *arg, struct err *);
+int own_transaction(struct run *, own_work *, void *, struct err *) ERR_CHECKED;
 
 /* adopt.c: complete the tables, and number hand-made rows. */
 int adopt_rows(struct run *, struct err *) ERR_CHECKED;

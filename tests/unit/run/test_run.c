@@ -30,10 +30,10 @@ tell(void *arg, const struct event *e)
 }
 
 static int
-refuse(void *arg, const struct plan *plan, struct err *err)
+refuse(void *arg, const char *question, struct err *err)
 {
 	(void)arg;
-	return err_set(err, ERR_USAGE, "no: %zu", plan->count);
+	return err_set(err, ERR_USAGE, "no: %s", question);
 }
 
 /* Run it; the events must be these. */
@@ -49,7 +49,7 @@ assert_run(struct plan_request q, int code, const char *want)
 	    .settings = {.lock_timeout_ms = 1000, .store_rollback = true},
 	    .program = "test",
 	    .event = tell,
-	    .confirm = refuse,
+	    .ask = refuse,
 	};
 	struct err e = ERR_INIT;
 

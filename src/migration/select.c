@@ -1,0 +1,80 @@
+/* Targets: which migration an operator means. */
+#include "migration/select.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static bool
+select_means(const struct entry *e, const char *target)
+{
+	const char *name = entry_name(e);
+	const char *version = entry_version(e);
+	size_t n = strlen(target);
+	uint64_t number;
+
+	if (version != NULL && strcmp(version, target) == 0)
+		return true;
+	if (e->state == ENTRY_UNKNOWN)
+		return false;
+	if (text_parse_number(target, &number))
+		return e->number == number;
+	if (text_ends_with(target, ".sql"))
+		n -= strlen(".sql");
+	return name != NULL && strlen(name) == n &&
+	    strncmp(name, target, n) == 0;
+}
+
+int
+select_one(const struct state *s, const char *target, bool unknown, size_t *at,
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if ((s->entries[i].state == ENTRY_UNKNOWN && !unknown) ||
+		    !select_means(&s->entries[i], target))
+			continue;
+		*at = i;
+		return 0;
+	}
+	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
+	err_hint(err,
+	    "Give a number (003), a version (1.2.0) or a name as shown by "
+	    "sqlmigrate status.");
+	return ERR_USAGE;
+}
+
+int
+select_range(const struct state *s, const char *target, bool unknown,
+    size_t *first, size_t *last, struct err *err)
+{
+	const char *dots = strstr(target, "..");
+	char *from;
+	int r;
+
+	if (dots == NULL) {
+		r = select_one(s, target, unknown, first, err);
+		*last = *first;
+		return r;
+	}
+	from = mem_strndup(target, (size_t)(dots - target));
+	r = select_one(s, from, unknown, first, err);
+	free(from);
+	if (r == 0)
+		r = select_one(s, dots + 2, unknown, last, err);
+	if (r == 0 && *last < *first)
+		r = err_set(err, ERR_USAGE,
+		    "%s: the first stands behind the last", target);
+	return r;
+}
+
+int
+select_count(const char *target, uint64_t *count, struct err *err)
+{
+	if (text_parse_number(target + 1, count) && *count > 0)
+		return 0;
+	return err_set(
+	    err, ERR_USAGE, "\"%s\" is no count of migrations", target);
+}

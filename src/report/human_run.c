@@ -1,0 +1,208 @@
+/* For people: what happens while migrations run, and how they end. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/human.h"
+#include "report/terminal.h"
+
+#define HUMAN_PROGRESS_MS 100
+
+void
+human_start(struct human *h, const struct event *e)
+{
+	if (h->base.options.verbose > 0)
+		human_say(h, e, false,
+		    e->rollback ? "rolling back " : "applying ", NULL);
+}
+
+/* Bytes, as much of all as there are: "12.3 of 200.0 MB". */
+static void
+human_share(struct buf *b, const struct event *e)
+{
+	buf_addf(b, "%.1f of %.1f MB (%" PRIu64 "%%)", (double)e->done / 1e6,
+	    (double)e->total / 1e6,
+	    e->total == 0 ? 100 : e->done * 100 / e->total);
+}
+
+/* How fast so far, and how long it takes if it goes on like this. */
+static void
+human_rate(struct buf *b, const struct event *e)
+{
+	double rate =
+	    e->duration_ms <= 0 ? 0 : (double)e->done / (double)e->duration_ms;
+
+	if (rate <= 0 || e->done > e->total)
+		return;
+	buf_addf(b, "  %.1f MB/s  ", rate / 1e3);
+	human_duration(b, (int64_t)((double)(e->total - e->done) / rate));
+	buf_adds(b, " left");
+}
+
+/* The line is cut at the terminal's width: one that wraps cannot be wiped. */
+void
+human_progress(struct human *h, const struct event *e)
+{
+	unsigned width = terminal_width(h->base.options.err);
+	struct buf b;
+
+	if (!h->base.options.progress ||
+	    !report_progress_due(&h->base, HUMAN_PROGRESS_MS))
+		return;
+	buf_init(&b, BUF_LINE);
+	human_name(&b, e);
+	buf_adds(&b, "  ");
+	human_share(&b, e);
+	buf_adds(&b, "  ");
+	human_count(&b, e->statements, "statement");
+	human_rate(&b, e);
+	fprintf(
+	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(&b));
+	fflush(h->base.options.err);
+	h->progress = true;
+	buf_clear(&b);
+}
+
+void
+human_done(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, " (");
+	human_duration(&b, e->duration_ms);
+	if (e->empty)
+		buf_adds(&b,
+		    e->rollback ? ", an empty rollback: nothing was undone"
+				: ", no statements");
+	buf_addc(&b, ')');
+	human_say(
+	    h, e, true, e->rollback ? "rolled back " : "applied ", buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_retry(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, ": %s", e->text);
+	human_say(h, e, false, "trying again: ", buf_str(&b));
+	buf_clear(&b);
+}
+
+/* The number of a migration as its name writes it: "001". */
+static void
+human_digits(struct buf *b, const char *name)
+{
+	size_t n = strspn(name, "0123456789");
+
+	if (n == 0)
+		text_escape(b, name);
+	else
+		buf_add(b, name, n);
+}
+
+/*
+ * Kept for the end of the error: "Nothing of 002_add_user_phone was kept.
+ * 001 stays applied; the schema is at 1.0.0."
+ */
+void
+human_failed(struct human *h, const struct event *e)
+{
+	struct current c = report_current(e);
+	bool half = e->err->code == ERR_HALF;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (e->in_doubt)
+		buf_adds(&b, "Whether ");
+	else if (!half)
+		buf_adds(&b, "Nothing of ");
+	if (!half && e->rollback)
+		buf_adds(&b, "the rollback of ");
+	human_name(&b, e);
+	if (e->in_doubt)
+		buf_adds(&b, " was kept is not known.");
+	else if (!half)
+		buf_adds(&b, " was kept.");
+	else
+		buf_addf(&b, " is half %s.",
+		    e->rollback ? "rolled back" : "applied");
+	if (c.name == NULL) {
+		buf_adds(&b, " No migration is applied; ");
+	} else {
+		buf_addc(&b, ' ');
+		human_digits(&b, c.name);
+		buf_adds(&b, half ? " is applied; " : " stays applied; ");
+	}
+	buf_adds(&b, "the schema is at ");
+	text_escape(&b, c.version);
+	buf_adds(&b, ".\n");
+	free(h->kept);
+	h->kept = buf_take(&b);
+}
+
+void
+human_nothing(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	human_schema(&b, e);
+	human_say(h, e, true,
+	    e->rollback ? "nothing to roll back; " : "nothing to apply; ",
+	    buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_summary(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	human_count(&b, e->count, "migration");
+	buf_adds(&b, e->rollback ? " rolled back in " : " applied in ");
+	human_duration(&b, e->duration_ms);
+	buf_adds(&b, "; ");
+	human_schema(&b, e);
+	human_say(h, e, true, NULL, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_amended(struct human *h, const struct event *e)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+	} texts[] = {
+	    [AMEND_STAMP] = {"stamped ", NULL},
+	    [AMEND_FORGET] = {"forgot ", NULL},
+	    [AMEND_ACCEPT] = {"accepted ", " as it is now"},
+	    [AMEND_REPOINT] = {"accepted ", " in place of its old name"},
+	    [AMEND_CLEAR] = {"cleared the journal of ", NULL},
+	};
+
+	human_say(h, e, true, texts[e->amendment->kind].before,
+	    texts[e->amendment->kind].after);
+}
+
+void
+human_amended_end(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (e->text != NULL)
+		buf_adds(&b, e->text);
+	else
+		human_count(&b, e->count, "change");
+	buf_adds(&b, "; ");
+	human_schema(&b, e);
+	human_say(h, e, true, NULL, buf_str(&b));
+	buf_clear(&b);
+}

@@ -1,0 +1,234 @@
+/*
+ * Amendments, written: under the run lock, all in one transaction, each with
+ * its row of the log.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/run_int.h"
+#include "run/stop.h"
+
+static const char *const nothing_texts[AMEND_WORK_COUNT] = {
+    [AMEND_WORK_STAMP] = "nothing to stamp",
+    [AMEND_WORK_UNDO] = "nothing to forget",
+    [AMEND_WORK_REPAIR] = "nothing to repair",
+};
+
+/* A hand-made row may stand for its file by name alone: it keeps its own. */
+static const char *
+amend_version(const struct amendment *a)
+{
+	const struct history_row *row = a->row;
+
+	if (row != NULL && row->origin != NULL &&
+	    strcmp(row->origin, "adopted") == 0)
+		return row->version;
+	return a->migration->version;
+}
+
+static int
+amend_write_file(struct run *run, const struct amendment *a,
+    struct rows *written, struct err *err)
+{
+	struct record rec = {.migration = a->migration,
+	    .version = amend_version(a),
+	    .origin = "stamped"};
+	char *text = writes_rollback_text(run, a->migration, err);
+	int r;
+
+	if (text == NULL && err->code != 0)
+		return err->code;
+	rec.rollback_sql = text;
+	r = a->kind == AMEND_STAMP ? record_insert(run->history, *run->db, &rec,
+					 &run->actor, written, err)
+				   : record_accept(run->history, *run->db, &rec,
+					 a->row->version, written, err);
+	free(text);
+	return r;
+}
+
+static int
+amend_write_row(struct run *run, const struct amendment *a,
+    struct rows *written, struct err *err)
+{
+	switch (a->kind) {
+	case AMEND_FORGET:
+		return record_forget(
+		    run->history, *run->db, a->row->version, written, err);
+	case AMEND_CLEAR:
+		written->affected = 1;
+		return record_journal_clear(run->history, *run->db, err);
+	default:
+		return amend_write_file(run, a, written, err);
+	}
+}
+
+static int
+amend_log(struct run *run, const struct amendment *a, struct err *err)
+{
+	struct log_entry log = {.action = amend_kind_name(a->kind),
+	    .name = a->name,
+	    .outcome = "done"};
+
+	if (a->row != NULL) {
+		log.number = a->row->number;
+		log.version = a->row->version;
+	}
+	if (a->migration != NULL) {
+		log.number = a->migration->number;
+		log.version = amend_version(a);
+		log.script = &a->migration->forward;
+	}
+	if (a->kind == AMEND_CLEAR)
+		log.number = run->history->journal.number;
+	return record_log(run->history, *run->db, &log, &run->actor, err);
+}
+
+static int
+amend_write(struct run *run, const struct amendment *a, struct err *err)
+{
+	struct rows written;
+	const char *stamp;
+	int r;
+
+	rows_init(&written);
+	r = amend_write_row(run, a, &written, err);
+	if (r == 0)
+		r = amend_log(run, a, err);
+	if (r == 0)
+		r = (*run->db)->engine->wait(*run->db, err);
+	if (r == 0 && written.affected != 1)
+		r = err_set(err, ERR_STATEMENT,
+		    "the row of %s in %s is not as it was read", a->name,
+		    run->history->tables.version);
+	stamp = rows_get(&written, 0, 0);
+	if (r == 0 && stamp != NULL) /* the next one must be later */
+		history_newest(run->history, stamp);
+	rows_clear(&written);
+	return r;
+}
+
+static int
+amend_write_all(struct run *run, void *arg, struct err *err)
+{
+	const struct amendments *list = arg;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < list->count; i++)
+		r = amend_write(run, &list->list[i], err);
+	return r;
+}
+
+static int
+amend_decide(struct run *run, const struct amend_request *q,
+    struct amendments **list, struct err *err)
+{
+	int r = run_load(run, err);
+
+	return r < 0
+	    ? r
+	    : amend_make(list, q, run->folder, run->state, run->history, err);
+}
+
+/* What stands in another run's transaction by now was not agreed to. */
+static int
+amend_again(struct run *run, const struct amend_request *q,
+    const struct amendments *agreed, struct amendments **list, struct err *err)
+{
+	int r;
+
+	do {
+		r = run_load(run, err);
+		if (r == 0 && (!run->history->complete || run->state->adopts))
+			r = adopt_rows(run, err);
+	} while (r == STEP_LOOK_AGAIN);
+	if (r == 0)
+		r = amend_decide(run, q, list, err);
+	if (r < 0 || amend_same(agreed, *list))
+		return r;
+	err_set(err, ERR_DISAGREE, "the history has changed in the meantime");
+	err_hint(err, "Run the command again.");
+	return err->code;
+}
+
+static void
+amend_report(struct run *run, const struct amendments *list,
+    const struct amend_request *q)
+{
+	struct event e = {.kind = EVENT_AMENDED};
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		e.amendment = &list->list[i];
+		e.migration = list->list[i].migration;
+		e.name = list->list[i].name;
+		run_event(run, &e);
+	}
+	e = (struct event){.kind = EVENT_AMENDED_END, .count = list->count};
+	e.text = list->count == 0 ? nothing_texts[q->work] : NULL;
+	e.current = run_current(run);
+	run_event(run, &e);
+}
+
+/* Show each and ask. */
+static int
+amend_confirm(struct run *run, const struct amendments *list, struct err *err)
+{
+	const struct amendment *a;
+	size_t i;
+
+	if (!list->asks || run->ask == NULL)
+		return 0;
+	for (i = 0; i < list->count; i++) {
+		a = &list->list[i];
+		run_text(run, EVENT_NOTICE,
+		    arena_printf(run->arena, "%s %s%s%s",
+			amend_kind_name(a->kind), a->name,
+			a->reason == NULL ? "" : ": ",
+			a->reason == NULL ? "" : a->reason));
+	}
+	return run->ask(run->ask_arg,
+	    arena_printf(run->arena, "Change %zu row%s of the history?",
+		list->count, list->count == 1 ? "" : "s"),
+	    err);
+}
+
+static int
+amend_locked(struct run *run, const struct amend_request *q,
+    const struct amendments *agreed, struct err *err)
+{
+	struct amendments *list = NULL;
+	int r;
+
+	r = lock_take(run, false, err);
+	if (r == 0)
+		r = amend_again(run, q, agreed, &list, err);
+	if (r == 0)
+		r = own_transaction(run, amend_write_all, list, err);
+	(*run->db)->engine->unlock(*run->db);
+	amend_free(list);
+	return r < 0 ? r : run_load(run, err);
+}
+
+int
+run_amend(struct run *run, const struct amend_request *q, struct err *err)
+{
+	struct amendments *list = NULL;
+	int r;
+
+	run_begin(run);
+	r = amend_decide(run, q, &list, err);
+	if (r == 0 && list->count > 0) {
+		r = record_check_rights(run->history, err);
+		if (r == 0)
+			r = amend_confirm(run, list, err);
+		if (r == 0)
+			r = amend_locked(run, q, list, err);
+	}
+	if (r == 0)
+		amend_report(run, list, q);
+	amend_free(list);
+	run_end(run);
+	return r < 0 ? stop_reason(err) : r;
+}
