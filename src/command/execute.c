@@ -5,6 +5,7 @@
 
 #include "command/context.h"
 #include "config.h"
+#include "migration/stored.h"
 #include "run/run.h"
 #include "run/stop.h"
 
@@ -23,15 +24,16 @@ execute_request(const struct invocation *inv, bool rollback,
 	q->to = to != NULL;
 	q->all = settings_flag(s, OPTION_ALL);
 	q->cascade = settings_flag(s, OPTION_CASCADE);
+	q->stored = settings_flag(s, OPTION_STORED);
 	q->target = to != NULL ? to : target;
 	if ((to != NULL) + (target != NULL) + q->all > 1) {
 		err_set(err, ERR_USAGE, "more than one target is given");
 		err_hint(err, "Give one of TARGET, --to TARGET and --all.");
 		return ERR_USAGE;
 	}
-	if (!rollback && (q->to || q->all || q->cascade)) {
+	if (!rollback && (q->to || q->all || q->cascade || q->stored)) {
 		err_set(err, ERR_USAGE,
-		    "--to, --all and --cascade are for rollbacks");
+		    "--to, --all, --cascade and --stored are for rollbacks");
 		err_hint(err, "Add --rollback.");
 		return ERR_USAGE;
 	}
@@ -161,7 +163,8 @@ execute_show(struct context *c, const struct plan *plan)
 		e.migration = plan->steps[i].migration;
 		script = plan->rollback ? &e.migration->rollback
 					: &e.migration->forward;
-		e.text = plan->steps[i].reason;
+		e.text = script->text != NULL ? "applied, stored"
+					      : plan->steps[i].reason;
 		e.statements = script->statements;
 		e.empty = script->statements == 0;
 		context_event(c, &e);
@@ -182,6 +185,8 @@ execute_plan(
 	int r;
 
 	r = context_look(&c, inv, err);
+	if (r == 0 && q->stored)
+		r = stored_load(c.state, c.history, c.db, c.folder, err);
 	if (r == 0)
 		r = state_refuse(c.state, c.history, q->rollback, err);
 	if (r == 0)

@@ -190,6 +190,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_FLAG,
 	.commands = FOR_BACK,
 	.help = "roll back later ones, too, newest first"},
+    [OPTION_STORED] = {.name = "stored",
+	.type = VALUE_FLAG,
+	.commands = FOR_ROLLBACK | FOR_PLAN,
+	.help = "where a file is gone, run the rollback that the database "
+		"stores"},
     [OPTION_UNDO] = {.name = "undo",
 	.type = VALUE_FLAG,
 	.commands = FOR_STAMP,

@@ -134,11 +134,10 @@ struct table_info {
 	const char *elsewhere; /* absent: another schema that has it, or NULL */
 	struct table_column *columns;
 	size_t ncolumns;
-	bool may_alter;          /* is its owner, or a member of that role */
-	bool may_write;          /* has SELECT, INSERT, UPDATE and DELETE */
-	bool may_create;         /* absent: may make it in that schema */
-	bool no_schema;          /* absent, and so is that schema */
-	bool writable_by_others; /* a role without superuser rights may */
+	bool may_alter;  /* is its owner, or a member of that role */
+	bool may_write;  /* has SELECT, INSERT, UPDATE and DELETE */
+	bool may_create; /* absent: may make it in that schema */
+	bool no_schema;  /* absent, and so is that schema */
 };
 
 struct lock_holder {
@@ -264,6 +263,13 @@ struct engine {
 	 * outside a transaction have left half made (invalid indexes).
 	 */
 	int (*half_made)(struct db *, struct rows *, struct err *);
+
+	/*
+	 * Optional: one row for each role that may write to the table (its
+	 * name quoted) and is no superuser; none where we are not one.
+	 */
+	int (*untrusted)(
+	    struct db *, const char *table, struct rows *, struct err *);
 
 	/* Safe in a signal handler: end the statement that runs. */
 	void (*cancel)(struct db *);

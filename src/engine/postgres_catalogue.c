@@ -19,11 +19,7 @@
 	"(a.atthasdef OR a.attidentity <> '')::int, "                    \
 	"EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "       \
 	"AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "      \
-	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "       \
-	"EXISTS (SELECT FROM aclexplode(c.relacl) x JOIN pg_roles r "    \
-	"ON r.oid = x.grantee OR x.grantee = 0 "                         \
-	"WHERE x.privilege_type IN ('INSERT', 'UPDATE') "                \
-	"AND NOT r.rolsuper)::int "                                      \
+	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int "        \
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
 	"LEFT JOIN pg_attribute a ON a.attrelid = c.oid "                \
 	"AND a.attnum > 0 AND NOT a.attisdropped "                       \
@@ -48,6 +44,22 @@
 	"(n.oid IS NOT NULL)::int "                                           \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
+
+/*
+ * A predefined role counts where somebody is a member.  Who may make triggers
+ * can change what others write.
+ */
+#define UNTRUSTED                                                          \
+	"SELECT r.rolname FROM pg_roles r WHERE NOT r.rolsuper "           \
+	"AND EXISTS (SELECT FROM pg_roles WHERE rolsuper "                 \
+	"AND rolname IN (current_user, session_user)) "                    \
+	"AND (r.rolname !~ '^pg_' OR r.rolname = 'pg_database_owner' "     \
+	"OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles u "        \
+	"ON u.oid = m.member WHERE m.roleid = r.oid AND NOT u.rolsuper)) " \
+	"AND (has_table_privilege(r.oid, $1::text::regclass, "             \
+	"'INSERT, UPDATE, TRIGGER') "                                      \
+	"OR has_any_column_privilege(r.oid, $1::text::regclass, "          \
+	"'INSERT, UPDATE')) ORDER BY 1"
 
 static const char *
 catalogue_text(struct arena *a, const struct rows *rows, size_t row, size_t col)
@@ -96,7 +108,6 @@ catalogue_fill(
 	info->user = catalogue_text(a, rows, 0, 5);
 	info->may_alter = rows_number(rows, 0, 6) != 0;
 	info->may_write = rows_number(rows, 0, 7) != 0;
-	info->writable_by_others = rows_number(rows, 0, 13) != 0;
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)
@@ -183,4 +194,11 @@ postgres_quote_text(struct db *db, struct buf *b, const char *text)
 
 	buf_adds(b, q == NULL ? "''" : q);
 	libpq.PQfreemem(q);
+}
+
+int
+postgres_untrusted(
+    struct db *db, const char *table, struct rows *rows, struct err *err)
+{
+	return db_query(db, rows, err, UNTRUSTED, 1, &table);
 }

@@ -120,6 +120,7 @@ void postgres_unlock(struct db *);
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);
+int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);
 int postgres_half_made(struct db *, struct rows *, struct err *);
 void postgres_quote_name(struct db *, struct buf *, const char *);
 void postgres_quote_text(struct db *, struct buf *, const char *);

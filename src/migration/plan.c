@@ -11,7 +11,7 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 {
 	struct step *s = &p->steps[p->count++];
 
-	s->migration = e->migration;
+	s->migration = e->migration != NULL ? e->migration : e->stored;
 	s->row = e->row;
 	s->reason = reason;
 }
@@ -203,22 +203,37 @@ plan_rollback_target(const struct plan_request *q, const struct state *s,
 }
 
 static int
-plan_check_rollback(struct folder *f, const struct entry *e, struct err *err)
+plan_refuse_gone(
+    const struct plan_request *q, const struct entry *e, struct err *err)
 {
-	if (e->migration == NULL) {
-		err_set(err, ERR_DISAGREE,
-		    "%s cannot be rolled back: its files are gone",
-		    entry_name(e) != NULL ? entry_name(e) : e->row->version);
-		err_hint(err, "Put both files back into the folder.");
-		return ERR_DISAGREE;
-	}
-	if (e->migration->rollback.name == NULL) {
-		err_set(err, ERR_USAGE, "%s has no rollback file",
-		    e->migration->name);
-		err_hint(err, "Write %s_rollback.sql.", e->migration->name);
+	const char *name =
+	    entry_name(e) != NULL ? entry_name(e) : e->row->version;
+
+	err_set(err, ERR_DISAGREE,
+	    "%s cannot be rolled back: its files are gone%s", name,
+	    q->stored ? ", and its rollback is not stored" : "");
+	if (!q->stored && e->row->rollback_checksum != NULL)
+		err_hint(err,
+		    "Put both files back into the folder, or run the rollback "
+		    "that the database stores: --stored.");
+	err_hint(err, "Put both files back into the folder.");
+	return ERR_DISAGREE;
+}
+
+static int
+plan_check_rollback(const struct plan_request *q, struct folder *f,
+    const struct entry *e, struct err *err)
+{
+	struct migration *m = e->migration != NULL ? e->migration : e->stored;
+
+	if (m == NULL)
+		return plan_refuse_gone(q, e, err);
+	if (m->rollback.name == NULL) {
+		err_set(err, ERR_USAGE, "%s has no rollback file", m->name);
+		err_hint(err, "Write %s_rollback.sql.", m->name);
 		return ERR_USAGE;
 	}
-	return folder_check_rollback(f, e->migration, err);
+	return folder_check_rollback(f, m, err);
 }
 
 static int
@@ -237,7 +252,7 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 		e = &s->entries[i - 1];
 		if (!plan_is_applied(e))
 			continue;
-		r = plan_check_rollback(f, e, err);
+		r = plan_check_rollback(q, f, e, err);
 		p->asks |= p->count > 0 || e->state == ENTRY_CHANGED;
 		plan_add(p, e,
 		    e->state == ENTRY_CHANGED ? "applied, changed since"

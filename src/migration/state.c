@@ -371,6 +371,8 @@ state_refuse_entry(
 		    "with sqlmigrate repair.");
 		break;
 	case ENTRY_MISSING:
+		if (e->stored != NULL)
+			return 0;
 		err_set(err, ERR_DISAGREE,
 		    "%s is applied, but its file is gone", name);
 		err_hint(err,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "report/human.h"
 #include "report/terminal.h"
@@ -61,6 +62,32 @@ human_progress(struct human *h, const struct event *e)
 	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(&b));
 	fflush(h->base.options.err);
 	h->progress = true;
+	buf_clear(&b);
+}
+
+/* Line by line, so that none can look like one of ours. */
+void
+human_stored(struct human *h, const struct event *e)
+{
+	const char *next = e->text;
+	struct buf b;
+	char *line;
+	size_t n;
+
+	if (h->base.options.quiet)
+		return;
+	human_say(h, e, false, "the stored rollback of ", ":");
+	buf_init(&b, BUF_LINE);
+	while (*next != '\0') {
+		n = strcspn(next, "\n");
+		line = mem_strndup(next, n);
+		buf_reset(&b);
+		buf_adds(&b, "    | ");
+		text_escape(&b, line);
+		human_aside(h, &b);
+		free(line);
+		next += n + (next[n] == '\n');
+	}
 	buf_clear(&b);
 }
 

@@ -106,6 +106,13 @@ json_progress(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_stored(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_text(w, "text", e->text);
+}
+
+static void
 json_done(struct json_writer *w, const struct event *e)
 {
 	json_versioned(w, e);
@@ -334,6 +341,7 @@ static const struct {
     [EVENT_ADOPTED] = {"adopted", json_versioned},
     [EVENT_START] = {"start", json_start},
     [EVENT_PROGRESS] = {"progress", json_progress},
+    [EVENT_STORED] = {"stored", json_stored},
     [EVENT_DONE] = {"applied", json_done},
     [EVENT_RETRY] = {"retry", json_retry},
     [EVENT_FAILED] = {"failed", json_failed},

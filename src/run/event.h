@@ -28,6 +28,7 @@ enum event_kind {
 	EVENT_ADOPTED,    /* migration: its hand-made row was completed */
 	EVENT_START,      /* migration, rollback: it begins to run */
 	EVENT_PROGRESS,   /* migration, done, total, statements, duration_ms */
+	EVENT_STORED,     /* migration, text: the rollback that is stored */
 	EVENT_DONE,       /* migration, rollback, duration_ms: durable */
 	EVENT_RETRY,      /* migration, text: it is tried again, and why */
 	EVENT_FAILED,     /* migration, rollback, err, current */

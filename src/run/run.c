@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "migration/stored.h"
 #include "run/run_int.h"
 #include "run/stop.h"
 
@@ -128,6 +129,9 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	int r;
 
 	r = run_load(run, err);
+	if (r == 0 && request->stored)
+		r = stored_load(
+		    run->state, run->history, *run->db, run->folder, err);
 	if (r == 0)
 		r = state_refuse(
 		    run->state, run->history, request->rollback, err);
@@ -137,6 +141,26 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		run_agree(run);
 	return r;
+}
+
+/* A rollback that is not what its row says, and the text of a stored one. */
+static void
+run_notice_rollback(struct run *run, const struct step *step)
+{
+	const struct script *s = &step->migration->rollback;
+	const char *recorded = step->row->rollback_checksum;
+	struct event e = {.kind = EVENT_STORED,
+	    .migration = step->migration,
+	    .text = s->text};
+
+	if (s->text != NULL)
+		run_event(run, &e);
+	else if (recorded != NULL && strcmp(recorded, s->checksum) != 0)
+		run_text(run, EVENT_NOTICE,
+		    arena_printf(run->arena,
+			"%s is not the rollback that was there when %s was "
+			"applied; the file is used",
+			s->name, step->migration->name));
 }
 
 /* What is allowed, and worth knowing before it goes on. */
@@ -159,6 +183,8 @@ run_notices(struct run *run)
 		run_text(run, EVENT_NOTICE,
 		    arena_printf(run->arena, "%s %s", entry_name(e), text));
 	}
+	for (i = 0; run->plan->rollback && i < run->plan->count; i++)
+		run_notice_rollback(run, &run->plan->steps[i]);
 }
 
 bool
