@@ -5,7 +5,9 @@
 
 #include "command/context.h"
 #include "config.h"
+#include "migration/select.h"
 #include "migration/stored.h"
+#include "run/export.h"
 #include "run/run.h"
 #include "run/stop.h"
 
@@ -31,6 +33,8 @@ execute_request(const struct invocation *inv, bool rollback,
 		err_hint(err, "Give one of TARGET, --to TARGET and --all.");
 		return ERR_USAGE;
 	}
+	if (inv->command->bit == FOR_PLAN && !rollback)
+		q->to = false;
 	if (!rollback && (q->to || q->all || q->cascade || q->stored)) {
 		err_set(err, ERR_USAGE,
 		    "--to, --all, --cascade and --stored are for rollbacks");
@@ -176,6 +180,70 @@ execute_show(struct context *c, const struct plan *plan)
 	context_event(c, &e);
 }
 
+static int
+execute_export(struct context *c, const struct plan *plan, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	struct run_settings settings;
+	const struct export x = {.engine = c->target.engine,
+	    .db = c->db,
+	    .plan = plan,
+	    .folder = c->folder,
+	    .history = c->history,
+	    .settings = &settings,
+	    .foreign_keys = settings_flag(s, OPTION_FOREIGN_KEYS),
+	    .program = PACKAGE_NAME " " PACKAGE_VERSION,
+	    .event = context_event,
+	    .event_arg = c};
+
+	execute_settings(s, &settings);
+	if (!c->state->adopts)
+		return export_plan(&x, err);
+	err_set(err, ERR_DISAGREE,
+	    "%s was made by hand, and is to be completed first",
+	    c->history->tables.version);
+	err_hint(err, "Run sqlmigrate init, which does that and no more.");
+	return ERR_DISAGREE;
+}
+
+/* Without a database: what --from says is applied. */
+static int
+execute_assume(struct context *c, const char *from, struct err *err)
+{
+	size_t at;
+	int r;
+
+	r = context_read(c, err);
+	if (r < 0)
+		return r;
+	c->history = export_assume(c->target.engine, &c->table, c->folder, 0);
+	c->state = state_make(c->folder, c->history);
+	if (strcmp(from, "0") == 0)
+		return 0;
+	r = select_one(c->state, from, false, &at, err);
+	if (r < 0)
+		return r;
+	history_free(c->history);
+	c->history = export_assume(c->target.engine, &c->table, c->folder,
+	    c->state->entries[at].number);
+	state_free(c->state);
+	c->state = state_make(c->folder, c->history);
+	return 0;
+}
+
+static int
+execute_open_plan(
+    struct context *c, const struct invocation *inv, struct err *err)
+{
+	const char *from = settings_text(inv->settings, OPTION_FROM);
+	int r;
+
+	if (from == NULL || inv->command->bit != FOR_PLAN)
+		return context_look(c, inv, err);
+	r = context_init_offline(c, inv, err);
+	return r < 0 ? r : execute_assume(c, from, err);
+}
+
 int
 execute_plan(
     struct invocation *inv, const struct plan_request *q, struct err *err)
@@ -184,14 +252,16 @@ execute_plan(
 	struct context c;
 	int r;
 
-	r = context_look(&c, inv, err);
-	if (r == 0 && q->stored)
+	r = execute_open_plan(&c, inv, err);
+	if (r == 0 && q->stored && c.db != NULL)
 		r = stored_load(c.state, c.history, c.db, c.folder, err);
 	if (r == 0)
 		r = state_refuse(c.state, c.history, q->rollback, err);
 	if (r == 0)
 		r = plan_make(&plan, q, c.folder, c.state, err);
-	if (r == 0)
+	if (r == 0 && settings_flag(inv->settings, OPTION_SQL))
+		r = execute_export(&c, plan, err);
+	else if (r == 0)
 		execute_show(&c, plan);
 	plan_free(plan);
 	context_clear(&c);

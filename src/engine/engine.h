@@ -161,14 +161,36 @@ struct engine_words {
 	const char *stamp_text;
 	/* duration in a transaction, at least the parameter in %s */
 	const char *elapsed_ms;
-	bool schemas; /* tables may stand in schemas */
-	bool alters;  /* ALTER TABLE adds keys and drops constraints */
+	bool returning; /* RETURNING gives what was written */
+	bool schemas;   /* tables may stand in schemas */
+	bool alters;    /* ALTER TABLE adds keys and drops constraints */
+};
+
+/*
+ * What a script says that the engine's own shell is to run, each part with
+ * its end of line; %s stands for what is told in brackets.
+ */
+struct engine_script {
+	const char *head;    /* stop at the first error */
+	const char *begin;   /* [the modes] */
+	const char *lock;    /* the run lock; [its key, an expression] */
+	const char *key;     /* that key; [the table's name, a literal] */
+	const char *timeout; /* for locks; [milliseconds] */
+	const char *limit;   /* for statements; [milliseconds] */
+	const char *keys;    /* enforce foreign keys; [on or off]; or NULL */
+	const char *check;   /* fail unless this holds; [a condition] */
+	const char *settle;  /* undo what a body has set */
+	const char *commit;
+	const char *reset; /* no session state stays */
+	const char *actor; /* an expression: who runs it */
+	bool backslash;    /* it may escape in plain literals */
 };
 
 struct engine {
 	const char *name;
 	const struct dialect *dialect;
 	const struct engine_words *words;
+	const struct engine_script *script;
 
 	/*
 	 * Whether a --database text is for this engine.  Fills shown and

@@ -23,6 +23,7 @@ static const struct engine_words postgres_words = {
     .stamp_text = "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
     .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now()) "
 		  "* 1000)::bigint, %s::bigint)",
+    .returning = true,
     .schemas = true,
     .alters = true,
 };
@@ -183,6 +184,7 @@ const struct engine engine_postgres = {
     .name = "postgresql",
     .dialect = &dialect_postgres,
     .words = &postgres_words,
+    .script = &postgres_script,
     .claim = postgres_claim,
     .ambient = postgres_ambient,
     .ready = postgres_ready,

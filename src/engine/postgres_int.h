@@ -77,6 +77,9 @@ postgres_of(struct db *db)
 	return (struct postgres *)(void *)db;
 }
 
+/* postgres_script.c */
+extern const struct engine_script postgres_script;
+
 /* postgres_queue.c */
 int postgres_send(struct db *, const struct query *, struct err *);
 int postgres_wait(struct db *, struct err *);

@@ -110,6 +110,7 @@ sqlite_failure(struct db *db)
  * same form with a fraction, so that all sort together as text.
  */
 static const struct engine_words sqlite_words = {
+    .returning = true,
     .version_type = "varchar(50)",
     .text_type = "text",
     .integer_type = "integer",
@@ -130,6 +131,7 @@ const struct engine engine_sqlite = {
     .name = "sqlite",
     .dialect = &dialect_sqlite,
     .words = &sqlite_words,
+    .script = &sqlite_script,
     .claim = sqlite_claim,
     .open = sqlite_open,
     .close = sqlite_close,

@@ -143,4 +143,7 @@ int sqlite_try_lock(struct db *, const char *key, bool outside,
     struct lock_holder *, struct err *);
 void sqlite_unlock(struct db *);
 
+/* sqlite_script.c */
+extern const struct engine_script sqlite_script;
+
 #endif

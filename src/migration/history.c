@@ -282,6 +282,38 @@ history_load(struct history **out, struct db *db,
 	return r;
 }
 
+static const char *
+history_copy(struct history *h, const char *s)
+{
+	return s == NULL ? NULL : arena_strdup(h->arena, s);
+}
+
+struct history *
+history_assume(struct db *db, const struct history_name *name,
+    const struct folder *f, uint64_t number)
+{
+	struct history *h = mem_calloc(1, sizeof(*h));
+	const struct migration *m;
+
+	h->arena = arena_new();
+	h->newest = "";
+	h->info.schema = history_copy(h, name->schema);
+	h->info.name = history_copy(h, name->table);
+	h->tables.version = h->info.quoted = history_quote(h, db, "");
+	h->tables.log = history_quote(h, db, "_log");
+	h->tables.journal = history_quote(h, db, "_journal");
+	for (m = f->migrations; m < f->migrations + f->count; m++)
+		if (m->number <= number)
+			history_add(h,
+			    &(struct history_row){.has_number = true,
+				.number = m->number,
+				.version = m->version,
+				.applied_at = "",
+				.name = m->name});
+	h->exists = h->complete = h->count > 0;
+	return h;
+}
+
 void
 history_free(struct history *h)
 {
@@ -319,12 +351,6 @@ history_find(const struct history *h, uint64_t number)
 	const struct history_row **at = history_search(h, number);
 
 	return at == NULL ? NULL : *at;
-}
-
-static const char *
-history_copy(struct history *h, const char *s)
-{
-	return s == NULL ? NULL : arena_strdup(h->arena, s);
 }
 
 void

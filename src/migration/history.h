@@ -76,6 +76,13 @@ int history_load(struct history **, struct db *, const struct history_name *,
     struct err *) ERR_CHECKED;
 void history_free(struct history *);
 
+/*
+ * A history without a database: all migrations up to a number are applied, as
+ * the files have it.  The connection only quotes names.
+ */
+struct history *history_assume(struct db *, const struct history_name *,
+    const struct folder *, uint64_t number);
+
 /* The row with a number; NULL where there is none. */
 const struct history_row *history_find(const struct history *, uint64_t);
 

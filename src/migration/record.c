@@ -33,6 +33,8 @@ record_number(char *out, uint64_t n)
 static void
 record_returning(struct buf *sql, const struct engine_words *w)
 {
+	if (!w->returning)
+		return;
 	buf_adds(sql, " RETURNING ");
 	engine_words_fill(sql, w->stamp_text, "applied_at");
 }

@@ -265,6 +265,7 @@ static human_fn *const human_events[] = {
     [EVENT_SETTING_END] = human_setting_end,
     [EVENT_AMENDED] = human_amended,
     [EVENT_AMENDED_END] = human_amended_end,
+    [EVENT_SQL] = human_sql,
     [EVENT_FINDING] = human_finding,
     [EVENT_FINDING_END] = human_finding_end,
     [EVENT_CREATED] = human_created,

@@ -1,6 +1,7 @@
 /* For people: the lines of status and plan, aligned. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "report/human.h"
@@ -141,6 +142,23 @@ human_setting_end(struct human *h, const struct event *e)
 {
 	(void)e;
 	grid_write(&h->grid, h->base.options.out);
+}
+
+/* A script is for a shell, and as it stands; but not for a terminal. */
+void
+human_sql(struct human *h, const struct event *e)
+{
+	FILE *out = h->base.options.out;
+	struct buf b;
+
+	if (!isatty(fileno(out))) {
+		fputs(e->text, out);
+		return;
+	}
+	buf_init(&b, BUF_TEXT);
+	text_escape_lines(&b, e->text);
+	fputs(buf_str(&b), out);
+	buf_clear(&b);
 }
 
 /* "error  m/002_b.sql:3:1  what  Hint", one line each. */

@@ -358,6 +358,7 @@ static const struct {
     [EVENT_SETTING_END] = {"setting_end", json_nothing_more},
     [EVENT_AMENDED] = {"amended", json_amended},
     [EVENT_AMENDED_END] = {"amended_end", json_amended_end},
+    [EVENT_SQL] = {"sql", json_text_only},
     [EVENT_FINDING] = {"finding", json_finding},
     [EVENT_FINDING_END] = {"finding_end", json_finding_end},
     [EVENT_CREATED] = {"created", json_created},

@@ -21,7 +21,8 @@ adopt_row(struct run *run, const struct entry *e, struct err *err)
 	int r;
 
 	rows_init(&written);
-	text = writes_rollback_text(run, e->migration, err);
+	text = writes_rollback_text(
+	    &run->settings, run->folder, e->migration, err);
 	rec.rollback_sql = text;
 	r = text == NULL && err->code != 0 ? err->code : 0;
 	if (r == 0)

@@ -33,7 +33,8 @@ amend_write_file(struct run *run, const struct amendment *a,
 	struct record rec = {.migration = a->migration,
 	    .version = amend_version(a),
 	    .origin = "stamped"};
-	char *text = writes_rollback_text(run, a->migration, err);
+	char *text = writes_rollback_text(
+	    &run->settings, run->folder, a->migration, err);
 	int r;
 
 	if (text == NULL && err->code != 0)

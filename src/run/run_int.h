@@ -108,8 +108,8 @@ int writes_check(
     const struct run *, const struct step_writes *, struct err *) ERR_CHECKED;
 void
 writes_remember(struct run *, const struct step *, const struct step_writes *);
-char *
-writes_rollback_text(struct run *, const struct migration *, struct err *);
+char *writes_rollback_text(const struct run_settings *, const struct folder *,
+    const struct migration *, struct err *);
 
 /* step.c: the script of a step, and what is told of it. */
 const struct script *step_script(const struct run *, const struct step *);

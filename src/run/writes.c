@@ -13,8 +13,8 @@
  * be freed.  NULL where it is not stored, or with the error set.
  */
 char *
-writes_rollback_text(
-    struct run *run, const struct migration *m, struct err *err)
+writes_rollback_text(const struct run_settings *settings,
+    const struct folder *f, const struct migration *m, struct err *err)
 {
 	const struct script *s = &m->rollback;
 	struct source *source;
@@ -22,10 +22,10 @@ writes_rollback_text(
 	char *text;
 	ssize_t n;
 
-	if (!run->settings.store_rollback || s->name == NULL ||
+	if (!settings->store_rollback || s->name == NULL ||
 	    s->bytes > STORED_MAX)
 		return NULL;
-	source = source_open(s, &run->folder->at, err);
+	source = source_open(s, &f->at, err);
 	if (source == NULL)
 		return NULL;
 	text = mem_calloc((size_t)s->bytes + 2, 1);
@@ -83,7 +83,7 @@ writes_apply(struct run *run, const struct step *step,
 	if (r < 0)
 		return r;
 	w->version = arena_strdup(run->arena, rec.version);
-	text = writes_rollback_text(run, m, err);
+	text = writes_rollback_text(&run->settings, run->folder, m, err);
 	if (text == NULL && err->code != 0)
 		return err->code;
 	rec.rollback_sql = text;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "engine/writer.h"
 
 static void
 test_find_kinds(void **state)
@@ -99,6 +100,69 @@ test_quoting(void **state)
 	arena_free(a);
 }
 
+/* A text of hard characters, and of others. */
+static void
+hard_text(char *out, size_t max, unsigned *seed)
+{
+	static const char hard[] = "'\\\"$%E;-\n\t e1";
+	size_t i, n;
+
+	*seed = *seed * 1103515245u + 12345u;
+	n = (*seed >> 16) % max;
+	for (i = 0; i < n; i++) {
+		*seed = *seed * 1103515245u + 12345u;
+		out[i] = hard[(*seed >> 16) % (sizeof(hard) - 1)];
+	}
+	out[n] = '\0';
+}
+
+static void
+writer_nowhere(void *arg, const char *text)
+{
+	(void)arg;
+	(void)text;
+}
+
+/* Literals and names that are written without a connection mean the same. */
+static void
+writer_round(struct db *db, struct db *writer, const char *text)
+{
+	struct err err = ERR_INIT;
+	struct rows rows;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "SELECT a FROM (SELECT ");
+	writer_literal(writer, &b, text);
+	buf_adds(&b, " AS a) AS ");
+	writer->engine->quote_name(writer, &b, *text == '\0' ? "x" : text);
+	rows_init(&rows);
+	conformance_ok(db_query(db, &rows, &err, buf_str(&b), 0, NULL), &err);
+	assert_string_equal(rows_get(&rows, 0, 0), text);
+	rows_clear(&rows);
+	buf_clear(&b);
+}
+
+static void
+test_written_literals(void **state)
+{
+	struct db *db = *state, *writer;
+	unsigned seed = 1;
+	char text[40];
+	int i;
+
+	writer = writer_open(db->engine, NULL, "NULL", writer_nowhere, NULL);
+	for (i = 0; i < 4000; i++) {
+		if (i == 2000 && db->engine->script->backslash)
+			conformance_do(
+			    db, "SET standard_conforming_strings = off");
+		hard_text(text, sizeof(text), &seed);
+		writer_round(db, writer, text);
+	}
+	writer_round(db, writer, conformance_hostile);
+	writer_close(writer);
+}
+
 /* The stamp that follows on the given one, as a text that sorts. */
 static char *
 stamp_next(struct db *db, const char *last)
@@ -177,6 +241,7 @@ test_words(void **state)
 static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(test_find_kinds),
     CONFORMANCE_TEST(test_find_columns),
+    CONFORMANCE_TEST(test_written_literals),
     CONFORMANCE_TEST(test_quoting),
     CONFORMANCE_TEST(test_stamp),
     CONFORMANCE_TEST(test_words),

@@ -1,0 +1,212 @@
+#!/bin/sh
+# plan --sql: run by psql or sqlite3, the script does what apply and rollback
+# do, and nothing where the history is another one.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+# As a DBA would.
+shell() {
+	case $engine in
+	postgres) run "$PG_BIN/psql" -Xq -d "$PG_DB" -f "$1" ;;
+	sqlite) run sh -c "sqlite3 '$DB_FILE' <'$1'" ;;
+	esac
+}
+
+# The schema and the history, without times and who it was.
+state() {
+	case $engine in
+	postgres) "$PG_BIN/pg_dump" -s -d "$PG_DB" | grep -v '^[\]' ;;
+	sqlite) sqlite3 "$DB_FILE" .schema ;;
+	esac
+	db_sql 'SELECT number, version, name, description, checksum,
+	    content_checksum, rollback_checksum, rollback_sql, origin
+	    FROM schema_version ORDER BY number'
+	db_sql 'SELECT action, number, name, version, checksum, author,
+	    written_on, outcome, error FROM schema_version_log ORDER BY id'
+	db_sql 'SELECT * FROM schema_version_journal'
+}
+
+# offline ARGUMENT...: without a database; the engine is told by the scheme.
+offline() {
+	case $engine in
+	postgres) run "$SQLMIGRATE" -d postgresql:///none -m m "$@" ;;
+	sqlite) run "$SQLMIGRATE" -d sqlite:none.db -m m "$@" ;;
+	esac
+}
+
+# write FILE ARGUMENT...
+write() {
+	file=$1
+	shift
+	"$@"
+	expect_status 0 "$engine: $*"
+	printf '%s\n' "$stdout" >"$file"
+}
+
+folder() {
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' "-- Author: O'Neill" \
+	    '-- Description: back\slash "quote"' \
+	    'CREATE TABLE a (x INTEGER, t TEXT);' \
+	    "INSERT INTO a VALUES (1, 'semi; \\colon');"
+	put 001_a_rollback.sql 'DROP TABLE a; -- \ '"'"
+	put 002_b.sql '-- Version: 1.1.0' 'BEGIN;' 'CREATE TABLE b (x INTEGER);' \
+	    'COMMIT;'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	put 003_c.sql '-- Version: 2.0.0-rc.1' '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE c (x INTEGER);' 'VACUUM;'
+	put 003_c_rollback.sql 'DROP TABLE c;'
+}
+
+# What apply makes of it, and what the script does.
+same() {
+	folder
+	db_new
+	sqlmigrate apply
+	expect_status 0
+	state >applied
+	sqlmigrate rollback --all --yes
+	state >rolled
+	db_new
+	write up.sql offline plan --sql --from 0
+	shell up.sql
+	expect_status 0 "$engine: the script runs"
+	expect_stdout ''
+	expect_stderr ''
+	state >scripted
+	is "$(cat scripted)" "$(cat applied)" "$engine: it does what apply does"
+	sqlmigrate verify
+	expect_status 0 "$engine: the files agree"
+	write up2.sql sqlmigrate plan --sql
+	unlike "$(cat up2.sql)" 'apply 0' "$engine: nothing is pending"
+	shell up.sql
+	not_ok "$engine: a second time it is refused" test "$status" -eq 0
+	write down.sql sqlmigrate plan --rollback --all --sql
+	offline plan --rollback --all --sql --from 003
+	expect_stdout_like '^-- roll back 003_c$'
+	shell down.sql
+	expect_status 0 "$engine: the way back"
+	state >scripted
+	is "$(cat scripted)" "$(cat rolled)" "$engine: it does what rollback does"
+}
+
+# Parts of it, and guards.
+guards() {
+	folder
+	db_new
+	sqlmigrate apply 001
+	write two.sql offline plan --sql --from 1.0.0 --to 002
+	unlike "$(cat two.sql)" '003_c' "$engine: up to --to"
+	write three.sql offline plan --sql --from 002 003_c
+	shell three.sql
+	not_ok "$engine: a hole is refused" test "$status" -eq 0
+	expect_stderr_like 'sqlmigrate: the history is not as this script expects it'
+	is "$(db_tables | grep -c '^c$')" 0 "$engine: nothing was done"
+	shell two.sql
+	expect_status 0 "$engine: in order it is not"
+	sqlmigrate rollback
+	write two.sql sqlmigrate plan --sql 002
+	sed 's/^CREATE TABLE b .*/&;INSERT INTO schema_version (version) VALUES (9);/' \
+	    two.sql >bad.sql
+	shell bad.sql
+	not_ok "$engine: a stray row is refused" test "$status" -eq 0
+	is "$(db_tables | grep -c '^b$')" 0 "$engine: and all of it is undone"
+	offline plan --sql --from 9
+	expect_status 2 "$engine: no such migration"
+	offline plan --sql
+	expect_status 6 "$engine: without --from a database is needed"
+	offline plan --from 001
+	expect_stdout_like '^2 migrations to apply$'
+	offline plan --sql --from 0 --json 001
+	expect_stdout_like '^\{"event":"sql","text":"-- written by sqlmigrate '
+}
+
+# The guide's own files make the table and write their rows.
+guide() {
+	rm -rf m
+	cp -r "$top_srcdir/tests/fixtures/guide/$engine" m
+	db_new
+	sqlmigrate apply
+	state >applied
+	db_new
+	write up.sql offline plan --sql --from 0
+	shell up.sql
+	expect_status 0 "$engine: the guide's files"
+	sqlmigrate verify
+	expect_status 0 "$engine: are recorded as by apply"
+	is "$(db_sql 'SELECT number, version, name, description FROM
+	    schema_version ORDER BY 1')" \
+	    "$(grep '^[1-3]|' applied | cut -d'|' -f1-4)" "$engine: rows"
+	write down.sql sqlmigrate plan --rollback --all --sql
+	shell down.sql
+	expect_status 0 "$engine: and rolled back, the table with them"
+	is "$(db_tables | grep -c '^schema_version$')" 0 "$engine: it is gone"
+	put 001_initial_schema.sql \
+	    "INSERT INTO schema_version (version) VALUES ('1');"
+	rm m/00[23]* m/001*_rollback.sql
+	offline plan --sql --from 0
+	expect_status 2 "$engine: a version that only the file knows"
+	expect_stderr_like 'its version is not known before it runs'
+}
+
+names() {
+	folder
+	rm m/003*
+	db_new
+	sqlmigrate --table 'odd "$1" ta'\''ble' apply 001
+	expect_status 0
+	sqlmigrate --table 'odd "$1" ta'\''ble' plan --sql
+	printf '%s\n' "$stdout" >odd.sql
+	shell odd.sql
+	expect_status 0 "$engine: a name that needs quotes"
+	sqlmigrate --table 'odd "$1" ta'\''ble' current
+	expect_stdout '1.1.0 002_b'
+}
+
+# Only PostgreSQL: data, settings of a body, the same lock as the runner's.
+postgres_only() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER, t TEXT);' \
+	    'COPY a FROM stdin;' '1	\\N' '2	x\\ty' '\.' \
+	    "SET search_path TO ''; SET ROLE pg_monitor;"
+	put 002_b.sql "COPY public.a (t) FROM stdin WITH (FORMAT csv);" \
+	    '"q; ""x"""' '\.' 'CREATE TEMP TABLE b (x INTEGER);'
+	put 003_c.sql 'CREATE TABLE b (x INTEGER);' \
+	    'CREATE INDEX ON a (x);'
+	write up.sql offline plan --sql --from 0
+	shell up.sql
+	expect_status 0 'COPY data, and settings that end with their file'
+	is "$(db_sql 'SELECT x, t FROM a ORDER BY x' | tr '\n' ' ')" \
+	    '1|\N 2|x\ty |q; "x" ' 'the data'
+	sqlmigrate verify
+	expect_status 0
+	is "$(db_sql 'SELECT DISTINCT applied_by FROM schema_version')" \
+	    'postgres/psql' 'who ran it'
+	db_new
+	pg_hold "SELECT pg_advisory_lock(hashtextextended(
+	    'sqlmigrate public.schema_version', 0))"
+	(echo 'SET lock_timeout = 200;' && cat up.sql) >locked.sql
+	shell locked.sql
+	not_ok 'the run lock is taken' test "$status" -eq 0
+	expect_stderr_like 'lock timeout'
+	pg_release
+	db_sql "CREATE TABLE schema_version (version varchar(50) PRIMARY KEY,
+	    applied_at timestamp NOT NULL DEFAULT now(), description text)"
+	sqlmigrate plan --sql
+	expect_status 4 'a table made by hand comes first'
+	expect_stderr_like '^Hint: Run sqlmigrate init'
+}
+
+for_each_engine same
+for_each_engine guards
+for_each_engine guide
+for_each_engine names
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
+	postgres_only
+fi
+done_testing
