@@ -13,6 +13,23 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+uint64_t
+clock_stamp(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return (((((uint64_t)tm.tm_year + 1900) * 100 + (uint64_t)tm.tm_mon +
+		     1) *
+			100 +
+		    (uint64_t)tm.tm_mday) *
+		       100 +
+		   (uint64_t)tm.tm_hour) *
+	    10000 +
+	    (uint64_t)tm.tm_min * 100 + (uint64_t)tm.tm_sec;
+}
+
 void
 clock_pause(int64_t ms)
 {

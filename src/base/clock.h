@@ -7,6 +7,9 @@
 /* Milliseconds on a clock that only goes forward. */
 int64_t clock_ms(void);
 
+/* The time in UTC as a number to name files by: YYYYMMDDHHMMSS. */
+uint64_t clock_stamp(void);
+
 /*
  * Sleep for about ms milliseconds, between half of it and all of it, so that
  * many waiting processes do not try again at once.  A signal ends the sleep.

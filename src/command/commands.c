@@ -18,6 +18,7 @@ const struct command *const commands[] = {
     &command_verify,
     &command_stamp,
     &command_repair,
+    &command_renumber,
     &command_wait,
     &command_config,
     &command_help,

@@ -135,6 +135,7 @@ context_read(struct context *c, struct err *err)
 	    .backslash = context_backslash(c),
 	    .automatic = settings_number(c->inv->settings,
 			     OPTION_TRANSACTION) == TRANSACTION_AUTO,
+	    .collisions = c->inv->command->bit == FOR_RENUMBER,
 	};
 
 	return folder_read(

@@ -231,14 +231,13 @@ execute_assume(struct context *c, const char *from, struct err *err)
 	return 0;
 }
 
-static int
-execute_open_plan(
-    struct context *c, const struct invocation *inv, struct err *err)
+int
+execute_look(struct context *c, const struct invocation *inv, struct err *err)
 {
 	const char *from = settings_text(inv->settings, OPTION_FROM);
 	int r;
 
-	if (from == NULL || inv->command->bit != FOR_PLAN)
+	if (from == NULL)
 		return context_look(c, inv, err);
 	r = context_init_offline(c, inv, err);
 	return r < 0 ? r : execute_assume(c, from, err);
@@ -252,7 +251,7 @@ execute_plan(
 	struct context c;
 	int r;
 
-	r = execute_open_plan(&c, inv, err);
+	r = execute_look(&c, inv, err);
 	if (r == 0 && q->stored && c.db != NULL)
 		r = stored_load(c.state, c.history, c.db, c.folder, err);
 	if (r == 0)

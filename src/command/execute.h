@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "command/command.h"
+#include "command/context.h"
 #include "migration/amend.h"
 #include "migration/plan.h"
 
@@ -19,6 +20,10 @@ int execute_run(
 /* Roll back what is requested, and apply it again. */
 int execute_redo(
     struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
+
+/* As context_look(); with --from the history is made up, without a database. */
+int execute_look(
+    struct context *, const struct invocation *, struct err *) ERR_CHECKED;
 
 /* Show what would run, and write nothing. */
 int execute_plan(

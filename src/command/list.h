@@ -16,6 +16,7 @@ extern const struct command command_stamp;
 extern const struct command command_repair;
 extern const struct command command_redo;
 extern const struct command command_verify;
+extern const struct command command_renumber;
 extern const struct command command_wait;
 extern const struct command command_config;
 extern const struct command command_help;

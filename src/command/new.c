@@ -5,11 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "command/context.h"
 #include "command/list.h"
 #include "migration/name.h"
+#include "migration/version.h"
 
 #define NEW_TEXT_MAX 65536
 #define NEW_DIGITS 3                       /* at least, in the number */
@@ -39,19 +41,6 @@ new_width(const struct migration *m)
 	return m == NULL ? 0 : strspn(m->name, "0123456789");
 }
 
-static uint64_t
-new_stamp(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[32];
-	uint64_t number = 0;
-
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm);
-	return text_parse_number(text, &number) ? number : 0;
-}
-
 /* The number goes up, by the clock where the folder counts that way. */
 static int
 new_number(const struct context *c, uint64_t *number, struct err *err)
@@ -62,8 +51,8 @@ new_number(const struct context *c, uint64_t *number, struct err *err)
 	*number = newest + 1;
 	if ((settings_flag(c->inv->settings, OPTION_TIMESTAMP) ||
 		new_width(m) == NEW_STAMP) &&
-	    new_stamp() > newest)
-		*number = new_stamp();
+	    clock_stamp() > newest)
+		*number = clock_stamp();
 	if (*number >= NEW_NUMBER_END)
 		return err_set(err, ERR_USAGE,
 		    "%s has the highest number that there is", m->name);
@@ -146,35 +135,22 @@ new_version_before(const struct folder *f)
 static int
 new_version(struct context *c, struct draft *d, struct err *err)
 {
-	uint64_t n[3];
-	char part[20];
-	const char *p;
-	size_t len;
-	int level, i;
+	char raised[VERSION_MAX + 1];
+	int level;
 
 	level = new_level(c, err);
 	if (level < 0)
 		return level;
 	if (c->folder->count > 0 && !c->folder->versioned)
 		return 0;
-	d->before = p = new_version_before(c->folder);
+	d->before = new_version_before(c->folder);
 	d->version = "1.0.0";
 	if (c->folder->count == 0)
 		return 0;
-	for (i = 0; i < 3; i++, p += len + 1) {
-		len = strspn(p, "0123456789");
-		snprintf(part, sizeof(part), "%.*s", (int)len, p);
-		if (!text_parse_number(part, &n[i]))
-			return err_set(err, ERR_USAGE,
-			    "version %s is too large to be raised", d->before);
-		if (i == level)
-			n[i]++;
-		else if (i > level)
-			n[i] = 0;
-	}
-	d->version =
-	    arena_printf(c->arena, "%llu.%llu.%llu", (unsigned long long)n[0],
-		(unsigned long long)n[1], (unsigned long long)n[2]);
+	if (!version_raise(raised, d->before, (enum version_part)level))
+		return err_set(err, ERR_USAGE,
+		    "version %s is too large to be raised", d->before);
+	d->version = arena_strdup(c->arena, raised);
 	return 0;
 }
 

@@ -84,7 +84,8 @@ enum option_command {
 	FOR_REPAIR = 1 << 12,
 	FOR_VERIFY = 1 << 13,
 	FOR_REDO = 1 << 14,
-	FOR_ALL = (1 << 15) - 1 /* a global option */
+	FOR_RENUMBER = 1 << 15,
+	FOR_ALL = (1 << 16) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their

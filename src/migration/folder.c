@@ -61,8 +61,8 @@ folder_duplicate(const struct folder *f, const struct migration *first,
 	    "%s and %s/%s have the same number, %" PRIu64, first->forward.path,
 	    f->at.dir, second->file, second->name.number);
 	err_hint(err,
-	    "Give one of them, with its rollback, the next free "
-	    "number.");
+	    "Give one of them, with its rollback, the next free number; "
+	    "sqlmigrate renumber does that to the one that is pending.");
 	return code;
 }
 
@@ -88,7 +88,8 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 			folder_set_script(f, &m->rollback, file->file);
 			continue;
 		}
-		if (m != NULL && m->number == file->name.number)
+		if (m != NULL && m->number == file->name.number &&
+		    !f->options.collisions)
 			return folder_duplicate(f, m, file, err);
 		m = &f->migrations[f->count++];
 		m->number = file->name.number;
@@ -277,7 +278,7 @@ folder_fill(struct folder *f, const struct folder_list *list, struct err *err)
 		return code;
 	if (!f->versioned)
 		folder_number_versions(f);
-	else if (!folder_set_versions(f))
+	else if (!folder_set_versions(f) && !f->options.collisions)
 		code = folder_check_versions(f, err);
 	return code;
 }

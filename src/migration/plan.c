@@ -32,8 +32,8 @@ plan_refuse_order(const struct state *s, const struct entry *e, struct err *err)
 	    "was written for has gone by.",
 	    (unsigned long long)s->current->number);
 	err_hint(err,
-	    "Give it a number above the newest, or run it as it is with "
-	    "--out-of-order.");
+	    "Give it a number above the newest (sqlmigrate renumber), or run "
+	    "it as it is with --out-of-order.");
 	return ERR_DISAGREE;
 }
 

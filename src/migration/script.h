@@ -44,6 +44,7 @@ struct script_options {
 	const char *table; /* history table's name, without a schema */
 	bool backslash;    /* see scanner_set_backslash() */
 	bool automatic;    /* what cannot be one transaction runs without */
+	bool collisions;   /* numbers and versions may be the same */
 };
 
 struct script {

@@ -7,7 +7,11 @@
 #include "migration/version.h"
 
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -145,4 +149,26 @@ version_compare(const char *a, const char *b)
 		b += bn + (i < 2);
 	}
 	return version_compare_pre(a, b);
+}
+
+bool
+version_raise(
+    char out[VERSION_MAX + 1], const char *version, enum version_part part)
+{
+	uint64_t n[3] = {0};
+	char digits[20];
+	size_t i, len;
+	int wrote;
+
+	for (i = 0; i <= (size_t)part; i++, version += len + 1) {
+		len = strspn(version, DIGITS);
+		snprintf(digits, sizeof(digits), "%.*s", (int)len, version);
+		if (len >= sizeof(digits) || !text_parse_number(digits, &n[i]))
+			return false;
+	}
+	n[part]++;
+	wrote = snprintf(out, VERSION_MAX + 1, "%llu.%llu.%llu",
+	    (unsigned long long)n[0], (unsigned long long)n[1],
+	    (unsigned long long)n[2]);
+	return wrote <= VERSION_MAX;
 }

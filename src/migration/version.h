@@ -9,6 +9,8 @@
 
 #define VERSION_MAX 50
 
+enum version_part { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH };
+
 /* Whether the text is such a version. */
 bool version_is_valid(const char *);
 
@@ -23,5 +25,12 @@ const char *version_fault(const char *);
  * positive, as strcmp() has it.
  */
 int version_compare(const char *, const char *);
+
+/*
+ * The next version: that part goes up, what follows is 0, and there is no
+ * pre-release.  Returns whether its numbers are small enough (18 digits).
+ */
+bool version_raise(
+    char out[VERSION_MAX + 1], const char *version, enum version_part);
 
 #endif

@@ -23,6 +23,8 @@ void human_log_end(struct human *, const struct event *);
 void human_setting(struct human *, const struct event *);
 void human_setting_end(struct human *, const struct event *);
 void human_sql(struct human *, const struct event *);
+void human_moved(struct human *, const struct event *);
+void human_moved_end(struct human *, const struct event *);
 void human_finding(struct human *, const struct event *);
 void human_finding_end(struct human *, const struct event *);
 void human_plan(struct human *, const struct event *);

@@ -161,6 +161,30 @@ human_sql(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+void
+human_moved(struct human *h, const struct event *e)
+{
+	const char *was = e->migration->forward.header.version;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	text_escape(&b, e->migration->name);
+	buf_adds(&b, " -> ");
+	text_escape(&b, e->name);
+	if (e->text != NULL)
+		buf_addf(&b, ", version %s -> %s", was, e->text);
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+void
+human_moved_end(struct human *h, const struct event *e)
+{
+	if (e->count == 0)
+		human_say(
+		    h, e, true, "no migration collides or falls behind", NULL);
+}
+
 /* "error  m/002_b.sql:3:1  what  Hint", one line each. */
 void
 human_finding(struct human *h, const struct event *e)

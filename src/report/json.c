@@ -305,6 +305,14 @@ json_positive(struct json_writer *w, const char *key, uint64_t value)
 }
 
 static void
+json_moved(struct json_writer *w, const struct event *e)
+{
+	json_versioned(w, e);
+	json_text(w, "new_name", e->name);
+	json_text(w, "new_version", e->text);
+}
+
+static void
 json_finding(struct json_writer *w, const struct event *e)
 {
 	const struct place *place = &e->err->place;
@@ -359,6 +367,8 @@ static const struct {
     [EVENT_AMENDED] = {"amended", json_amended},
     [EVENT_AMENDED_END] = {"amended_end", json_amended_end},
     [EVENT_SQL] = {"sql", json_text_only},
+    [EVENT_MOVED] = {"moved", json_moved},
+    [EVENT_MOVED_END] = {"moved_end", json_counted},
     [EVENT_FINDING] = {"finding", json_finding},
     [EVENT_FINDING_END] = {"finding_end", json_finding_end},
     [EVENT_CREATED] = {"created", json_created},

@@ -46,6 +46,8 @@ enum event_kind {
 	EVENT_AMENDED,     /* amendment: written to the history */
 	EVENT_AMENDED_END, /* count, current; text where nothing was to do */
 	EVENT_SQL,         /* text: a piece of a script */
+	EVENT_MOVED,       /* migration, name (new), text (version or NULL) */
+	EVENT_MOVED_END,   /* count */
 	EVENT_FINDING,     /* entry or none, err, severity: of verify */
 	EVENT_FINDING_END, /* count (errors), done (warnings), total (files) */
 	EVENT_CREATED,     /* text: a file or folder that was made */

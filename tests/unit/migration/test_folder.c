@@ -172,7 +172,8 @@ static void
 test_duplicates(void **state)
 {
 	static const char hint[] = "Give one of them, with its rollback, the "
-				   "next free number.";
+				   "next free number; sqlmigrate renumber "
+				   "does that to the one that is pending.";
 
 	(void)state;
 	scratch_sh("touch in/1_b.sql in/001_a.sql in/0001_c.sql");

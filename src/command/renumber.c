@@ -1,0 +1,143 @@
+/* renumber: moves pending migrations whose numbers collide or fall behind. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "command/context.h"
+#include "command/execute.h"
+#include "command/list.h"
+#include "migration/renumber.h"
+
+/* Make the new file, or fail and leave none. */
+static int
+renumber_copy(const struct script *s, const char *path, const struct move *move,
+    struct err *err)
+{
+	struct buf text, out;
+	int r;
+
+	buf_init(&text, BUF_TEXT);
+	buf_init(&out, BUF_TEXT);
+	r = file_read_small(s->path, &text, err);
+	if (r == 0) {
+		renumber_text(&out, buf_str(&text), move);
+		r = file_create(path, buf_str(&out), out.len, err);
+	}
+	buf_clear(&text);
+	buf_clear(&out);
+	return r;
+}
+
+static int
+renumber_unlink(const char *path, struct err *err)
+{
+	if (unlink(path) == 0)
+		return 0;
+	err_set(err, ERR_USAGE, "%s: cannot remove it", path);
+	err_hint(err, "Its copy with the new number is there: remove one.");
+	return err->code;
+}
+
+/* Both new files stand before an old one goes. */
+static int
+renumber_files(struct context *c, const struct move *move, struct err *err)
+{
+	const struct migration *m = move->migration;
+	const char *dir = c->folder->at.dir, *forward, *rollback;
+	bool pair = m->rollback.name != NULL;
+	int r;
+
+	forward = arena_printf(c->arena, "%s/%s.sql", dir, move->name);
+	rollback =
+	    arena_printf(c->arena, "%s/%s_rollback.sql", dir, move->name);
+	r = renumber_copy(&m->forward, forward, move, err);
+	if (r < 0)
+		return r;
+	if (pair)
+		r = renumber_copy(&m->rollback, rollback, move, err);
+	if (r < 0) {
+		unlink(forward);
+		return r;
+	}
+	r = renumber_unlink(m->forward.path, err);
+	return r == 0 && pair ? renumber_unlink(m->rollback.path, err) : r;
+}
+
+/* A row that the file inserts has the version in its text. */
+static void
+renumber_warn_own(struct context *c, const struct move *move)
+{
+	struct script s = move->migration->forward;
+	struct err ignored = ERR_INIT;
+
+	if (move->version == NULL ||
+	    script_check(&s, c->arena, &c->folder->options, &c->folder->at,
+		&ignored) < 0 ||
+	    !s.own_history) {
+		err_clear(&ignored);
+		return;
+	}
+	context_text(c, EVENT_WARNING,
+	    arena_printf(c->arena,
+		"%s writes its own row: change its version to %s there and "
+		"in its rollback",
+		move->name, move->version));
+}
+
+static int
+renumber_one(struct context *c, const struct move *move, struct err *err)
+{
+	bool dry = settings_flag(c->inv->settings, OPTION_DRY_RUN);
+	struct event e = {.kind = EVENT_MOVED,
+	    .migration = move->migration,
+	    .name = move->name,
+	    .text = move->version};
+	int r = 0;
+
+	renumber_warn_own(c, move);
+	if (!dry)
+		r = renumber_files(c, move, err);
+	if (r == 0)
+		context_event(c, &e);
+	return r;
+}
+
+static int
+renumber_run(struct invocation *inv, struct err *err)
+{
+	struct event end = {.kind = EVENT_MOVED_END};
+	struct moves *moves = NULL;
+	struct context c;
+	size_t i;
+	int r;
+
+	r = execute_look(&c, inv, err);
+	if (r == 0 && c.history->journal.present)
+		r = state_refuse_half(c.history, err);
+	if (r == 0) {
+		moves = renumber_make(c.folder, c.history, clock_stamp());
+		end.count = moves->count;
+	}
+	for (i = 0; r == 0 && i < moves->count; i++)
+		r = renumber_one(&c, &moves->list[i], err);
+	if (r == 0)
+		context_event(&c, &end);
+	renumber_free(moves);
+	context_clear(&c);
+	return r;
+}
+
+const struct command command_renumber = {
+    .name = "renumber",
+    .arguments = "",
+    .summary = "move pending migrations that collide or fall behind to the end",
+    .help = "For two branches that were merged.  Of files with one number the "
+	    "applied one stays (or the first by name), and a pending one below "
+	    "the newest applied one is moved, too; each with its rollback, its "
+	    "headers and, where it has one, its version.  Nothing is written "
+	    "to the database.",
+    .bit = FOR_RENUMBER,
+    .run = renumber_run,
+};

@@ -1,0 +1,258 @@
+/* Renumbering: what collides or falls behind is moved to the end. */
+#include "migration/renumber.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "migration/version.h"
+
+#define DIGITS "0123456789"
+#define STAMP_DIGITS 14 /* YYYYMMDDHHMMSS */
+
+struct renumber {
+	const struct folder *folder;
+	const struct history *history;
+	struct moves *moves;
+	uint64_t now;
+	uint64_t last;       /* number that is given away */
+	uint64_t applied;    /* highest number of a row */
+	const char *highest; /* version; NULL for none */
+};
+
+/* A row made by hand stands for a file as state_make() has it. */
+static bool
+renumber_row_is(const struct history_row *row, const struct migration *m)
+{
+	if (row->has_number)
+		return row->number == m->number &&
+		    (row->name == NULL || strcmp(row->name, m->name) == 0);
+	return (m->version != NULL && strcmp(row->version, m->version) == 0) ||
+	    (row->description != NULL &&
+		strstr(row->description, m->name) != NULL);
+}
+
+static bool
+renumber_is_applied(const struct renumber *r, const struct migration *m)
+{
+	size_t i;
+
+	for (i = 0; i < r->history->count; i++)
+		if (renumber_row_is(r->history->rows[i], m))
+			return true;
+	return false;
+}
+
+static void
+renumber_see_version(struct renumber *r, const char *version)
+{
+	if (version != NULL && version_is_valid(version) &&
+	    (r->highest == NULL || version_compare(version, r->highest) > 0))
+		r->highest = version;
+}
+
+/* The first of those with one number stays: the applied one, where one is. */
+static const struct migration *
+renumber_keeper(const struct renumber *r, size_t from, size_t to)
+{
+	const struct migration *m = r->folder->migrations;
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (renumber_is_applied(r, &m[i]))
+			return &m[i];
+	/* A row of another name: its file was renamed, and is for repair. */
+	if (history_find(r->history, m[from].number) == NULL &&
+	    m[from].number < r->applied)
+		return NULL;
+	return &m[from];
+}
+
+static void
+renumber_move(struct renumber *r, const struct migration *m)
+{
+	struct moves *all = r->moves;
+	struct move *move;
+
+	all->list =
+	    mem_grow(all->list, all->count, &all->cap, sizeof(*all->list));
+	move = &all->list[all->count++];
+	memset(move, 0, sizeof(*move));
+	move->migration = m;
+}
+
+/* Walk over the groups of one number each; those that stay tell their version.
+ */
+static void
+renumber_choose(struct renumber *r)
+{
+	const struct folder *f = r->folder;
+	const struct migration *keeper;
+	size_t i, j, k;
+
+	for (i = 0; i < f->count; i = j) {
+		for (j = i + 1; j < f->count &&
+		     f->migrations[j].number == f->migrations[i].number;
+		     j++)
+			;
+		keeper = renumber_keeper(r, i, j);
+		for (k = i; k < j; k++) {
+			if (&f->migrations[k] != keeper)
+				renumber_move(r, &f->migrations[k]);
+			else
+				renumber_see_version(
+				    r, f->migrations[k].forward.header.version);
+		}
+	}
+}
+
+static void
+renumber_see_rows(struct renumber *r)
+{
+	const struct history *h = r->history;
+	const struct folder *f = r->folder;
+	size_t i;
+
+	for (i = 0; i < h->count; i++) {
+		renumber_see_version(r, h->rows[i]->version);
+		if (h->rows[i]->has_number && h->rows[i]->number > r->applied)
+			r->applied = h->rows[i]->number;
+	}
+	for (i = 0; i < f->count; i++)
+		if (f->migrations[i].number > r->applied &&
+		    renumber_is_applied(r, &f->migrations[i]))
+			r->applied = f->migrations[i].number;
+	r->last = r->applied;
+	if (f->count > 0 && f->migrations[f->count - 1].number > r->last)
+		r->last = f->migrations[f->count - 1].number;
+}
+
+static void
+renumber_set_name(struct renumber *r, struct move *move)
+{
+	const char *name = move->migration->name;
+	size_t width = strspn(name, DIGITS);
+
+	r->last++;
+	if (width == STAMP_DIGITS && r->now > r->last)
+		r->last = r->now;
+	move->name = arena_printf(r->moves->arena, "%0*" PRIu64 "%s",
+	    (int)width, r->last, name + width);
+}
+
+static void
+renumber_set_version(struct renumber *r, struct move *move)
+{
+	const char *version = move->migration->forward.header.version;
+	char raised[VERSION_MAX + 1];
+
+	if (version == NULL)
+		return;
+	if (r->highest != NULL && version_compare(version, r->highest) <= 0 &&
+	    version_raise(raised, r->highest, VERSION_MINOR)) {
+		move->below = r->highest;
+		move->version = arena_strdup(r->moves->arena, raised);
+		version = move->version;
+	}
+	renumber_see_version(r, version);
+}
+
+struct moves *
+renumber_make(const struct folder *f, const struct history *h, uint64_t now)
+{
+	struct moves *moves = mem_calloc(1, sizeof(*moves));
+	struct renumber r = {
+	    .folder = f, .history = h, .moves = moves, .now = now};
+	size_t i;
+
+	moves->arena = arena_new();
+	renumber_see_rows(&r);
+	renumber_choose(&r);
+	for (i = 0; i < moves->count; i++) {
+		renumber_set_name(&r, &moves->list[i]);
+		renumber_set_version(&r, &moves->list[i]);
+	}
+	return moves;
+}
+
+void
+renumber_free(struct moves *moves)
+{
+	if (moves == NULL)
+		return;
+	arena_free(moves->arena);
+	free(moves->list);
+	free(moves);
+}
+
+/* The value of "-- KEY: value" in a line of n bytes; NULL for another line. */
+static const char *
+renumber_value(const char *line, size_t n, const char *key)
+{
+	const char *p = line, *end = line + n;
+	size_t len = strlen(key);
+
+	if (n < 2 || strncmp(p, "--", 2) != 0)
+		return NULL;
+	for (p += 2; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	if ((size_t)(end - p) <= len || strncasecmp(p, key, len) != 0 ||
+	    p[len] != ':')
+		return NULL;
+	for (p += len + 1; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	return p;
+}
+
+static bool
+renumber_is_comment(const char *line, size_t n)
+{
+	size_t blank = strspn(line, " \t\r\n\xef\xbb\xbf");
+
+	return blank >= n || strncmp(line + blank, "--", 2) == 0;
+}
+
+static void
+renumber_line(
+    struct buf *b, const char *line, size_t n, const struct move *move)
+{
+	const char *name = renumber_value(line, n, "Migration");
+	const char *version = renumber_value(line, n, "Version");
+	size_t end = n;
+
+	while (end > 0 && (line[end - 1] == '\n' || line[end - 1] == '\r'))
+		end--;
+	if (name == NULL)
+		name = renumber_value(line, n, "Rollback");
+	if (name != NULL) {
+		buf_add(b, line, (size_t)(name - line));
+		buf_adds(b, move->name);
+	} else if (version != NULL && move->version != NULL) {
+		buf_add(b, line, (size_t)(version - line));
+		buf_adds(b, move->version);
+		if (memmem(version, n - (size_t)(version - line), "->", 2) !=
+		    NULL)
+			buf_addf(b, " -> %s", move->below);
+	} else {
+		end = 0;
+	}
+	buf_add(b, line + end, n - end);
+}
+
+void
+renumber_text(struct buf *b, const char *text, const struct move *move)
+{
+	const char *next;
+	size_t n;
+
+	for (; *text != '\0'; text += n) {
+		next = strchr(text, '\n');
+		n = next == NULL ? strlen(text) : (size_t)(next - text) + 1;
+		if (!renumber_is_comment(text, n)) {
+			buf_adds(b, text);
+			return;
+		}
+		renumber_line(b, text, n, move);
+	}
+}

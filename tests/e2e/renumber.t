@@ -1,0 +1,121 @@
+#!/bin/sh
+# renumber: two branches are merged, and what is pending moves to the end.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+files() {
+	(cd m && echo *)
+}
+
+# Main has 001 and 002 applied; the branch brings another 002 and its 003.
+merge() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Migration: 001_a' '-- Version: 1.0.0' \
+	    'CREATE TABLE a (x INTEGER);'
+	put 002_main.sql '-- Version: 1.1.0' 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0
+	put 002_branch.sql '-- Migration: 002_branch' \
+	    '--  version:  1.1.0' '-- Description: 002_branch stays' \
+	    'CREATE TABLE c (x INTEGER);' '-- Version: 1.1.0'
+	put 002_branch_rollback.sql '-- Rollback: 002_branch' \
+	    '-- Version: 1.1.0 -> 1.0.0' 'DROP TABLE c;'
+	put 003_branch.sql '-- Version: 1.2.0' 'CREATE TABLE d (x INTEGER);'
+}
+
+merged() {
+	merge
+	sqlmigrate apply
+	expect_status 2 "$engine: two files with one number"
+	expect_stderr_like '^Hint: .*sqlmigrate renumber'
+	before=$(files)
+	sqlmigrate renumber --dry-run
+	expect_status 0
+	expect_stdout '002_branch -> 004_branch, version 1.1.0 -> 1.3.0'
+	is "$(files)" "$before" "$engine: a dry run changes nothing"
+	sqlmigrate renumber
+	expect_status 0 "$engine: renumber"
+	expect_stdout '002_branch -> 004_branch, version 1.1.0 -> 1.3.0'
+	is "$(files)" '001_a.sql 002_main.sql 003_branch.sql 004_branch.sql 004_branch_rollback.sql' \
+	    "$engine: the pair has moved"
+	is "$(cat m/004_branch.sql)" '-- Migration: 004_branch
+--  version:  1.3.0
+-- Description: 002_branch stays
+CREATE TABLE c (x INTEGER);
+-- Version: 1.1.0' "$engine: its headers with it, and nothing else"
+	is "$(cat m/004_branch_rollback.sql)" '-- Rollback: 004_branch
+-- Version: 1.3.0 -> 1.2.0
+DROP TABLE c;' "$engine: those of the rollback, too"
+	sqlmigrate apply
+	expect_status 0 "$engine: then it is applied"
+	sqlmigrate renumber
+	expect_stdout 'no migration collides or falls behind'
+	sqlmigrate verify
+	expect_status 0
+}
+
+# Behind the newest; several; in another order; without a database.
+behind() {
+	merge
+	rm m/002_branch* m/003_branch.sql
+	put 0005_late.sql '-- Version: 1.5.0' 'CREATE TABLE l (x INTEGER);'
+	put 007_z.sql '-- Version: 2.0.0' 'CREATE TABLE z (x INTEGER);'
+	sqlmigrate apply 007_z
+	expect_status 0
+	put 003_b.sql '-- Version: 3.0.0' 'CREATE TABLE e (x INTEGER);'
+	put 003_a.sql 'CREATE TABLE f (x INTEGER);' '-- no version'
+	put 008_n.sql '-- Version: 2.1.0' 'CREATE TABLE n (x INTEGER);'
+	sqlmigrate apply
+	expect_status 2
+	sqlmigrate renumber --json
+	expect_status 0
+	is "$(printf '%s\n' "$stdout" | grep moved)" '{"event":"moved","number":3,"name":"003_a","version":null,"new_name":"009_a","new_version":null}
+{"event":"moved","number":3,"name":"003_b","version":"3.0.0","new_name":"010_b","new_version":null}
+{"event":"moved_end","count":2}' "$engine: both move, one keeps its version"
+	sqlmigrate status
+	expect_stdout_like '^010 +pending'
+	rm -rf m
+	put 20250101120000_a.sql 'SELECT 1;'
+	put 20250101120000_b.sql 'SELECT 2;'
+	sqlmigrate renumber --from 0
+	expect_status 0 "$engine: without a database"
+	expect_stdout_like '^20250101120000_b -> 20[2-9][0-9]{11}_b$'
+	put 20250101120000_b.sql 'SELECT 2;'
+	mkdir m/x.sql.d
+	touch m/20990101000000_b.sql
+	sqlmigrate renumber --from 0
+	expect_stdout_like '_b -> 20990101000001_b$'
+	case $engine in sqlite) rm -f "$DB_FILE" ;; esac
+}
+
+# What cannot be seen through is told, and what cannot be written.
+odd() {
+	db_new
+	rm -rf m
+	cp -r "$top_srcdir/tests/fixtures/guide/$engine" m
+	sqlmigrate apply
+	expect_status 0
+	for f in m/003*; do
+		sed s/003_add/002_also_add/ "$f" \
+		    >"$(printf %s "$f" | sed s/003_add/002_also_add/)"
+	done
+	sqlmigrate renumber
+	expect_status 0
+	expect_stderr_like 'warning: 004_also_add_user_preferences writes its own row: change its version to '
+	cp m/001_initial_schema.sql m/001_z.sql
+	chmod 555 m
+	if [ "$(id -u)" -ne 0 ]; then
+		sqlmigrate renumber
+		expect_status 2 "$engine: a folder that is read-only"
+		expect_stderr_like 'cannot create'
+	fi
+	chmod 755 m
+}
+
+for_each_engine merged
+for_each_engine behind
+for_each_engine odd
+done_testing
