@@ -60,6 +60,7 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	out->lock_retries = (uint64_t)settings_number(s, OPTION_LOCK_RETRIES);
 	out->single_transaction = settings_flag(s, OPTION_SINGLE_TRANSACTION);
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
+	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
 	out->session_pooler =
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;
 }

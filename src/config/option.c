@@ -63,7 +63,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_REPEAT,
 	.env = "SQLMIGRATE_VERBOSE",
 	.commands = FOR_ALL,
-	.help = "print more: each start, and the database of every command"},
+	.help = "print more: each start, and the database of every command; "
+		"twice: each statement, and how long it took"},
     [OPTION_JSON] = {.name = "json",
 	.type = VALUE_FLAG,
 	.env = "SQLMIGRATE_JSON",

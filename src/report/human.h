@@ -33,6 +33,7 @@ void human_plan_end(struct human *, const struct event *);
 /* human_run.c: the events of a run. */
 void human_start(struct human *, const struct event *);
 void human_progress(struct human *, const struct event *);
+void human_statement(struct human *, const struct event *);
 void human_stored(struct human *, const struct event *);
 void human_done(struct human *, const struct event *);
 void human_retry(struct human *, const struct event *);

@@ -65,6 +65,25 @@ human_progress(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+/* "  m/002_b.sql:3  12 ms  CREATE TABLE b (" */
+void
+human_statement(struct human *h, const struct event *e)
+{
+	char *line = mem_strndup(e->text, strcspn(e->text, "\r\n"));
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "  ");
+	text_escape(&b, e->place->file);
+	buf_addf(&b, ":%" PRIu64 "  ", e->place->line);
+	human_duration(&b, e->duration_ms);
+	buf_adds(&b, "  ");
+	text_escape(&b, line);
+	human_aside(h, &b);
+	buf_clear(&b);
+	free(line);
+}
+
 /* Line by line, so that none can look like one of ours. */
 void
 human_stored(struct human *h, const struct event *e)

@@ -106,6 +106,16 @@ json_progress(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_statement(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_text(w, "file", e->place->file);
+	json_number(w, "line", e->place->line);
+	json_number(w, "duration_ms", (uint64_t)e->duration_ms);
+	json_text(w, "text", e->text);
+}
+
+static void
 json_stored(struct json_writer *w, const struct event *e)
 {
 	json_versioned(w, e);
@@ -349,6 +359,7 @@ static const struct {
     [EVENT_ADOPTED] = {"adopted", json_versioned},
     [EVENT_START] = {"start", json_start},
     [EVENT_PROGRESS] = {"progress", json_progress},
+    [EVENT_STATEMENT] = {"statement", json_statement},
     [EVENT_STORED] = {"stored", json_stored},
     [EVENT_DONE] = {"applied", json_done},
     [EVENT_RETRY] = {"retry", json_retry},

@@ -19,7 +19,7 @@
 struct report_options {
 	bool json;
 	bool quiet;       /* only results and errors */
-	unsigned verbose; /* 1: each start, too */
+	unsigned verbose; /* 1: each start, too; 2: each statement */
 	bool color;       /* on err, for people */
 	bool progress;    /* a line that is written over */
 	FILE *out;

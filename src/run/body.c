@@ -69,6 +69,26 @@ body_follow_settings(struct db *db, const struct script_item *item,
 	return r;
 }
 
+int
+body_tell_statement(struct run *run, const struct step *step,
+    const struct statement *st, int64_t began_ms, struct err *err)
+{
+	struct event e = {.kind = EVENT_STATEMENT,
+	    .migration = step->migration,
+	    .rollback = run->plan->rollback,
+	    .place = &st->place,
+	    .text = st->text};
+	int r;
+
+	if (!run->settings.each_statement)
+		return 0;
+	r = (*run->db)->engine->wait(*run->db, err);
+	e.duration_ms = clock_ms() - began_ms;
+	if (r == 0)
+		run_event(run, &e);
+	return r;
+}
+
 static int
 body_statement(struct run *run, const struct step *step,
     const struct script_item *item, struct script_reader *reader,
@@ -77,14 +97,18 @@ body_statement(struct run *run, const struct step *step,
 	struct query q = {
 	    .sql = item->statement.text, .place = item->statement.place};
 	struct db *db = *run->db;
+	int64_t began = clock_ms();
 	int r = 0;
 
-	if (body_waits(item))
+	if (body_waits(item) || run->settings.each_statement)
 		r = step_open(run, step, err);
 	if (r == 0 && item->statement.copy)
 		return db->engine->copy_begin(db, &q, err);
 	if (r == 0)
 		r = db->engine->send(db, &q, err);
+	if (r == 0)
+		r = body_tell_statement(
+		    run, step, &item->statement, began, err);
 	return r != 0 ? r : body_follow_settings(db, item, reader, err);
 }
 

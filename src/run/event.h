@@ -28,6 +28,7 @@ enum event_kind {
 	EVENT_ADOPTED,    /* migration: its hand-made row was completed */
 	EVENT_START,      /* migration, rollback: it begins to run */
 	EVENT_PROGRESS,   /* migration, done, total, statements, duration_ms */
+	EVENT_STATEMENT,  /* migration, place, text, duration_ms: one ended */
 	EVENT_STORED,     /* migration, text: the rollback that is stored */
 	EVENT_DONE,       /* migration, rollback, duration_ms: durable */
 	EVENT_RETRY,      /* migration, text: it is tried again, and why */
@@ -65,6 +66,7 @@ struct event {
 	const char *severity;
 	const char *source;
 	const struct err *err;
+	const struct place *place;
 	const struct entry *entry;
 	const struct amendment *amendment;
 	const struct log_row *log;

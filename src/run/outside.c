@@ -155,11 +155,16 @@ outside_item(struct outside *o, int what, const struct script_item *item,
     struct err *err)
 {
 	struct db *db = *o->run->db;
+	int64_t began = clock_ms();
 	int r;
 
 	switch (what) {
 	case SCRIPT_STATEMENT:
-		return outside_statement(o, item, err);
+		r = outside_statement(o, item, err);
+		return r != 0 || item->statement.copy
+		    ? r
+		    : body_tell_statement(
+			  o->run, o->step, &item->statement, began, err);
 	case SCRIPT_BLOCK_BEGIN:
 		o->block = true;
 		return outside_open(o, err);

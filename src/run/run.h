@@ -26,6 +26,7 @@ struct run_settings {
 	bool store_rollback;
 	bool session_pooler;
 	bool single_transaction; /* all steps in one; see plan_request */
+	bool each_statement;     /* wait for each, and tell of it */
 };
 
 /*

@@ -65,6 +65,10 @@ const char *lock_key(struct run *);
 /* body.c: send the script's statements; waits where data or settings ask. */
 int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
+/* With settings.each_statement: wait for the one just sent, and tell of it. */
+int body_tell_statement(struct run *, const struct step *,
+    const struct statement *, int64_t began_ms, struct err *) ERR_CHECKED;
+
 /* Where the failed statement stands, and its line. */
 void body_locate(struct run *, const struct step *, struct err *);
 

@@ -312,6 +312,30 @@ Hint: Was lock-wait meant?'
 }
 
 usage
+# -vv: each statement, when it has ended.
+statements() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER,' '    y INTEGER);' \
+	    'INSERT INTO a VALUES (1, 2);'
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE b (x INTEGER);' 'SELECT nosuch;'
+	sqlmigrate -m m apply -v
+	unlike "$stderr" 'm/001_a.sql:' "$engine: -v does not tell of statements"
+	db_new
+	sqlmigrate -m m apply -vv
+	expect_status 7 "$engine: -vv"
+	expect_stderr_like '^  m/001_a\.sql:1  [0-9]+ ms  CREATE TABLE a \(x INTEGER,$'
+	expect_stderr_like '^  m/001_a\.sql:3  [0-9]+ ms  INSERT INTO a VALUES \(1, 2\)$'
+	expect_stderr_like '^  m/002_b\.sql:2  [0-9]+ ms  CREATE TABLE b'
+	unlike "$stderr" 'ms  SELECT nosuch' "$engine: not of one that failed"
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:3:8: '
+	db_new
+	sqlmigrate -m m apply -v -v --json
+	expect_stdout_like '"event":"statement","number":1,"name":"001_a","file":"m/001_a.sql","line":3,"duration_ms":[0-9]+,"text":"INSERT INTO'
+}
+
+for_each_engine statements
 for_each_engine targets
 for_each_engine status_codes
 for_each_engine as_json
