@@ -1,9 +1,10 @@
 /* Settings: the value of every option, and where it came from. */
 #include "config/settings.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -239,10 +240,13 @@ settings_load_conf(struct settings *s, struct err *err)
 {
 	const char *path = s->values[OPTION_CONFIG].text;
 	const char *env = s->values[OPTION_ENV].text;
+	struct stat st;
 	struct buf b;
 	int r;
 
-	if (path == NULL && env == NULL && access(SETTINGS_CONF, F_OK) != 0)
+	/* a link to nothing is there, and an error */
+	if (path == NULL && env == NULL && lstat(SETTINGS_CONF, &st) != 0 &&
+	    errno == ENOENT)
 		return 0;
 	buf_init(&b, SETTINGS_FILE_MAX);
 	r = file_read_small(path == NULL ? SETTINGS_CONF : path, &b, err);
