@@ -285,3 +285,17 @@ text_ends_with(const char *s, const char *suffix)
 
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
+
+bool
+text_is_address(const char *s)
+{
+	static const char *const marks[] = {
+	    "://", "password=", "passwd=", "pwd="};
+	const char *colon = strchr(s, ':');
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strcasestr(s, marks[i]) != NULL)
+			return true;
+	return colon != NULL && strchr(colon, '@') != NULL;
+}

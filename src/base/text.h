@@ -65,4 +65,11 @@ bool text_is_word_n(const char *s, size_t n, const char *word);
 /* Whether s ends in the given suffix. */
 bool text_ends_with(const char *s, const char *suffix);
 
+/*
+ * Whether s looks like the address of a database, or a part of one that holds
+ * a password: "://", USER:PASSWORD@, password= and its short forms.  Where
+ * none belongs, a message must not repeat it.
+ */
+bool text_is_address(const char *s);
+
 #endif

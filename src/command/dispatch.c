@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "command/command.h"
 #include "command/help.h"
 #include "config.h"
@@ -35,7 +36,7 @@ dispatch_reporter(const struct settings *s)
 static int
 dispatch_check_secret(const char *arg, struct err *err)
 {
-	if (strstr(arg, "://") == NULL && strstr(arg, "password=") == NULL)
+	if (!text_is_address(arg))
 		return 0;
 	err_set(err, ERR_USAGE, "a database is not given as an argument");
 	err_hint(err, "Give it with --database, or set DATABASE_URL.");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "config/suggest.h"
 
@@ -97,6 +98,11 @@ conf_section(struct conf_reader *r, struct piece line, struct err *err)
 		return conf_place(r, line.p, err);
 	}
 	text = arena_strndup(r->arena, name.p, name.len);
+	if (text_is_address(text)) {
+		err_set(err, ERR_USAGE,
+		    "a section's name is the address of a database");
+		return conf_place(r, line.p, err);
+	}
 	for (i = 0; i < r->nsections; i++) {
 		if (strcmp(r->sections[i], text) != 0)
 			continue;
@@ -147,7 +153,8 @@ conf_line(struct conf_reader *r, struct piece line, struct err *err)
 	if (*line.p == '[')
 		return conf_section(r, line, err);
 	equals = memchr(line.p, '=', line.len);
-	if (equals != NULL)
+	/* what may be an address, with a "=" anywhere in it, is not repeated */
+	if (equals != NULL && line.p + strcspn(line.p, "=:/@") == equals)
 		return conf_pair(r, line, equals, err);
 	err_set(err, ERR_USAGE, "neither KEY = VALUE nor [SECTION]");
 	err_hint(err, "A comment begins with # at the start of its line.");
@@ -195,6 +202,7 @@ static int
 conf_no_section(const struct conf_reader *r, struct err *err)
 {
 	struct suggestion near;
+	struct buf list;
 	size_t i;
 
 	suggestion_init(&near, r->env, strlen(r->env));
@@ -202,8 +210,16 @@ conf_no_section(const struct conf_reader *r, struct err *err)
 		suggestion_try(&near, r->sections[i]);
 	err_set(
 	    err, ERR_USAGE, "%s has no section [%s]", r->conf->path, r->env);
-	if (near.best != NULL)
+	if (near.best != NULL) {
 		err_hint(err, "Was --env=%s meant?", near.best);
+		return ERR_USAGE;
+	}
+	buf_init(&list, BUF_LINE);
+	for (i = 0; i < r->nsections; i++)
+		buf_addf(&list, "%s[%s]", i > 0 ? ", " : "", r->sections[i]);
+	err_hint(
+	    err, "Its sections: %s.", list.len > 0 ? buf_str(&list) : "none");
+	buf_clear(&list);
 	return ERR_USAGE;
 }
 

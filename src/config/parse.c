@@ -19,12 +19,18 @@ struct parser {
 	char **argv;
 };
 
+/* Of an address in the wrong place no more than the scheme is repeated. */
 static int
 parse_unknown(const char *name, size_t len, struct err *err)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_";
 	struct suggestion s;
 	enum option_id i;
 
+	if (strspn(name, letters) < len)
+		len = strspn(name, letters);
 	suggestion_init(&s, name, len);
 	for (i = 0; i < OPTION_COUNT; i++)
 		suggestion_try(&s, option_table[i].name);

@@ -129,7 +129,6 @@ settings_find(struct settings *s, const struct arguments *a, enum option_id id,
 	return r;
 }
 
-/* The value is named, but for an address, which may hold a password. */
 static int
 settings_bad(const struct setting *v, const char *allowed, struct err *err)
 {
@@ -184,7 +183,8 @@ settings_whole(struct setting *v, struct err *err)
 	uint64_t number;
 
 	if (!text_parse_number(v->text, &number))
-		return settings_bad(v, "a number", err);
+		return settings_bad(
+		    v, "a whole number of at most 18 digits", err);
 	v->number = (int64_t)number;
 	return 0;
 }
@@ -203,16 +203,43 @@ settings_duration(struct setting *v, bool none, struct err *err)
 	    err);
 }
 
+/*
+ * What was meant for another setting: an address is not repeated, since it may
+ * hold a password; an option taken for a value must not be lost, since it may
+ * be --dry-run.
+ */
+static int
+settings_misplaced(
+    const struct setting *v, const struct option_spec *o, struct err *err)
+{
+	const char *name = v->text + 2;
+
+	if (o != &option_table[OPTION_DATABASE] && text_is_address(v->text)) {
+		err_set(err, ERR_USAGE,
+		    "%s: the value is the address of a database", v->source);
+		err_hint(err, "Give it with --database, or set DATABASE_URL.");
+		return err->code;
+	}
+	if (strncmp(v->text, "--", 2) != 0 ||
+	    option_find(name, strcspn(name, "=")) == OPTION_COUNT)
+		return 0;
+	err_set(err, ERR_USAGE, "%s: the value is missing", v->source);
+	err_detail(err, "What follows is the option %.*s.",
+	    (int)strcspn(v->text, "="), v->text);
+	return err->code;
+}
+
 static int
 settings_parse(struct setting *v, const struct option_spec *o, struct err *err)
 {
-	bool flag = o->type == VALUE_FLAG || o->type == VALUE_REPEAT;
-
-	if (v->text == NULL || (flag && *v->text == '\0'))
+	/* a flag of the command line was counted */
+	if (v->text == NULL || (o->argument == NULL && v->number > 0))
 		return 0;
 	if (*v->text == '\0')
 		return err_set(
 		    err, ERR_USAGE, "%s: the value is empty", v->source);
+	if (settings_misplaced(v, o, err) < 0)
+		return err->code;
 	switch (o->type) {
 	case VALUE_FLAG:
 		return settings_yesno(v, err);

@@ -339,6 +339,26 @@ test_words(void **state)
 	assert_false(text_ends_with("a.SQL", ".sql"));
 }
 
+static void
+test_address(void **state)
+{
+	static const char *const good[] = {"postgresql://h/d", "u:pw@h",
+	    "postgresql:u:pw@h/d", "host=h password=pw", "Password=pw",
+	    "h;Pwd=pw", "passwd=pw"};
+	static const char *const bad[] = {"", "003_add_user", "1.2.0",
+	    "sqlite:app.db", "a@b", "a@b:c", "db/migrations", "password",
+	    "add password"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(good); i++)
+		if (!text_is_address(good[i]))
+			fail_msg("\"%s\" is an address", good[i]);
+	for (i = 0; i < COUNT(bad); i++)
+		if (text_is_address(bad[i]))
+			fail_msg("\"%s\" is no address", bad[i]);
+}
+
 int
 main(void)
 {
@@ -353,6 +373,7 @@ main(void)
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_duration),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_address),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -103,14 +103,22 @@ test_mistakes(void **state)
 	    {"dir = a\n[s]\ndir = b\n dir = c\n", NULL, 4, 2,
 		"dir is given twice, first in line 3", NULL},
 	    {"dir", NULL, 1, 1, "neither KEY = VALUE nor [SECTION]", NULL},
+	    {"database: postgresql://u:pw@h/d?a=b", NULL, 1, 1,
+		"neither KEY = VALUE nor [SECTION]", NULL},
+	    {"u:pw@h/d?a=b", NULL, 1, 1, "neither KEY = VALUE nor [SECTION]",
+		NULL},
 	    {"[s\n", NULL, 1, 1, "a section without its ]", NULL},
 	    {"[ ]\n", NULL, 1, 1, "a section without a name", NULL},
+	    {"[postgresql://u:pw@h/d]", "x", 1, 1,
+		"a section's name is the address of a database", NULL},
 	    {"[s]\n[t]\n[ s ]\n", NULL, 3, 1, "the section [s] is given twice",
 		NULL},
 	    {"dir = \xff", NULL, 1, 7, "a byte that is not UTF-8 text", NULL},
 	    {"[live]\n", "life", 0, 0, "f has no section [life]",
 		"Was --env=live meant?"},
-	    {"", "x", 0, 0, "f has no section [x]", NULL},
+	    {"[test]\n[live]\n", "x", 0, 0, "f has no section [x]",
+		"Its sections: [test], [live]."},
+	    {"", "x", 0, 0, "f has no section [x]", "Its sections: none."},
 	};
 	struct arena *arena = arena_new();
 	struct err err = ERR_INIT;

@@ -104,6 +104,8 @@ test_mistakes(void **state)
 	    {"--dri=x", "unknown option --dri", "Did you mean --dir?"},
 	    {"--databse=u:secret@h", "unknown option --databse",
 		"Did you mean --database?"},
+	    {"--postgresql://u:secret@h", "unknown option --postgresql",
+		"Run \"sqlmigrate --help\" for the options."},
 	    {"--dry", "unknown option --dry", "Did you mean --dry-run?"},
 	    {"--zzzzz", "unknown option --zzzzz",
 		"Run \"sqlmigrate --help\" for the options."},

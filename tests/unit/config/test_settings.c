@@ -239,11 +239,20 @@ test_bad(void **state)
 	    {OPTION_LOCK_TIMEOUT, "-1", "--lock-timeout: bad value \"-1\"",
 		"Give a duration such as 500ms, 30s or 5min, or none."},
 	    {OPTION_LOCK_RETRIES, "ten", "--lock-retries: bad value \"ten\"",
-		"Give a number."},
+		"Give a whole number of at most 18 digits."},
 	    {OPTION_COLOR, "Always", "--color: bad value \"Always\"",
 		"Give auto, always or never."},
 	    {OPTION_FOREIGN_KEYS, "1", "--foreign-keys: bad value \"1\"",
 		"Give off or on."},
+	    {OPTION_DIR, "postgresql://u:secret@h/d",
+		"--dir: the value is the address of a database",
+		"Give it with --database, or set DATABASE_URL."},
+	    {OPTION_LOCK_WAIT, "u:secret@h",
+		"--lock-wait: the value is the address of a database",
+		"Give it with --database, or set DATABASE_URL."},
+	    {OPTION_TABLE, "--dry-run", "--table: the value is missing", NULL},
+	    {OPTION_DATABASE, "--dir=x", "--database: the value is missing",
+		NULL},
 	};
 	struct arguments a;
 	struct err err = ERR_INIT;
