@@ -1,9 +1,14 @@
 /* Addresses of PostgreSQL databases: how they are shown and quoted. */
+#include "engine/postgres_address.h"
+
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/postgres_address.h"
+#include "base/text.h"
+
+#define PORT_MAX 65535
 
 const char *
 address_env(const char *name)
@@ -26,10 +31,66 @@ address_option(const PQconninfoOption *o, const char *keyword)
 	return NULL;
 }
 
-bool
-address_is_whole(const char *name)
+/* The value or the variable that a message about a part blames. */
+static int
+address_bad_part(const PQconninfoOption *o, const char *keyword,
+    const char *what, struct err *err)
 {
-	return strstr(name, "://") != NULL || strstr(name, "password=") != NULL;
+	const char *value = address_option(o, keyword), *set = NULL;
+
+	for (; o->keyword != NULL; o++)
+		if (strcmp(o->keyword, keyword) == 0)
+			break;
+	if (o->keyword != NULL)
+		set = address_env(o->envvar);
+	if (set != NULL && strcmp(set, value) == 0)
+		return err_set(err, ERR_USAGE, "%s %s", o->envvar, what);
+	return err_set(err, ERR_USAGE, "bad database address: the %s %s",
+	    strcmp(keyword, "dbname") == 0 ? "name of the database" : keyword,
+	    what);
+}
+
+/* A list of ports; an empty one is the default. */
+static bool
+address_ports_good(const char *p)
+{
+	char *end;
+
+	for (;;) {
+		if (*p != '\0' && *p != ',') {
+			if (!isdigit((unsigned char)*p) ||
+			    strtoul(p, &end, 10) - 1 >= PORT_MAX)
+				return false;
+			p = end;
+		}
+		if (*p != ',')
+			return *p == '\0';
+		p++;
+	}
+}
+
+int
+address_check_parts(const PQconninfoOption *o, struct err *err)
+{
+	static const char *const parts[] = {
+	    "dbname", "host", "hostaddr", "user", "service"};
+	const char *value = address_option(o, "port");
+	size_t i;
+
+	if (value != NULL && !address_ports_good(value))
+		return address_bad_part(
+		    o, "port", "is not a number from 1 to 65535", err);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		value = address_option(o, parts[i]);
+		if (value == NULL || !text_is_address(value))
+			continue;
+		address_bad_part(o, parts[i], "is an address itself", err);
+		err_hint(err,
+		    "Give an address to --database alone; KEY=VALUE pairs are "
+		    "separated by blanks.");
+		return err->code;
+	}
+	return 0;
 }
 
 /* Percent-encode all but what may stand anywhere in a URL, and a few more. */

@@ -29,8 +29,12 @@ int address_diagnose(const char *text, const char *rest, struct err *);
 /* The value of a parameter, or else of its PG* variable; NULL for neither. */
 const char *address_option(const PQconninfoOption *, const char *keyword);
 
-/* Whether a name is an address by itself, which may hold a password. */
-bool address_is_whole(const char *name);
+/*
+ * Check the parts of an address, its own and those that the PG* variables
+ * give: ports that are numbers, since libpq's message repeats a bad one; and
+ * no part that is an address by itself, which may hold a password.
+ */
+int address_check_parts(const PQconninfoOption *, struct err *) ERR_CHECKED;
 
 /* A variable that is set and not empty, or NULL. */
 const char *address_env(const char *name);

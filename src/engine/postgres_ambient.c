@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/postgres_address.h"
 #include "engine/postgres_target.h"
 
@@ -21,8 +22,9 @@ ambient_libpq(struct target *t, const char *source, struct err *err)
 {
 	const char *name = address_env("PGDATABASE");
 	PQconninfoOption *o;
+	int r;
 
-	if (name != NULL && address_is_whole(name)) {
+	if (name != NULL && text_is_address(name)) {
 		err_set(err, ERR_USAGE,
 		    "PGDATABASE holds an address, not a database's name");
 		err_hint(err, "Set DATABASE_URL to it, and unset PGDATABASE.");
@@ -36,11 +38,15 @@ ambient_libpq(struct target *t, const char *source, struct err *err)
 		    "%s: libpq cannot read the "
 		    "PG* variables",
 		    source);
-	t->address = mem_strdup("");
-	t->shown = address_show(o);
-	t->source = mem_strdup(source);
+	r = address_check_parts(o, err);
+	if (r == 0) {
+		t->address = mem_strdup("");
+		t->shown = address_show(o);
+		t->source = mem_strdup(source);
+		r = 1;
+	}
 	libpq.PQconninfoFree(o);
-	return 1;
+	return r;
 }
 
 /* One of the container's settings. */

@@ -91,7 +91,8 @@ diagnose_hosts(const char *p, const char *end, bool user, struct err *err)
 		    next - stop <= 5)
 			continue;
 		err_set(err, ERR_USAGE,
-		    "bad database address: the port is not a number");
+		    "bad database address: the port is not a number "
+		    "from 1 to 65535");
 		if (!user)
 			err_hint(err,
 			    "The user and the password end in \"@\": "

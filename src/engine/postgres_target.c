@@ -54,25 +54,7 @@ target_check_name(const PQconninfoOption *o, struct err *err)
 		    "never guessed.");
 		return err->code;
 	}
-	if (name != NULL && address_is_whole(name)) {
-		err_set(err, ERR_USAGE,
-		    "the name of the database is an address itself");
-		err_hint(err, "Give that address to --database.");
-		return err->code;
-	}
 	return 0;
-}
-
-/* Ports in pairs: libpq's message about a bad one would repeat it. */
-static int
-target_check_port(const PQconninfoOption *o, struct err *err)
-{
-	const char *port = address_option(o, "port");
-
-	if (port == NULL || port[strspn(port, "0123456789,")] == '\0')
-		return 0;
-	return err_set(
-	    err, ERR_USAGE, "bad database address: the port is not a number");
 }
 
 static int
@@ -89,9 +71,9 @@ target_take(
 	libpq.PQfreemem(said);
 	if (o == NULL)
 		return address_diagnose(address, rest, err);
-	r = target_check_name(o, err);
+	r = address_check_parts(o, err);
 	if (r == 0)
-		r = target_check_port(o, err);
+		r = target_check_name(o, err);
 	if (r == 0) {
 		t->address = mem_strdup(address);
 		t->shown = address_show(o);

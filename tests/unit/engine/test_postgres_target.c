@@ -62,6 +62,7 @@ test_shown(void **state)
 	    {" user = u password = 'p w' dbname = db", "postgresql://u@/db"},
 	    {"service=prod", "postgresql:///?service=prod"},
 	    {"hostaddr=::1 dbname=db", "postgresql://[::1]/db"},
+	    {"host=a,b port=,65535 dbname=db", "postgresql://a,b:65535/db"},
 	    {"host=/run/x dbname=db", "postgresql:///db?host=/run/x"},
 	};
 	struct err err = ERR_INIT;
@@ -149,6 +150,12 @@ test_said(void **state)
 	    {"dbname='h", "cannot take it apart"},
 	    {"host=h dbname=postgresql://u:x@h/d", "an address itself"},
 	    {"host=h dbname=d port=secret", "the port is not a number"},
+	    {"postgresql://h:0/d", "the port is not a number"},
+	    {"postgresql://h:65536/d", "the port is not a number"},
+	    {"host=a,b dbname=d port=1,-2", "the port is not a number"},
+	    {"host=h;password=x dbname=d", "the host is an address itself"},
+	    {"user=u:x@h dbname=d", "the user is an address itself"},
+	    {"service=u:x@h", "the service is an address itself"},
 	};
 	struct err err = ERR_INIT;
 	struct target t = {0};
@@ -322,6 +329,18 @@ test_ambient_libpq(void **state)
 	assert_int_equal(postgres_ambient(&t, &err), ERR_USAGE);
 	no_piece("PGDATABASE", err.message);
 	err_clear(&err);
+	setenv("PGDATABASE", "app", 1);
+	setenv("PGPORT", "Zq7Xw9", 1);
+	assert_int_equal(postgres_ambient(&t, &err), ERR_USAGE);
+	assert_string_equal(
+	    err.message, "PGPORT is not a number from 1 to 65535");
+	err_clear(&err);
+	unsetenv("PGPORT");
+	setenv("PGHOST", "h;password=Zq7Xw9", 1);
+	assert_int_equal(postgres_ambient(&t, &err), ERR_USAGE);
+	assert_string_equal(err.message, "PGHOST is an address itself");
+	err_clear(&err);
+	unsetenv("PGHOST");
 	setenv("PGDATABASE", "", 1);
 	setenv("PGSERVICE", "prod", 1);
 	assert_int_equal(postgres_ambient(&t, &err), 1);
