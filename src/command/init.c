@@ -13,12 +13,29 @@ init_folder(struct invocation *inv, struct err *err)
 	const char *dir = settings_text(inv->settings, OPTION_DIR);
 	struct event e = {.kind = EVENT_CREATED, .text = dir};
 
-	if (mkdir(dir, 0777) == 0)
+	if (mkdir(dir, 0777) == 0) {
 		report_event(inv->reporter, &e);
-	else if (errno != EEXIST)
-		return err_set(err, ERR_USAGE, "%s: cannot make the folder: %s",
-		    dir, strerror(errno));
-	return 0;
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	err_set(err, ERR_USAGE, "%s: cannot make the folder: %s", dir,
+	    strerror(errno));
+	if (errno == ENOENT)
+		err_hint(err, "Make the folder that it is to stand in first.");
+	return err->code;
+}
+
+/* A mistyped address or table must not leave a folder behind. */
+static int
+init_check(struct invocation *inv, struct err *err)
+{
+	struct context c;
+	int r;
+
+	r = context_init(&c, inv, err);
+	context_clear(&c);
+	return r;
 }
 
 static int
@@ -26,7 +43,9 @@ init_run(struct invocation *inv, struct err *err)
 {
 	int r;
 
-	r = init_folder(inv, err);
+	r = init_check(inv, err);
+	if (r == 0)
+		r = init_folder(inv, err);
 	return r < 0 ? r : execute_prepare(inv, err);
 }
 
