@@ -26,10 +26,14 @@ context_table(struct context *c, struct err *err)
 		err_hint(err, "Give NAME or SCHEMA.NAME, without quotes.");
 		return err->code;
 	}
-	if (strlen(table) > TABLE_NAME_MAX)
-		return err_set(err, ERR_USAGE,
-		    "%s: the name is longer than %d bytes",
+	if (strlen(table) > TABLE_NAME_MAX) {
+		err_set(err, ERR_USAGE, "%s: the name is longer than %d bytes",
 		    settings_source(s, OPTION_TABLE), TABLE_NAME_MAX);
+		err_hint(err,
+		    "Give a shorter one: two more tables are named after it, "
+		    "and names end at 63 bytes.");
+		return err->code;
+	}
 	c->table.table = arena_strdup(c->arena, table);
 	c->table.schema = dot == NULL
 	    ? NULL

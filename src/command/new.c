@@ -78,6 +78,8 @@ new_stem(struct context *c, struct draft *d, struct err *err)
 	for (p = d->stem; *p != '\0'; p++)
 		if (*p == ' ')
 			*p = '_';
+	if (*given == '\0')
+		return err_set(err, ERR_USAGE, "the name is empty");
 	if (name_is_sql(given))
 		return err_set(err, ERR_USAGE,
 		    "\"%s\": the name is given without .sql", given);

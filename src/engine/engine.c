@@ -28,7 +28,10 @@ target_explain(const char *text, struct err *err)
 	if (strncmp(text, "sqlite:", strlen("sqlite:")) == 0)
 		err_detail(err, "This program was built without SQLite.");
 #endif
-	(void)text;
+	if (*text != '\0' && strchr("\"' \t", *text) != NULL)
+		err_detail(err,
+		    "It begins with a quotation mark or a blank, which is "
+		    "taken as part of it.");
 	err_hint(err, "Give postgresql://USER@HOST/DATABASE or sqlite:PATH.");
 }
 

@@ -176,10 +176,13 @@ plan_rollback_target(const struct plan_request *q, const struct state *s,
 
 	if (*q->target == '-') {
 		r = select_count(q->target, &count, err);
-		if (r == 0 && count > s->applied)
-			return err_set(err, ERR_USAGE,
+		if (r == 0 && count > s->applied) {
+			err_set(err, ERR_USAGE,
 			    "only %zu applied, %llu asked for", s->applied,
 			    (unsigned long long)count);
+			err_hint(err, "Count again, see sqlmigrate status.");
+			return ERR_USAGE;
+		}
 		*at = r == 0 ? plan_newest(s, count) : 0;
 		return r;
 	}

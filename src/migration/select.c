@@ -75,6 +75,8 @@ select_count(const char *target, uint64_t *count, struct err *err)
 {
 	if (text_parse_number(target + 1, count) && *count > 0)
 		return 0;
-	return err_set(
-	    err, ERR_USAGE, "\"%s\" is no count of migrations", target);
+	err_set(err, ERR_USAGE, "\"%s\" is no count of migrations", target);
+	err_hint(
+	    err, "Give %c1 for one, %c2 for two, and so on.", *target, *target);
+	return ERR_USAGE;
 }
