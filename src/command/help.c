@@ -104,7 +104,8 @@ help_program(struct buf *b)
 	buf_adds(b, "\n");
 	help_wrap(b,
 	    "\"sqlmigrate help COMMAND\" has the options of a command; "
-	    "sqlmigrate(1) and sqlmigrate-migrations(5) have the rest.",
+	    "sqlmigrate(1), sqlmigrate.conf(5) and sqlmigrate-migrations(5) "
+	    "have the rest.",
 	    0, 0);
 }
 

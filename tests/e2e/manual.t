@@ -10,6 +10,7 @@ unset -f sqlmigrate
 
 man=$top_srcdir/man
 page=$man/sqlmigrate.1
+conf=$man/sqlmigrate.conf.5
 
 # The literal blocks of the section EXAMPLES, as they are printed.
 examples() {
@@ -64,6 +65,42 @@ grep -oE '^ +-[a-zA-Z],' help.lines | grep -oE '[a-zA-Z]' |
     sort -u >help.letters
 grep -oE '^\.It Fl [a-zA-Z] ' "$page" | awk '{ print $3 }' | sort >page.letters
 is "$(cat page.letters)" "$(cat help.letters)" 'and their letters'
+
+# Settings: those of config, but for the two that choose what is read.
+"$SQLMIGRATE" config --json | sed -n 's/.*"name":"\([^"]*\)".*/\1/p' |
+    grep -vx -e env -e config | sort >settings
+grep -E '^\.It Cm .* No = ' "$conf" | awk '{ print $3 }' | sort >conf.settings
+is "$(cat conf.settings)" "$(cat settings)" \
+    'sqlmigrate.conf(5) has an .It Cm of each setting, and of no other'
+
+# What the page says of a setting, for the default that config tells.
+about() {
+	awk -v name="$1" '/^\.It / || /^\.El/ { on = $3 == name } on' "$conf"
+}
+
+"$SQLMIGRATE" config |
+    awk '$3 == "default" && $2 != "no" && $2 != "-"' >defaults
+ok 'there are defaults' test -s defaults
+while read -r name value _; do
+	like "$(about "$name")" "(^|[ ;])$value([ ,;.]|\$)" \
+	    "sqlmigrate.conf(5) has the default of $name, $value"
+done <defaults
+
+# Its sample is a file that can be read, in each of its sections.
+awk '/^\.Sh EXAMPLES/ { exit } /^\.Ed/ { on = 0 } on { print }
+    /^\.Bd/ { on = 1 }' "$conf" >sample.conf
+ok 'sqlmigrate.conf(5) has a sample' grep -q '^\[' sample.conf
+# shellcheck disable=SC2013 # they are words
+for section in $(sed -n 's/^\[\(.*\)\]$/\1/p' sample.conf); do
+	run "$SQLMIGRATE" -c sample.conf -e "$section" -m . -t t config
+	case $section in
+	live) engine=postgres ;;
+	*) engine=sqlite ;;
+	esac
+	has_engine "$engine" || continue
+	expect_status 0 "its section [$section] is right"
+	expect_stdout_like 'sample\.conf:[0-9]+$' 'and gives settings'
+done
 
 # Events, from the table of the JSON reporter.
 grep -oE '\{"[a-z_]+", json_' "$top_srcdir/src/report/json.c" |
