@@ -67,6 +67,31 @@ execute_settings(const struct settings *s, struct run_settings *out)
 
 typedef int execute_work(struct run *, const void *request, struct err *);
 
+/*
+ * A plan that is refused must not leave a database that was made for it: it
+ * is made first as if the database were there, and empty.
+ */
+static int
+execute_check_absent(
+    struct context *c, const struct plan_request *q, struct err *err)
+{
+	const struct engine *engine = c->target.engine;
+	struct plan *plan = NULL;
+	struct history *none;
+	struct state *state;
+	int r;
+
+	if (q == NULL || engine->absent == NULL || !engine->absent(&c->target))
+		return 0;
+	none = export_assume(engine, &c->table, c->folder, 0);
+	state = state_make(c->folder, none);
+	r = plan_make(&plan, q, c->folder, state, err);
+	plan_free(plan);
+	state_free(state);
+	history_free(none);
+	return r;
+}
+
 /* Open everything and hand it to the work. */
 static int
 execute_with(struct invocation *inv, enum context_use use, execute_work *work,
@@ -80,6 +105,8 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 	r = context_init(&c, inv, err);
 	if (r == 0)
 		r = context_folder(&c, err);
+	if (r == 0 && use == CONTEXT_CREATE)
+		r = execute_check_absent(&c, request, err);
 	if (r == 0)
 		r = context_connect(&c, use, err);
 	if (r == 0) {

@@ -14,9 +14,10 @@ stamp_run(struct invocation *inv, struct err *err)
 		q.work = AMEND_WORK_UNDO;
 	if ((q.target != NULL) == q.all) {
 		err_set(err, ERR_USAGE, "stamp needs one of TARGET and --all");
-		err_hint(err,
-		    "TARGET is the last migration that the schema already "
-		    "has, such as 003.");
+		err_hint(err, "TARGET is %s, such as 003.",
+		    q.work == AMEND_WORK_UNDO
+			? "the migration whose row is to be deleted"
+			: "the last migration that the schema already has");
 		return ERR_USAGE;
 	}
 	return execute_amend(inv, &q, err);

@@ -213,6 +213,9 @@ struct engine {
 	int (*ready)(
 	    const struct target *, const struct db_options *, struct err *);
 
+	/* Optional: whether open() would have to make the database. */
+	bool (*absent)(const struct target *);
+
 	int (*open)(struct db **, const struct target *,
 	    const struct db_options *, struct err *);
 	void (*close)(struct db *);

@@ -8,8 +8,10 @@
  */
 #include "engine/sqlite_int.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/list.h"
 
@@ -22,6 +24,12 @@ static void
 sqlite_set_up_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static bool
+sqlite_absent(const struct target *t)
+{
+	return access(t->address, F_OK) != 0 && errno == ENOENT;
 }
 
 static int
@@ -133,6 +141,7 @@ const struct engine engine_sqlite = {
     .words = &sqlite_words,
     .script = &sqlite_script,
     .claim = sqlite_claim,
+    .absent = sqlite_absent,
     .open = sqlite_open,
     .close = sqlite_close,
     .identity = sqlite_identity,

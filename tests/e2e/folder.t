@@ -231,6 +231,7 @@ CREATE TABLE b (x INTEGER);\nCOMMIT;\n'
 order() {
 	db_new
 	rm -rf m
+	case $engine in sqlite) : >"$DB_FILE" ;; esac
 	i=100
 	while [ "$i" -lt 300 ]; do
 		put "${i}_t.sql" "CREATE TABLE t$i (x INTEGER);\n"

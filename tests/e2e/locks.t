@@ -289,7 +289,7 @@ CREATE UNIQUE INDEX CONCURRENTLY u ON a (x);'
 		expect_status 7 "$command then stops"
 		expect_stderr_like '003_u is half done'
 	done
-	expect_stderr_like '^Hint: .*schema_version_journal'
+	expect_stderr_like '^Hint: .*sqlmigrate repair clears the journal'
 
 	db_new
 	rm m/003*

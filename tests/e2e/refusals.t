@@ -173,6 +173,19 @@ library() {
 	expect_status 0 'for SQLite it is not needed'
 }
 
+# A plan that is refused makes no database file.
+no_file() {
+	fresh
+	sqlmigrate apply nosuch
+	expect_status 2
+	put 002_b.sql 'SELECT 1;' 'COMMIT;'
+	sqlmigrate apply
+	expect_status 2
+	not_ok 'nothing was made' test -e "$DB_FILE"
+	sqlmigrate apply 001
+	expect_status 0 'then it is'
+}
+
 for_each_engine endings
 for_each_engine bad_pending
 for_each_engine control
@@ -182,6 +195,7 @@ if has_engine sqlite; then
 	mkdir "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99
 	addresses
 	checkpoint
+	no_file
 fi
 if has_engine postgres; then
 	engine=postgres

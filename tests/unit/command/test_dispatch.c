@@ -43,10 +43,11 @@ test_mistakes(void **state)
 		"sqlmigrate: unknown option --nope\n" HELP "options.\n"},
 	    {"status --all",
 		"sqlmigrate: status does not take --all\n"
-		"Hint: --all belongs to rollback and plan.\n"},
+		"Hint: --all belongs to rollback, redo, plan and stamp.\n"},
 	    {"--yes current",
 		"sqlmigrate: current does not take --yes\n"
-		"Hint: --yes belongs to apply and rollback.\n"},
+		"Hint: --yes belongs to apply, rollback, redo, stamp and "
+		"repair.\n"},
 	    {"new",
 		"sqlmigrate: new: an argument is missing\n"
 		"Hint: Usage: sqlmigrate new NAME\n"},
