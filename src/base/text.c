@@ -187,6 +187,26 @@ text_escape_lines(struct buf *b, const char *s)
 }
 
 void
+text_shell(struct buf *b, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789@%+=:,./_-";
+
+	if (*s != '\0' && *s != '-' && s[strspn(s, plain)] == '\0') {
+		buf_adds(b, s);
+		return;
+	}
+	buf_addc(b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			buf_adds(b, "'\\'");
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '\'');
+}
+
+void
 text_json(struct buf *b, const char *s)
 {
 	uint32_t cp;

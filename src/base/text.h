@@ -48,6 +48,9 @@ void text_escape_lines(struct buf *, const char *s);
  */
 void text_json(struct buf *, const char *s);
 
+/* Append a word for a POSIX shell, in single quotes where it needs any. */
+void text_shell(struct buf *, const char *s);
+
 /* Parse a whole string of 1 to 18 decimal digits. */
 bool text_parse_number(const char *s, uint64_t *out);
 

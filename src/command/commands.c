@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_stamp,
     &command_repair,
     &command_renumber,
+    &command_backup,
     &command_wait,
     &command_config,
     &command_help,

@@ -60,6 +60,7 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	out->lock_retries = (uint64_t)settings_number(s, OPTION_LOCK_RETRIES);
 	out->single_transaction = settings_flag(s, OPTION_SINGLE_TRANSACTION);
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
+	out->backup = settings_text(s, OPTION_BACKUP);
 	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
 	out->session_pooler =
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;
@@ -103,7 +104,7 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 	int r;
 
 	r = context_init(&c, inv, err);
-	if (r == 0)
+	if (r == 0 && inv->command->bit != FOR_BACKUP)
 		r = context_folder(&c, err);
 	if (r == 0 && use == CONTEXT_CREATE)
 		r = execute_check_absent(&c, request, err);
@@ -142,6 +143,18 @@ execute_run(
 {
 	return execute_with(inv, q->rollback ? CONTEXT_WRITE : CONTEXT_CREATE,
 	    execute_plan_run, q, err);
+}
+
+static int
+execute_backup_run(struct run *run, const void *path, struct err *err)
+{
+	return run_backup(run, path, err);
+}
+
+int
+execute_backup(struct invocation *inv, const char *path, struct err *err)
+{
+	return execute_with(inv, CONTEXT_WRITE, execute_backup_run, path, err);
 }
 
 static int
@@ -206,6 +219,22 @@ execute_show(struct context *c, const struct plan *plan)
 	    .count = plan->count,
 	    .current = context_current(c)};
 	context_event(c, &e);
+}
+
+/* How what --backup would write is restored. */
+static void
+execute_show_backup(struct context *c)
+{
+	const char *path = settings_text(c->inv->settings, OPTION_BACKUP);
+	struct buf b;
+
+	if (path == NULL || c->db == NULL)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "to go back to the backup: ");
+	c->target.engine->restore(c->db, &b, path);
+	context_text(c, EVENT_NOTICE, buf_str(&b));
+	buf_clear(&b);
 }
 
 static int
@@ -290,6 +319,8 @@ execute_plan(
 		r = execute_export(&c, plan, err);
 	else if (r == 0)
 		execute_show(&c, plan);
+	if (r == 0)
+		execute_show_backup(&c);
 	plan_free(plan);
 	context_clear(&c);
 	return r;

@@ -33,6 +33,10 @@ int execute_plan(
 int execute_amend(struct invocation *, const struct amend_request *,
     struct err *) ERR_CHECKED;
 
+/* Write a backup into a new file. */
+int
+execute_backup(struct invocation *, const char *path, struct err *) ERR_CHECKED;
+
 /* Make and complete the tables. */
 int execute_prepare(struct invocation *, struct err *) ERR_CHECKED;
 

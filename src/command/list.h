@@ -17,6 +17,7 @@ extern const struct command command_repair;
 extern const struct command command_redo;
 extern const struct command command_verify;
 extern const struct command command_renumber;
+extern const struct command command_backup;
 extern const struct command command_wait;
 extern const struct command command_config;
 extern const struct command command_help;

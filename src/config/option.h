@@ -40,6 +40,7 @@ enum option_id {
 	OPTION_TO,
 	OPTION_ALL,
 	OPTION_CASCADE,
+	OPTION_BACKUP,
 	OPTION_STORED,
 	OPTION_SQL,
 	OPTION_FROM,
@@ -85,7 +86,8 @@ enum option_command {
 	FOR_VERIFY = 1 << 13,
 	FOR_REDO = 1 << 14,
 	FOR_RENUMBER = 1 << 15,
-	FOR_ALL = (1 << 16) - 1 /* a global option */
+	FOR_BACKUP = 1 << 16,
+	FOR_ALL = (1 << 17) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their

@@ -296,6 +296,14 @@ struct engine {
 	int (*untrusted)(
 	    struct db *, const char *table, struct rows *, struct err *);
 
+	/*
+	 * Write a backup of the whole database into a file that is there and
+	 * empty, and see that it can be read.  restore() appends the command
+	 * for a shell that puts it back.
+	 */
+	int (*backup)(struct db *, const char *path, struct err *);
+	void (*restore)(struct db *, struct buf *, const char *path);
+
 	/* Safe in a signal handler: end the statement that runs. */
 	void (*cancel)(struct db *);
 

@@ -22,6 +22,7 @@
 	F(PQconnectStartParams)      \
 	F(PQconnectdbParams)         \
 	F(PQconnectionNeedsPassword) \
+	F(PQconninfo)                \
 	F(PQconninfoFree)            \
 	F(PQconninfoParse)           \
 	F(PQdb)                      \
@@ -47,6 +48,7 @@
 	F(PQpipelineSync)            \
 	F(PQputCopyData)             \
 	F(PQputCopyEnd)              \
+	F(PQport)                    \
 	F(PQresultErrorField)        \
 	F(PQresultStatus)            \
 	F(PQsendFlushRequest)        \

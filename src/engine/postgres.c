@@ -162,6 +162,8 @@ postgres_cancel(struct db *db)
 	char ignored[256];
 
 	pg->cancelled = 1;
+	if (pg->child != 0)
+		kill(pg->child, SIGTERM);
 	libpq.PQcancel(pg->cancel, ignored, sizeof(ignored));
 }
 
@@ -212,6 +214,8 @@ const struct engine engine_postgres = {
     .reset = postgres_reset,
     .try_lock = postgres_try_lock,
     .unlock = postgres_unlock,
+    .backup = postgres_backup,
+    .restore = postgres_restore,
     .cancel = postgres_cancel,
     .failure = postgres_failure,
     .backslash = postgres_backslash,

@@ -3,6 +3,7 @@
 #define ENGINE_POSTGRES_INT_H
 
 #include <signal.h>
+#include <sys/types.h>
 
 #include "engine/engine.h"
 #include "engine/libpq.h"
@@ -45,6 +46,7 @@ struct postgres {
 	notice_fn *notice;
 	void *notice_arg;
 	bool session_pooler;
+	volatile pid_t child; /* a program that works for us; 0: none */
 
 	struct slot ring[PG_WINDOW];
 	size_t head;
@@ -76,6 +78,10 @@ postgres_of(struct db *db)
 {
 	return (struct postgres *)(void *)db;
 }
+
+/* postgres_backup.c */
+int postgres_backup(struct db *, const char *, struct err *);
+void postgres_restore(struct db *, struct buf *, const char *);
 
 /* postgres_script.c */
 extern const struct engine_script postgres_script;

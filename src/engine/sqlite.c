@@ -159,6 +159,8 @@ const struct engine engine_sqlite = {
     .reset = sqlite_reset,
     .try_lock = sqlite_try_lock,
     .unlock = sqlite_unlock,
+    .backup = sqlite_backup_to,
+    .restore = sqlite_restore,
     .cancel = sqlite_cancel,
     .failure = sqlite_failure,
 };

@@ -143,6 +143,10 @@ int sqlite_try_lock(struct db *, const char *key, bool outside,
     struct lock_holder *, struct err *);
 void sqlite_unlock(struct db *);
 
+/* sqlite_backup.c */
+int sqlite_backup_to(struct db *, const char *path, struct err *);
+void sqlite_restore(struct db *, struct buf *, const char *path);
+
 /* sqlite_script.c */
 extern const struct engine_script sqlite_script;
 

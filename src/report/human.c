@@ -266,6 +266,7 @@ static human_fn *const human_events[] = {
     [EVENT_SETTING_END] = human_setting_end,
     [EVENT_AMENDED] = human_amended,
     [EVENT_AMENDED_END] = human_amended_end,
+    [EVENT_BACKUP] = human_backup,
     [EVENT_SQL] = human_sql,
     [EVENT_MOVED] = human_moved,
     [EVENT_MOVED_END] = human_moved_end,

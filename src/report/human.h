@@ -40,6 +40,7 @@ void human_retry(struct human *, const struct event *);
 void human_failed(struct human *, const struct event *);
 void human_nothing(struct human *, const struct event *);
 void human_summary(struct human *, const struct event *);
+void human_backup(struct human *, const struct event *);
 void human_amended(struct human *, const struct event *);
 void human_amended_end(struct human *, const struct event *);
 

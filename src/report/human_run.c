@@ -252,3 +252,20 @@ human_amended_end(struct human *h, const struct event *e)
 	human_say(h, e, true, NULL, buf_str(&b));
 	buf_clear(&b);
 }
+
+void
+human_backup(struct human *h, const struct event *e)
+{
+	const struct backup_info *info = e->backup;
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "%s (%.1f MB, ", info->path, (double)info->bytes / 1e6);
+	human_duration(&b, info->took_ms);
+	buf_addf(&b, ", SHA-256 %s)", info->sum);
+	human_say(h, e, true, "backup ", buf_str(&b));
+	buf_reset(&b);
+	buf_addf(&b, "%s", info->restore);
+	human_say(h, e, false, "to go back to it: ", buf_str(&b));
+	buf_clear(&b);
+}

@@ -315,6 +315,16 @@ json_positive(struct json_writer *w, const char *key, uint64_t value)
 }
 
 static void
+json_backup(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "path", e->backup->path);
+	json_number(w, "bytes", e->backup->bytes);
+	json_text(w, "sha256", e->backup->sum);
+	json_number(w, "duration_ms", (uint64_t)e->backup->took_ms);
+	json_text(w, "restore", e->backup->restore);
+}
+
+static void
 json_moved(struct json_writer *w, const struct event *e)
 {
 	json_versioned(w, e);
@@ -377,6 +387,7 @@ static const struct {
     [EVENT_SETTING_END] = {"setting_end", json_nothing_more},
     [EVENT_AMENDED] = {"amended", json_amended},
     [EVENT_AMENDED_END] = {"amended_end", json_amended_end},
+    [EVENT_BACKUP] = {"backup", json_backup},
     [EVENT_SQL] = {"sql", json_text_only},
     [EVENT_MOVED] = {"moved", json_moved},
     [EVENT_MOVED_END] = {"moved_end", json_counted},

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "migration/amend.h"
+#include "migration/checksum.h"
 #include "migration/log.h"
 #include "migration/state.h"
 
@@ -46,6 +47,7 @@ enum event_kind {
 	EVENT_SETTING_END,
 	EVENT_AMENDED,     /* amendment: written to the history */
 	EVENT_AMENDED_END, /* count, current; text where nothing was to do */
+	EVENT_BACKUP,      /* backup: one that was made */
 	EVENT_SQL,         /* text: a piece of a script */
 	EVENT_MOVED,       /* migration, name (new), text (version or NULL) */
 	EVENT_MOVED_END,   /* count */
@@ -53,6 +55,15 @@ enum event_kind {
 	EVENT_FINDING_END, /* count (errors), done (warnings), total (files) */
 	EVENT_CREATED,     /* text: a file or folder that was made */
 	EVENT_READY        /* identity: the database answers */
+};
+
+/* A backup that is good. */
+struct backup_info {
+	const char *path;
+	const char *restore; /* the command for it */
+	uint64_t bytes;
+	int64_t took_ms;
+	char sum[CHECKSUM_SIZE];
 };
 
 struct event {
@@ -67,6 +78,7 @@ struct event {
 	const char *source;
 	const struct err *err;
 	const struct place *place;
+	const struct backup_info *backup;
 	const struct entry *entry;
 	const struct amendment *amendment;
 	const struct log_row *log;

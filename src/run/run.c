@@ -312,9 +312,14 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 	r = lock_take(run, run_has_outside(run), err);
 	if (r < 0)
 		return r;
-	r = run_work(run, request, err);
+	if (run->settings.backup != NULL)
+		r = backup_make(run, run->settings.backup, err);
+	if (r == 0)
+		r = run_work(run, request, err);
 	if (*run->db != NULL)
 		(*run->db)->engine->unlock(*run->db);
+	if (r < 0 && run->restore != NULL)
+		err_detail(err, "To go back to the backup: %s", run->restore);
 	return r;
 }
 
@@ -336,6 +341,7 @@ run_end(struct run *run)
 	run->agreed = NULL;
 	run->nagreed = 0;
 	run->done = 0;
+	run->restore = NULL;
 }
 
 /*

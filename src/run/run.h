@@ -26,6 +26,7 @@ struct run_settings {
 	bool store_rollback;
 	bool session_pooler;
 	bool single_transaction; /* all steps in one; see plan_request */
+	const char *backup;      /* the file of one to make first, or NULL */
 	bool each_statement;     /* wait for each, and tell of it */
 };
 
@@ -55,10 +56,11 @@ struct run {
 	struct plan *plan;
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
 	size_t nagreed;
-	bool in_doubt;     /* whether the newest step was kept is not known */
-	bool shown;        /* the step that runs was reported to start */
-	struct sent *sent; /* a step whose COMMIT is on its way, or NULL */
-	uint64_t done;     /* steps that became durable */
+	bool in_doubt;       /* whether the newest step was kept is not known */
+	bool shown;          /* the step that runs was reported to start */
+	struct sent *sent;   /* a step whose COMMIT is on its way, or NULL */
+	uint64_t done;       /* steps that became durable */
+	const char *restore; /* the command for the backup that was made */
 };
 
 /*
@@ -86,5 +88,11 @@ int run_prepare(struct run *, struct err *) ERR_CHECKED;
  */
 int
 run_amend(struct run *, const struct amend_request *, struct err *) ERR_CHECKED;
+
+/*
+ * Write a backup into a new file, and tell of it with EVENT_BACKUP; the log
+ * has it, where there is one.  The run needs no folder.
+ */
+int run_backup(struct run *, const char *path, struct err *) ERR_CHECKED;
 
 #endif

@@ -145,6 +145,9 @@ int step_open(struct run *, const struct step *, struct err *) ERR_CHECKED;
 typedef int own_work(struct run *, void *arg, struct err *);
 int own_transaction(struct run *, own_work *, void *, struct err *) ERR_CHECKED;
 
+/* backup.c: make one, and keep its restore command in run->restore. */
+int backup_make(struct run *, const char *path, struct err *) ERR_CHECKED;
+
 /* adopt.c: complete the tables, and number hand-made rows. */
 int adopt_rows(struct run *, struct err *) ERR_CHECKED;
 

@@ -1,0 +1,263 @@
+/*
+ * The PostgreSQL engine's backups: pg_dump's custom format, which pg_restore
+ * must be able to list.
+ *
+ * Both are asked for beside the server first, since a pg_dump that is older
+ * than its server refuses.  The connection is described to them in variables:
+ * arguments, and with them a password, are for everybody to see.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "engine/postgres_int.h"
+
+#define DEBIAN_BIN "/usr/lib/postgresql/%d/bin"
+#define BACKUP_SAID 2000 /* bytes of what a program says that are kept */
+
+extern char **environ;
+
+struct backup {
+	struct postgres *pg;
+	struct arena *arena;
+	char **env;
+	char *bin; /* a folder to look in before PATH, or NULL */
+};
+
+/* Only a superuser is told. */
+static char *
+backup_server_bin(struct backup *b)
+{
+	struct err ignored = ERR_INIT;
+	char *bin = NULL;
+	struct rows rows;
+
+	rows_init(&rows);
+	if (db_query(&b->pg->db, &rows, &ignored,
+		"SELECT setting FROM pg_config WHERE name = 'BINDIR'", 0,
+		NULL) < 0)
+		b->pg->db.engine->rollback(&b->pg->db);
+	else if (rows_get(&rows, 0, 0) != NULL)
+		bin = arena_strdup(b->arena, rows_get(&rows, 0, 0));
+	err_clear(&ignored);
+	rows_clear(&rows);
+	return bin;
+}
+
+static bool
+backup_has(const struct backup *b, const char *bin)
+{
+	return bin != NULL &&
+	    access(arena_printf(b->arena, "%s/pg_dump", bin), X_OK) == 0;
+}
+
+static void
+backup_find(struct backup *b)
+{
+	int version = libpq.PQserverVersion(b->pg->conn) / 10000;
+	char *bin = backup_server_bin(b);
+
+	if (!backup_has(b, bin))
+		bin = arena_printf(b->arena, DEBIAN_BIN, version);
+	b->bin = backup_has(b, bin) ? bin : NULL;
+}
+
+/* Whether a variable of the environment is one that libpq reads. */
+static bool
+backup_is_libpq(const char *entry, const PQconninfoOption *o)
+{
+	size_t n = strcspn(entry, "=");
+
+	for (; o->keyword != NULL; o++)
+		if (o->envvar != NULL && strlen(o->envvar) == n &&
+		    strncmp(o->envvar, entry, n) == 0)
+			return true;
+	return false;
+}
+
+static void
+backup_environment(struct backup *b)
+{
+	PQconninfoOption *all = libpq.PQconninfo(b->pg->conn), *o;
+	size_t n = 0, count = 0;
+	char **e;
+
+	for (e = environ; *e != NULL; e++)
+		count++;
+	for (o = all; o != NULL && o->keyword != NULL; o++)
+		count++;
+	b->env = arena_alloc(b->arena, (count + 1) * sizeof(char *));
+	for (e = environ; *e != NULL; e++)
+		if (all == NULL || !backup_is_libpq(*e, all))
+			b->env[n++] = *e;
+	for (o = all; o != NULL && o->keyword != NULL; o++)
+		if (o->envvar != NULL && o->val != NULL && *o->val != '\0')
+			b->env[n++] =
+			    arena_printf(b->arena, "%s=%s", o->envvar, o->val);
+	b->env[n] = NULL;
+	libpq.PQconninfoFree(all);
+}
+
+/* What it says on standard error, as far as that is kept, until it ends. */
+static void
+backup_listen(int fd, struct buf *said)
+{
+	char piece[512];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, piece, sizeof(piece));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		buf_add(said, piece, (size_t)n);
+	}
+}
+
+static int
+backup_spawn(struct backup *b, char *const *args, int said, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	char *path = args[0];
+	int r;
+
+	if (b->bin != NULL)
+		path = arena_printf(b->arena, "%s/%s", b->bin, args[0]);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(
+	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(
+	    &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
+	r = posix_spawnp(pid, path, &actions, NULL, args, b->env);
+	posix_spawn_file_actions_destroy(&actions);
+	return r;
+}
+
+static int
+backup_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+static int
+backup_failed(
+    const char *program, int error, const struct buf *said, struct err *err)
+{
+	char *text = mem_strndup(buf_str(said), said->len);
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	if (error != 0)
+		err_set(err, ERR_USAGE, "no backup: %s cannot be run: %s",
+		    program, strerror(error));
+	else
+		err_set(err, ERR_STATEMENT, "no backup: %s failed%s%s", program,
+		    n > 0 ? ": " : "", text);
+	if (error == ENOENT)
+		err_hint(err,
+		    "Put %s of the server's version into PATH; on Debian: "
+		    "apt-get install postgresql-client.",
+		    program);
+	free(text);
+	return err->code;
+}
+
+static int
+backup_run(struct backup *b, char *const *args, struct err *err)
+{
+	struct buf said;
+	int ends[2], r, status = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return err_set(
+		    err, ERR_USAGE, "no backup: no pipe: %s", strerror(errno));
+	buf_init(&said, BACKUP_SAID);
+	r = backup_spawn(b, args, ends[1], &pid);
+	close(ends[1]);
+	if (r == 0) {
+		b->pg->child = pid;
+		backup_listen(ends[0], &said);
+		status = backup_wait(pid);
+		b->pg->child = 0;
+	}
+	close(ends[0]);
+	if (r != 0 || status != 0)
+		backup_failed(args[0], r, &said, err);
+	buf_clear(&said);
+	return err->code;
+}
+
+/* The words of a command, which posix_spawn(3) wants to be writable. */
+static char **
+backup_words(struct backup *b, const char *const *words, const char *path)
+{
+	char **args;
+	size_t n;
+
+	for (n = 0; words[n] != NULL; n++)
+		;
+	args = arena_alloc(b->arena, (n + 2) * sizeof(char *));
+	for (n = 0; words[n] != NULL; n++)
+		args[n] = arena_strdup(b->arena, words[n]);
+	/* A name that begins with a dash is no option. */
+	args[n++] =
+	    arena_printf(b->arena, "%s%s", *path == '-' ? "./" : "", path);
+	args[n] = NULL;
+	return args;
+}
+
+int
+postgres_backup(struct db *db, const char *path, struct err *err)
+{
+	static const char *const dump[] = {
+	    "pg_dump", "-Fc", "--no-password", "-f", NULL};
+	static const char *const list[] = {"pg_restore", "-l", NULL};
+	struct backup b = {.pg = postgres_of(db)};
+	int r;
+
+	b.arena = arena_new();
+	backup_find(&b);
+	backup_environment(&b);
+	r = backup_run(&b, backup_words(&b, dump, path), err);
+	if (r == 0)
+		r = backup_run(&b, backup_words(&b, list, path), err);
+	arena_free(b.arena);
+	return r;
+}
+
+static void
+backup_option(struct buf *b, const char *option, const char *value)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	buf_adds(b, option);
+	text_shell(b, value);
+}
+
+void
+postgres_restore(struct db *db, struct buf *b, const char *path)
+{
+	PGconn *conn = postgres_of(db)->conn;
+
+	buf_adds(b, "pg_restore --clean --if-exists --create --exit-on-error");
+	backup_option(b, " -h ", libpq.PQhost(conn));
+	backup_option(b, " -p ", libpq.PQport(conn));
+	backup_option(b, " -U ", libpq.PQuser(conn));
+	backup_option(b, " -d ", "postgres");
+	backup_option(b, " ", path);
+}

@@ -1,0 +1,125 @@
+#!/bin/sh
+# Backups: checked, never over another file, and nothing is applied without
+# the one that was asked for.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+two() {
+	db_new
+	rm -rf m ./*.bak
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' 'INSERT INTO a VALUES (7);'
+	sqlmigrate apply
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);' 'DELETE FROM a;'
+}
+
+# Run the command that an output shows behind TEXT.
+restore() {
+	command=$(printf '%s\n' "$stdout" "$stderr" | sed -n "s/^.*$1//p")
+	case $engine in
+	postgres) run env "PATH=$PG_BIN:$PATH" sh -c "$command" ;;
+	sqlite) run sh -c "$command" ;;
+	esac
+	expect_status 0 "$engine: the command it shows"
+}
+
+made() {
+	two
+	sqlmigrate backup one.bak
+	expect_status 0 "$engine: backup"
+	expect_stdout_like "^backup one\.bak \(0\.0 MB, .*SHA-256 $(
+	    sha256sum one.bak | cut -d' ' -f1)\)$"
+	is "$(stat -c %a one.bak)" 600 "$engine: for its owner only"
+	is "$(db_sql 'SELECT name, checksum FROM schema_version_log
+	    ORDER BY id DESC LIMIT 1')" \
+	    "one.bak, $(stat -c %s one.bak) bytes|$(
+	    sha256sum one.bak | cut -d' ' -f1)" "$engine: the log has it"
+	sqlmigrate backup one.bak
+	expect_status 2 "$engine: over another one"
+	expect_stderr_like '^sqlmigrate: no backup: one\.bak: File exists'
+	expect_stderr_like '^Hint: Give a name that is free'
+	sqlmigrate apply --backup one.bak
+	expect_status 2 "$engine: nor for apply"
+	is "$(db_tables | grep -c '^b$')" 0 "$engine: which did nothing"
+	sqlmigrate apply --backup 'odd '\''name.bak' --json
+	expect_status 0 "$engine: apply with a backup"
+	expect_stdout_like '"event":"backup","path":"odd '\''name.bak","bytes":[0-9]+,"sha256":"[0-9a-f]{64}","duration_ms":[0-9]+,"restore":"'
+	expect_stdout_like '"event":"applied","number":2'
+	sqlmigrate plan --backup 'odd '\''name.bak'
+	expect_stderr_like 'notice: to go back to the backup: '
+	restore 'to go back to the backup: '
+	is "$(db_sql 'SELECT x FROM a')" 7 "$engine: restores the data"
+	is "$(db_tables | grep -c '^b$')" 0 "$engine: and the schema"
+	sqlmigrate apply --backup three.bak
+	expect_status 0
+	rm -f none.bak
+	sqlmigrate apply --backup none.bak
+	expect_stdout_like '^nothing to apply'
+	not_ok "$engine: none where nothing is pending" test -e none.bak
+}
+
+# A migration that fails: the message has the way back.
+failed() {
+	two
+	put 003_c.sql 'SELECT nosuch;'
+	sqlmigrate apply --backup before.bak
+	expect_status 1
+	expect_stderr_like '^Detail: To go back to the backup: .*before\.bak'
+	is "$(db_tables | grep -c '^b$')" 1 "$engine: 002 was applied"
+	restore 'To go back to the backup: '
+	is "$(db_sql 'SELECT x FROM a')" 7 "$engine: and is undone"
+	sqlmigrate backup nosuch/x.bak
+	expect_status 2 "$engine: a folder that is not there"
+	rm -rf m
+	sqlmigrate backup again.bak
+	expect_status 0 "$engine: backup needs no folder"
+}
+
+# Whether a process has a child that is pg_dump, as $child.
+dumping() {
+	child=$(grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status |
+	    cut -d/ -f3)
+	[ -n "$child" ] && grep -qa '^pg_dump' "/proc/$child/cmdline"
+}
+
+# A pg_dump that fails; one that is stopped; and the password is in no
+# argument.
+programs() {
+	two
+	db_sql "CREATE ROLE sqlmigrate_plain LOGIN"
+	db_sql 'GRANT ALL ON schema_version, schema_version_log,
+	    schema_version_journal TO sqlmigrate_plain'
+	run "$SQLMIGRATE" -d "$DB_URL&user=sqlmigrate_plain" backup x.bak
+	expect_status 1 'pg_dump fails'
+	expect_stderr_like '^sqlmigrate: no backup: pg_dump failed: pg_dump: error: .*permission denied'
+	not_ok 'what is not good does not stay' test -e x.bak
+	db_sql 'DROP OWNED BY sqlmigrate_plain' 'DROP ROLE sqlmigrate_plain'
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -m m -d "$DB_URL&password=s3cr3t" apply \
+	    --backup x.bak >out 2>&1 3>&- &
+	pid=$!
+	ok 'pg_dump waits for a lock' eventually dumping "$pid"
+	unlike "$(tr '\0' ' ' <"/proc/$child/cmdline")" s3cr3t \
+	    'no password in an argument'
+	like "$(tr '\0' '\n' <"/proc/$child/environ")" '^PGPASSWORD=s3cr3t$' \
+	    'but in a variable'
+	kill -TERM "$pid"
+	wait "$pid"
+	is $? 143 'SIGTERM ends it'
+	not_ok 'and pg_dump with it' kill -0 "$child"
+	not_ok 'there is no backup' test -e x.bak
+	pg_release
+	is "$(db_tables | grep -c '^b$')" 0 'and nothing was applied'
+	run env "PATH=$tmp" "$SQLMIGRATE" -d "$DB_URL" backup y.bak
+	expect_status 0 'the one beside the server is found without PATH'
+}
+
+for_each_engine made
+for_each_engine failed
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/programs" && cd "$tmp/programs" || exit 99
+	programs
+fi
+done_testing
