@@ -50,6 +50,22 @@ context_target(struct context *c, struct err *err)
 	    settings_source(s, OPTION_DATABASE), err);
 }
 
+/* What makes or renames files needs a folder. */
+static int
+context_check_dir(struct context *c, struct err *err)
+{
+	const unsigned writers = FOR_INIT | FOR_NEW | FOR_RENUMBER;
+
+	if ((c->inv->command->bit & writers) == 0 ||
+	    strcmp(settings_text(c->inv->settings, OPTION_DIR), FOLDER_STDIN) !=
+		0)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "%s: %s writes to the folder, which standard input is not",
+	    settings_source(c->inv->settings, OPTION_DIR),
+	    c->inv->command->name);
+}
+
 int
 context_init(struct context *c, const struct invocation *inv, struct err *err)
 {
@@ -58,7 +74,9 @@ context_init(struct context *c, const struct invocation *inv, struct err *err)
 	memset(c, 0, sizeof(*c));
 	c->inv = inv;
 	c->arena = arena_new();
-	r = context_table(c, err);
+	r = context_check_dir(c, err);
+	if (r == 0)
+		r = context_table(c, err);
 	return r < 0 ? r : context_target(c, err);
 }
 
@@ -76,6 +94,8 @@ context_init_offline(
 		c->target.engine = engines[0];
 	}
 	err_clear(&none);
+	if (context_check_dir(c, err) < 0)
+		return err->code;
 	return context_table(c, err);
 }
 

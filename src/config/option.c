@@ -28,7 +28,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.fallback = "migrations",
 	.env = "SQLMIGRATE_DIR",
 	.commands = FOR_ALL,
-	.help = "the folder of the migrations"},
+	.help = "the folder of the migrations, or - for a tar archive of it on "
+		"standard input"},
     [OPTION_TABLE] = {.name = "table",
 	.letter = 't',
 	.type = VALUE_TEXT,

@@ -31,10 +31,12 @@ folder_warn(struct folder *f, const char *fmt, ...)
 }
 
 static void
-folder_set_script(struct folder *f, struct script *s, const char *file)
+folder_set_script(
+    struct folder *f, struct script *s, const struct folder_file *file)
 {
-	s->name = file;
-	s->path = arena_printf(f->arena, "%s/%s", f->at.dir, file);
+	s->name = file->file;
+	s->path = arena_printf(f->arena, "%s/%s", f->at.dir, file->file);
+	s->text = file->text;
 }
 
 static int
@@ -85,7 +87,7 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 		if (file->name.rollback) {
 			if (m == NULL || !folder_is_pair(m, file))
 				return folder_orphan(f, file, err);
-			folder_set_script(f, &m->rollback, file->file);
+			folder_set_script(f, &m->rollback, file);
 			continue;
 		}
 		if (m != NULL && m->number == file->name.number &&
@@ -94,7 +96,7 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 		m = &f->migrations[f->count++];
 		m->number = file->name.number;
 		m->name = arena_strndup(f->arena, file->file, file->name.stem);
-		folder_set_script(f, &m->forward, file->file);
+		folder_set_script(f, &m->forward, file);
 	}
 	return 0;
 }
@@ -295,9 +297,13 @@ folder_read(struct folder **out, const char *path,
 	f->at.fd = -1;
 	f->options = *options;
 	f->options.table = arena_strdup(f->arena, options->table);
-	code = folder_open(f, path, err);
-	if (code == 0)
-		code = folder_list_files(f, &list, err);
+	if (strcmp(path, FOLDER_STDIN) == 0) {
+		code = folder_list_tar(f, STDIN_FILENO, &list, err);
+	} else {
+		code = folder_open(f, path, err);
+		if (code == 0)
+			code = folder_list_files(f, &list, err);
+	}
 	if (code == 0)
 		code = folder_fill(f, &list, err);
 	free(list.files);

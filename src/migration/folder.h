@@ -33,6 +33,9 @@ struct folder {
 	size_t nwarnings;
 };
 
+/* The path that stands for a tar archive on standard input. */
+#define FOLDER_STDIN "-"
+
 /*
  * Read a folder: every name is checked, every file, forward and rollback,
  * identified (not yet checked whole).  Errors carry ERR_USAGE and say which

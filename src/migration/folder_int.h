@@ -12,6 +12,7 @@
 
 struct folder_file {
 	const char *file; /* in the folder's arena */
+	const char *text; /* of one that is held in memory, or NULL */
 	struct name name;
 };
 
@@ -28,6 +29,20 @@ int folder_open(struct folder *, const char *path, struct err *) ERR_CHECKED;
 /* List an open folder; every name is checked. */
 int folder_list_files(
     struct folder *, struct folder_list *, struct err *) ERR_CHECKED;
+
+/*
+ * The same of a tar archive, whose files are held in memory: the folder is not
+ * open.
+ */
+int folder_list_tar(
+    struct folder *, int fd, struct folder_list *, struct err *) ERR_CHECKED;
+
+/* Add a .sql file, for whose entry there is room; check its name. */
+int folder_take_file(struct folder *, struct folder_list *, const char *file,
+    struct err *) ERR_CHECKED;
+
+/* By number, each rollback behind its migration. */
+void folder_sort_files(struct folder_list *);
 
 /* What is done to a migration; texts go to the arena. */
 typedef int

@@ -147,22 +147,28 @@ folder_bad_name(
 	return code;
 }
 
+int
+folder_take_file(struct folder *f, struct folder_list *list, const char *file,
+    struct err *err)
+{
+	struct folder_file *to = &list->files[list->count];
+	const char *rule = name_parse(file, &to->name);
+
+	if (rule != NULL)
+		return folder_bad_name(f, file, rule, err);
+	to->file = file;
+	list->count++;
+	return 0;
+}
+
 static int
 folder_take_name(struct folder *f, struct folder_list *list, const char *file,
     struct err *err)
 {
-	struct folder_file *to = &list->files[list->count];
-	const char *rule;
 	int code;
 
-	if (name_is_sql(file)) {
-		rule = name_parse(file, &to->name);
-		if (rule != NULL)
-			return folder_bad_name(f, file, rule, err);
-		to->file = file;
-		list->count++;
-		return 0;
-	}
+	if (name_is_sql(file))
+		return folder_take_file(f, list, file, err);
 	if (!folder_holds_sql(f->at.fd, file, 0))
 		return 0;
 	code = err_set(err, ERR_USAGE, "%s/%s: a subfolder with .sql files",
@@ -190,6 +196,14 @@ folder_compare_files(const void *va, const void *vb)
 	return a->name.rollback - b->name.rollback;
 }
 
+void
+folder_sort_files(struct folder_list *list)
+{
+	if (list->count > 0)
+		qsort(list->files, list->count, sizeof(*list->files),
+		    folder_compare_files);
+}
+
 int
 folder_list_files(struct folder *f, struct folder_list *list, struct err *err)
 {
@@ -204,7 +218,6 @@ folder_list_files(struct folder *f, struct folder_list *list, struct err *err)
 		code = folder_take_name(f, list, all.names[i], err);
 	free(all.names);
 	if (code == 0)
-		qsort(list->files, list->count, sizeof(*list->files),
-		    folder_compare_files);
+		folder_sort_files(list);
 	return code;
 }

@@ -1,0 +1,43 @@
+/*
+ * Tar archives, read from a stream: v7, ustar and pax as POSIX has them
+ * (pax(1), "ustar Interchange Format" and "pax Header Block"), and GNU tar's
+ * long names and large sizes.
+ *
+ * It is strict: what is damaged, cut off, compressed or sparse is an error
+ * with its offset.  Names are handed out as they stand in the archive, and are
+ * not to be used as paths.
+ */
+#ifndef BASE_TAR_H
+#define BASE_TAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct tar;
+
+enum tar_type { TAR_FILE, TAR_FOLDER, TAR_LINK, TAR_OTHER };
+
+struct tar_member {
+	const char *name; /* valid until the next one is asked for */
+	enum tar_type type;
+	uint64_t size; /* bytes; 0 for what is no file */
+};
+
+/* Read from the descriptor, which is borrowed. */
+struct tar *tar_open(int fd);
+void tar_close(struct tar *); /* NULL is accepted */
+
+/*
+ * The next member; what is left of the one before is passed over.  Returns 1,
+ * 0 at the end (the input is then read to its end, so that who writes it is
+ * not killed by SIGPIPE), or ERR_USAGE.
+ */
+int tar_next(struct tar *, struct tar_member *, struct err *) ERR_CHECKED;
+
+/* Up to n bytes of the member; 0 at its end, or ERR_USAGE. */
+ssize_t tar_read(struct tar *, void *p, size_t n, struct err *) ERR_CHECKED;
+
+#endif

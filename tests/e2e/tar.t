@@ -1,0 +1,101 @@
+#!/bin/sh
+# A folder from the host without a mount: a tar archive on standard input.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+# piped TAR-COMMAND ARGUMENT...: run on what the command writes.
+piped() {
+	sh -c "$1" >archive.tar 2>tar.err
+	shift
+	run sh -c 'exec "$@" <archive.tar' sh \
+	    "$SQLMIGRATE" -d "$DB_URL" --dir - "$@"
+}
+
+folder() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	put "002_$(printf 'long%.0s' $(seq 1 30)).sql" \
+	    'CREATE TABLE b (x INTEGER);'
+	put README 'not a migration'
+	put .003_hidden.sql 'SELECT nosuch;'
+	mkdir -p m/sub
+	touch m/sub/note
+}
+
+forms() {
+	for form in v7 ustar pax gnu; do
+		folder
+		case $form in # of 100 bytes at most
+		v7 | ustar) mv m/002*.sql m/002_b.sql ;;
+		esac
+		piped "tar --format=$form -c m" apply
+		expect_status 0 "$engine: $form"
+		expect_stdout_like '^2 migrations applied'
+		piped "tar --format=$form -C m -c ." status
+		expect_stdout_like '^2 migrations: 2 applied, 0 pending'
+	done
+	piped 'tar -c m' rollback --all --yes
+	expect_status 2 "$engine: no rollback for 002"
+	piped 'tar -c m' verify
+	expect_status 0 "$engine: verify"
+	printf '%s\n' 'SELECT 1;' '' 'SELECT nosuch;' >m/003_c.sql
+	piped 'tar -c ./m' apply
+	expect_status 1 "$engine: an error has its place"
+	expect_stderr_like '^sqlmigrate: m/003_c\.sql:3:8: '
+	expect_stderr_like '^    3 \| SELECT nosuch;$'
+	is "$(db_sql 'SELECT rollback_sql FROM schema_version
+	    WHERE number = 1')" 'DROP TABLE a;' "$engine: rollbacks are stored"
+	is "$(db_sql 'SELECT checksum FROM schema_version WHERE number = 1')" \
+	    "$(sha256sum m/001_a.sql | cut -d' ' -f1)" "$engine: the same sums"
+}
+
+# bad TAR-COMMAND REGEX NAME
+bad() {
+	piped "$1" apply
+	expect_status 2 "$engine: $3"
+	expect_stderr_like "$2"
+}
+
+refused() {
+	folder
+	bad 'tar -c nosuch' 'holds nothing' 'a folder that tar did not find'
+	bad 'tar -cz m' 'is packed with gzip' 'a packed one'
+	bad 'tar -c m | head -c 1000' 'is cut off \(at byte 1000\)' 'cut off'
+	bad 'tar -c m | tail -c +100' 'has a bad header' 'damaged'
+	bad 'cat m/001_a.sql' 'is cut off' 'no archive'
+	bad 'true' 'there is no tar archive on standard input' 'nothing'
+	bad 'tar --hard-dereference -c m/001_a.sql m/001_a.sql' \
+	    '001_a\.sql is in the tar archive twice' 'a file twice'
+	cp m/001_a.sql m/sub/
+	bad 'tar -c m' 'sub/001_a\.sql in the tar archive: a second folder' \
+	    'a second folder'
+	rm m/sub/001_a.sql
+	ln -s 001_a.sql m/004_l.sql
+	bad 'tar -c m' '004_l\.sql in the tar archive: no plain file' 'a link'
+	piped 'tar -ch --hard-dereference m' plan --from 0
+	expect_stdout_like '004_l' "$engine: tar -ch --hard-dereference packs what it points to"
+	rm m/004_l.sql
+	printf 'SELECT 1;\nSELECT \0;\n' >m/004_n.sql
+	bad 'tar -c m' '^sqlmigrate: m/004_n\.sql:2:8: .*NUL byte' 'a NUL byte'
+	mv m/004_n.sql m/x.sql
+	bad 'tar -c m' 'm/x\.sql' 'a bad name'
+	rm m/x.sql
+	rm m/001_a.sql
+	bad 'tar -c m' 'm/001_a_rollback\.sql: a rollback without' 'an orphan'
+	for command in 'new x' init renumber; do
+		# shellcheck disable=SC2086 # words
+		piped 'tar -c m' $command
+		expect_status 2 "$engine: $command"
+		expect_stderr_like 'writes to the folder, which standard input is not'
+	done
+	is "$(db_tables)" '' "$engine: nothing was done"
+	not_ok "$engine: nor made" test -e ./-
+}
+
+for_each_engine forms
+for_each_engine refused
+done_testing
