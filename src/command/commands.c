@@ -22,6 +22,7 @@ const struct command *const commands[] = {
     &command_backup,
     &command_wait,
     &command_config,
+    &command_complete,
     &command_help,
     NULL,
 };

@@ -20,6 +20,7 @@ extern const struct command command_renumber;
 extern const struct command command_backup;
 extern const struct command command_wait;
 extern const struct command command_config;
+extern const struct command command_complete;
 extern const struct command command_help;
 
 #endif

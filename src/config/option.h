@@ -87,7 +87,8 @@ enum option_command {
 	FOR_REDO = 1 << 14,
 	FOR_RENUMBER = 1 << 15,
 	FOR_BACKUP = 1 << 16,
-	FOR_ALL = (1 << 17) - 1 /* a global option */
+	FOR_COMPLETE = 1 << 17,
+	FOR_ALL = (1 << 18) - 1 /* a global option */
 };
 
 /* The choices of --color, --pooler and --transaction, in the order of their
