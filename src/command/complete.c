@@ -15,8 +15,6 @@
 #include "migration/folder.h"
 #include "migration/name.h"
 
-#define CONF_FILE "sqlmigrate.conf"
-
 struct completion {
 	const struct settings *settings; /* of the words before */
 	const struct command *command;   /* among them, or NULL */
@@ -125,8 +123,8 @@ complete_environments(const struct completion *c)
 	struct buf b;
 
 	buf_init(&b, BUF_TEXT);
-	if (file_read_small(path == NULL ? CONF_FILE : path, &b, &ignored) ==
-	    0) {
+	if (file_read_small(
+		path == NULL ? SETTINGS_CONF : path, &b, &ignored) == 0) {
 		buf_addc(&b, '\0');
 		for (line = strtok_r(b.data, "\r\n", &save); line != NULL;
 		     line = strtok_r(NULL, "\r\n", &save)) {

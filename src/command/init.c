@@ -3,9 +3,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "command/context.h"
 #include "command/execute.h"
 #include "command/list.h"
+#include "config/template.h"
 
 static int
 init_folder(struct invocation *inv, struct err *err)
@@ -38,6 +40,27 @@ init_check(struct invocation *inv, struct err *err)
 	return r;
 }
 
+/*
+ * Where no other file is named.  A working directory that cannot be written
+ * to, as in a container, is no reason to stop.
+ */
+static void
+init_conf(struct invocation *inv)
+{
+	struct event e = {.kind = EVENT_CREATED, .text = SETTINGS_CONF};
+	struct err ignored = ERR_INIT;
+	struct buf b;
+
+	if (settings_text(inv->settings, OPTION_CONFIG) != NULL)
+		return;
+	buf_init(&b, BUF_LINE);
+	template_write(&b);
+	if (file_create(SETTINGS_CONF, b.data, b.len, &ignored) == 0)
+		report_event(inv->reporter, &e);
+	err_clear(&ignored);
+	buf_clear(&b);
+}
+
 static int
 init_run(struct invocation *inv, struct err *err)
 {
@@ -46,7 +69,11 @@ init_run(struct invocation *inv, struct err *err)
 	r = init_check(inv, err);
 	if (r == 0)
 		r = init_folder(inv, err);
-	return r < 0 ? r : execute_prepare(inv, err);
+	if (r == 0)
+		r = execute_prepare(inv, err);
+	if (r == 0)
+		init_conf(inv);
+	return r;
 }
 
 const struct command command_init = {
@@ -54,7 +81,8 @@ const struct command command_init = {
     .arguments = "",
     .summary = "make the folder of migrations and the history's tables",
     .help = "Makes what is not there: the folder, the database file where "
-	    "the engine keeps one, and the tables.  A table that was made by "
+	    "the engine keeps one, the tables, and sqlmigrate.conf with every "
+	    "setting as a comment.  A table that was made by "
 	    "hand is completed, its rows are matched to the files.",
     .bit = FOR_INIT,
     .run = init_run,

@@ -1,7 +1,10 @@
 /* new: makes the next pair of files from a template. */
+#include <errno.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -228,6 +231,27 @@ new_rollback(struct buf *b, const struct draft *d)
 	new_directives(b, d);
 }
 
+/* The variable may hold arguments, too: a shell takes it apart. */
+static int
+new_edit(char *forward, char *rollback, struct err *err)
+{
+	char shell[] = "sh", flag[] = "-c";
+	char script[] = "exec ${VISUAL:-${EDITOR:-vi}} \"$@\"";
+	char *args[] = {shell, flag, script, shell, forward, rollback, NULL};
+	int status = 0, r;
+	pid_t pid;
+
+	r = posix_spawnp(&pid, shell, NULL, NULL, args, environ);
+	while (r == 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			r = errno;
+	if (r == 0 && status == 0)
+		return 0;
+	err_set(err, ERR_USAGE, "the editor did not end well");
+	err_hint(err, "Set EDITOR to one that is there; the files are made.");
+	return err->code;
+}
+
 static int
 new_write(struct context *c, const struct draft *d, struct err *err)
 {
@@ -253,6 +277,8 @@ new_write(struct context *c, const struct draft *d, struct err *err)
 	}
 	context_text(c, EVENT_CREATED, forward);
 	context_text(c, EVENT_CREATED, rollback);
+	if (settings_flag(c->inv->settings, OPTION_EDIT))
+		r = new_edit(forward, rollback, err);
 out:
 	buf_clear(&b);
 	return r;

@@ -53,8 +53,8 @@ conf_place(const struct conf_reader *r, const char *at, struct err *err)
 }
 
 /* An option that has a variable is one that lasts longer than a command. */
-static bool
-conf_is_key(enum option_id id)
+bool
+conf_takes(enum option_id id)
 {
 	return option_table[id].env != NULL && id != OPTION_CONFIG &&
 	    id != OPTION_ENV;
@@ -68,7 +68,7 @@ conf_unknown(const struct conf_reader *r, struct piece key, struct err *err)
 
 	suggestion_init(&near, key.p, key.len);
 	for (i = 0; i < OPTION_COUNT; i++)
-		if (conf_is_key(i))
+		if (conf_takes(i))
 			suggestion_try(&near, option_table[i].name);
 	err_set(err, ERR_USAGE, "no setting is called \"%.*s\"", (int)key.len,
 	    key.p);
@@ -128,7 +128,7 @@ conf_pair(struct conf_reader *r, struct piece line, const char *equals,
 	struct piece value = conf_trim(equals + 1, line.p + line.len);
 	enum option_id id = option_find(key.p, key.len);
 
-	if (id == OPTION_COUNT || !conf_is_key(id))
+	if (id == OPTION_COUNT || !conf_takes(id))
 		return conf_unknown(r, key, err);
 	if (r->given[id] > 0) {
 		err_set(err, ERR_USAGE, "%s is given twice, first in line %zu",

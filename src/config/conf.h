@@ -10,6 +10,7 @@
 #ifndef CONFIG_CONF_H
 #define CONFIG_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -36,5 +37,8 @@ struct conf {
  */
 int conf_parse(struct conf *, struct arena *, const char *path,
     const char *text, size_t n, const char *env, struct err *) ERR_CHECKED;
+
+/* Whether an option can stand in the file. */
+bool conf_takes(enum option_id);
 
 #endif

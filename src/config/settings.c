@@ -13,7 +13,6 @@
 #include "config/conf.h"
 
 #define SETTINGS_FILE_MAX 65536
-#define SETTINGS_CONF "sqlmigrate.conf"
 
 struct setting {
 	const char *text; /* NULL where nothing gives a value */

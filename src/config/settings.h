@@ -16,6 +16,9 @@
 #include "config/option.h"
 #include "config/parse.h"
 
+/* The configuration file where none is named. */
+#define SETTINGS_CONF "sqlmigrate.conf"
+
 struct settings;
 
 /*

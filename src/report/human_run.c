@@ -10,12 +10,33 @@
 
 #define HUMAN_PROGRESS_MS 100
 
+/* The line is cut at the terminal's width: one that wraps cannot be wiped. */
+static void
+human_show_progress(struct human *h, const struct buf *line)
+{
+	unsigned width = terminal_width(h->base.options.err);
+
+	fprintf(
+	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(line));
+	fflush(h->base.options.err);
+	h->progress = true;
+}
+
 void
 human_start(struct human *h, const struct event *e)
 {
+	struct buf b;
+
 	if (h->base.options.verbose > 0)
 		human_say(h, e, false,
 		    e->rollback ? "rolling back " : "applying ", NULL);
+	else if (h->base.options.progress) {
+		buf_init(&b, BUF_LINE);
+		human_name(&b, e);
+		buf_adds(&b, " ...");
+		human_show_progress(h, &b);
+		buf_clear(&b);
+	}
 }
 
 /* Bytes, as much of all as there are: "12.3 of 200.0 MB". */
@@ -41,11 +62,9 @@ human_rate(struct buf *b, const struct event *e)
 	buf_adds(b, " left");
 }
 
-/* The line is cut at the terminal's width: one that wraps cannot be wiped. */
 void
 human_progress(struct human *h, const struct event *e)
 {
-	unsigned width = terminal_width(h->base.options.err);
 	struct buf b;
 
 	if (!h->base.options.progress ||
@@ -58,10 +77,7 @@ human_progress(struct human *h, const struct event *e)
 	buf_adds(&b, "  ");
 	human_count(&b, e->statements, "statement");
 	human_rate(&b, e);
-	fprintf(
-	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(&b));
-	fflush(h->base.options.err);
-	h->progress = true;
+	human_show_progress(h, &b);
 	buf_clear(&b);
 }
 

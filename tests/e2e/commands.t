@@ -335,6 +335,47 @@ statements() {
 	expect_stdout_like '"event":"statement","number":1,"name":"001_a","file":"m/001_a.sql","line":3,"duration_ms":[0-9]+,"text":"INSERT INTO'
 }
 
+# init writes every setting down, each as a comment that is true.
+template() {
+	db_new
+	sqlmigrate init
+	expect_stdout_like '^created sqlmigrate\.conf$'
+	is "$(grep -vE '^(#.*)?$' sqlmigrate.conf)" '' \
+	    "$engine: all of it is comment"
+	run "$SQLMIGRATE" config
+	settings=$(printf '%s\n' "$stdout" | cut -d' ' -f1 |
+	    grep -vxE 'env|config' | sort)
+	is "$(sed -n 's/^#\([a-z-]*\) = .*/\1/p' sqlmigrate.conf | sort)" \
+	    "$settings" "$engine: it has every setting"
+	sed 's/^#\([a-z-]* = [^A-Z]*\)$/\1/' sqlmigrate.conf >all.conf
+	run "$SQLMIGRATE" --config all.conf config
+	expect_status 0 "$engine: they can be taken as they stand"
+	echo 'dir = mine' >sqlmigrate.conf
+	sqlmigrate -m mine init
+	is "$(cat sqlmigrate.conf)" 'dir = mine' "$engine: another one stays"
+	rm sqlmigrate.conf
+	run "$SQLMIGRATE" -d "$DB_URL" --config all.conf init
+	not_ok "$engine: none beside one that is named" test -e sqlmigrate.conf
+}
+
+edited() {
+	db_new
+	rm -rf m
+	mkdir m
+	printf '#!/bin/sh\nprintf "%%s " "$@" >edited\n' >editor
+	chmod 755 editor
+	EDITOR='./editor -x' run "$SQLMIGRATE" -m m new --edit a
+	expect_status 0
+	is "$(cat edited)" '-x m/001_a.sql m/001_a_rollback.sql ' \
+	    "$engine: both files are opened"
+	VISUAL=false EDITOR=./editor run "$SQLMIGRATE" -m m new --edit b
+	expect_status 2 "$engine: an editor that fails"
+	expect_stderr_like 'the editor did not end well'
+	ok "$engine: the files are there" test -e m/002_b.sql
+}
+
+for_each_engine template
+for_each_engine edited
 for_each_engine statements
 for_each_engine targets
 for_each_engine status_codes
