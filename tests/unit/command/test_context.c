@@ -29,7 +29,7 @@ static void
 assert_table(const char *text, const char *schema, const char *table)
 {
 	struct settings *s = settings_of(OPTION_TABLE, text);
-	struct invocation inv = {.settings = s};
+	struct invocation inv = {.command = commands[0], .settings = s};
 	struct err err = ERR_INIT;
 	struct context c;
 
@@ -47,7 +47,7 @@ static void
 assert_no_table(const char *text, const char *message)
 {
 	struct settings *s = settings_of(OPTION_TABLE, text);
-	struct invocation inv = {.settings = s};
+	struct invocation inv = {.command = commands[0], .settings = s};
 	struct err err = ERR_INIT;
 	struct context c;
 
@@ -81,7 +81,7 @@ test_offline(void **state)
 	struct arguments a = {0};
 	struct err err = ERR_INIT;
 	struct settings *s = NULL;
-	struct invocation inv = {0};
+	struct invocation inv = {.command = commands[0]};
 	struct context c;
 
 	(void)state;
@@ -101,7 +101,7 @@ static void
 test_confirm(void **state)
 {
 	struct settings *s = settings_of(OPTION_YES, "");
-	struct invocation inv = {.settings = s};
+	struct invocation inv = {.command = commands[0], .settings = s};
 	struct err err = ERR_INIT;
 	struct context c;
 
