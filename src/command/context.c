@@ -229,6 +229,7 @@ context_db_options(
 
 	*o = (struct db_options){
 	    .connect_timeout_ms = settings_number(s, OPTION_CONNECT_TIMEOUT),
+	    .full_wait_ms = settings_number(s, OPTION_LOCK_WAIT),
 	    .create = use == CONTEXT_CREATE,
 	    .read_only = use == CONTEXT_READ,
 	    .foreign_keys = settings_flag(s, OPTION_FOREIGN_KEYS),

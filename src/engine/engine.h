@@ -41,12 +41,14 @@ typedef void notice_fn(void *arg, const char *severity, const char *text);
 
 struct db_options {
 	int64_t connect_timeout_ms;
-	bool create;         /* make a database that is not there */
-	bool read_only;      /* nothing is going to be written */
-	bool foreign_keys;   /* SQLite: enforce them */
-	bool unsafe_schema;  /* SQLite: without the defensive mode */
-	bool session_pooler; /* a pooler in between keeps sessions whole */
-	notice_fn *notice;   /* the server's notices; may be NULL */
+	int64_t full_wait_ms; /* try again where the server has no connection
+				 free; the notice tells */
+	bool create;          /* make a database that is not there */
+	bool read_only;       /* nothing is going to be written */
+	bool foreign_keys;    /* SQLite: enforce them */
+	bool unsafe_schema;   /* SQLite: without the defensive mode */
+	bool session_pooler;  /* a pooler in between keeps sessions whole */
+	notice_fn *notice;    /* the server's notices; may be NULL */
 	void *notice_arg;
 };
 

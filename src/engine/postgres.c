@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/list.h"
 #include "engine/postgres_int.h"
+
+#define FULL_PAUSE_MS 200
 
 static const struct engine_words postgres_words = {
     .version_type = "varchar(50)",
@@ -79,6 +82,27 @@ postgres_dial(const struct target *t, const struct db_options *o)
 	return libpq.PQconnectdbParams(keys, values, 1);
 }
 
+/* Many runners may be more than the server has connections for. */
+static PGconn *
+postgres_dial_patiently(const struct target *t, const struct db_options *o)
+{
+	int64_t end = clock_ms() + o->full_wait_ms;
+	PGconn *conn = postgres_dial(t, o);
+	bool told = false;
+
+	while (libpq.PQstatus(conn) != CONNECTION_OK && clock_ms() < end &&
+	    postgres_is_full(t, o)) {
+		if (!told && o->notice != NULL)
+			o->notice(o->notice_arg, "NOTICE",
+			    "the server has no connection free; waiting");
+		told = true;
+		clock_pause(FULL_PAUSE_MS);
+		libpq.PQfinish(conn);
+		conn = postgres_dial(t, o);
+	}
+	return conn;
+}
+
 static void
 postgres_identify(struct postgres *pg)
 {
@@ -110,7 +134,7 @@ postgres_open(struct db **out, const struct target *t,
 	pg->session_pooler = o->session_pooler;
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
-	pg->conn = postgres_dial(t, o);
+	pg->conn = postgres_dial_patiently(t, o);
 	if (libpq.PQstatus(pg->conn) != CONNECTION_OK) {
 		reason = postgres_reason(pg->conn);
 		err_set(err, ERR_CONNECTION, "cannot connect to %s: %s",

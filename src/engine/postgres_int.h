@@ -79,6 +79,12 @@ postgres_of(struct db *db)
 	return (struct postgres *)(void *)db;
 }
 
+/*
+ * postgres_ready.c: whether the server turns us away for having no connection
+ * free, or has one by now; libpq tells the code of a refusal only so.
+ */
+bool postgres_is_full(const struct target *, const struct db_options *);
+
 /* postgres_backup.c */
 int postgres_backup(struct db *, const char *, struct err *);
 void postgres_restore(struct db *, struct buf *, const char *);

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/postgres_address.h"
-#include "engine/postgres_target.h"
+#include "engine/postgres_int.h"
 
 #define COMM_MAX 64
 
@@ -117,6 +117,25 @@ ready_failed(const struct target *t, PGconn *conn, struct err *err)
 	memcpy(err->sqlstate, state, sizeof(state));
 	err_hint(err, "The address came from %s.", t->source);
 	return r;
+}
+
+bool
+postgres_is_full(const struct target *t, const struct db_options *o)
+{
+	const char *keys[] = {"fallback_application_name", "dbname", NULL};
+	const char *values[] = {"sqlmigrate", t->address, NULL};
+	char state[6] = "";
+	PGconn *conn;
+	bool full;
+
+	conn = libpq.PQconnectStartParams(keys, values, 1);
+	full = ready_connect(conn, o->connect_timeout_ms);
+	if (full && libpq.PQstatus(conn) != CONNECTION_OK) {
+		ready_sqlstate(libpq.PQerrorMessage(conn), state);
+		full = strcmp(state, "53300") == 0;
+	}
+	libpq.PQfinish(conn);
+	return full;
 }
 
 int

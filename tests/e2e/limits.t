@@ -1,0 +1,51 @@
+#!/bin/sh
+# More runners than the server has connections: they wait and try again.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+RUNNERS=24
+
+runners() {
+	i=0
+	pids=
+	while [ "$i" -lt "$RUNNERS" ]; do
+		i=$((i + 1))
+		"$SQLMIGRATE" -d "$DB_URL" -m m apply >"out.$i" 2>&1 &
+		pids="$pids $!"
+	done
+	failed=0
+	for pid in $pids; do
+		wait "$pid" || failed=$((failed + 1))
+	done
+}
+
+if ! has_engine postgres; then
+	diag 'PostgreSQL is not here'
+	pass 'nothing to test'
+	done_testing
+	exit
+fi
+engine=postgres
+at_exit pg_stop
+pg_start_own 'max_connections = 8' 'superuser_reserved_connections = 3' ||
+    exit 99
+PG_DB=postgres
+pg_sql 'CREATE ROLE app LOGIN' 'CREATE DATABASE app OWNER app'
+DB_URL="postgresql://app@/app?host=$PGHOST"
+i=0
+while [ "$i" -lt 20 ]; do
+	i=$((i + 1))
+	put "$(printf %03d "$i")_t.sql" "CREATE TABLE t$i (x INTEGER);" \
+	    'SELECT pg_sleep(0.02);'
+done
+runners
+is "$failed" 0 "$RUNNERS runners on 5 connections all end well"
+like "$(cat out.*)" 'no connection free; waiting' 'some had to wait'
+PG_DB=app
+is "$(pg_sql 'SELECT count(*) FROM schema_version')" 20 'each ran once'
+is "$(pg_sql "SELECT count(*) FROM schema_version_log
+    WHERE outcome = 'done'")" 20 'and was logged once'
+run "$SQLMIGRATE" -d "$DB_URL&user=nobody_there" -m m current
+expect_status 6 'another refusal is not waited for'
+done_testing
