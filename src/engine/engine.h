@@ -292,6 +292,12 @@ struct engine {
 	int (*half_made)(struct db *, struct rows *, struct err *);
 
 	/*
+	 * Optional: one row of one column for each of the sessions that hold
+	 * locks on tables, those that began first; for who met one of them.
+	 */
+	int (*blockers)(struct db *, struct rows *, struct err *);
+
+	/*
 	 * Optional: one row for each role that may write to the table (its
 	 * name quoted) and is no superuser; none where we are not one.
 	 */

@@ -131,6 +131,7 @@ int postgres_reset(struct db *, struct err *);
 int postgres_try_lock(
     struct db *, const char *, bool, struct lock_holder *, struct err *);
 void postgres_unlock(struct db *);
+int postgres_blockers(struct db *, struct rows *, struct err *);
 
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,

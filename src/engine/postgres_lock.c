@@ -27,6 +27,23 @@
 	"AND l.classid = ((k >> 32) & 4294967295)::oid "                       \
 	"AND l.objid = (k & 4294967295)::oid LIMIT 1"
 
+/* Our own session is pg_backend_pid(); relkind r, p, m: what ALTER meets. */
+#define LOCK_BLOCKERS                                                        \
+	"SELECT format('pid %s, user %s, application %s, %s, on %s, since "  \
+	"%s', "                                                              \
+	"a.pid, a.usename, quote_literal(a.application_name), a.state, "     \
+	"string_agg(DISTINCT l.relation::regclass::text, ', '), "            \
+	"to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ')) "                \
+	"FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "             \
+	"JOIN pg_stat_activity a USING (pid) "                               \
+	"WHERE l.locktype = 'relation' AND l.granted "                       \
+	"AND c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 "               \
+	"AND l.database = (SELECT oid FROM pg_database "                     \
+	"WHERE datname = current_database()) AND a.pid <> pg_backend_pid() " \
+	"GROUP BY a.pid, a.usename, a.application_name, a.state, "           \
+	"a.xact_start "                                                      \
+	"ORDER BY a.xact_start LIMIT 3"
+
 static int
 lock_try(struct postgres *pg, const char *key, struct err *err)
 {
@@ -96,4 +113,10 @@ postgres_unlock(struct db *db)
 		(void)r;
 	}
 	err_clear(&ignored);
+}
+
+int
+postgres_blockers(struct db *db, struct rows *rows, struct err *err)
+{
+	return db_query(db, rows, err, LOCK_BLOCKERS, 0, NULL);
 }

@@ -121,6 +121,26 @@ attempt_look_closer(struct attempt *a, struct err *err)
 	return true;
 }
 
+/* Who may have been in the way, as far as that shows afterwards. */
+static void
+attempt_name_blockers(struct run *run, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	struct db *db = *run->db;
+	struct rows rows;
+	size_t i;
+
+	if (db->engine->blockers == NULL)
+		return;
+	rows_init(&rows);
+	if (db->engine->blockers(db, &rows, &ignored) < 0)
+		db->engine->rollback(db);
+	for (i = 0; i < rows.nrows; i++)
+		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
+	err_clear(&ignored);
+	rows_clear(&rows);
+}
+
 static bool
 attempt_again(struct run *run, struct attempt *a, struct err *err)
 {
@@ -130,7 +150,9 @@ attempt_again(struct run *run, struct attempt *a, struct err *err)
 	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
 	    clock_ms() - a->started_ms > RETRY_BODY_MS)
 		return false;
-	e.text = err->message;
+	e.text = err->detail == NULL
+	    ? err->message
+	    : arena_printf(run->arena, "%s; %s", err->message, err->detail);
 	e.count = ++a->retries;
 	run_event(run, &e);
 	err_clear(err);
@@ -204,8 +226,11 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		return attempt_locked_out(run, a, err);
 	if (ours && attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;
-	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
-		return STEP_TRY_AGAIN;
+	if (kind == DB_FAIL_RETRY) {
+		attempt_name_blockers(run, err);
+		if (attempt_again(run, a, err))
+			return STEP_TRY_AGAIN;
+	}
 	if (exists)
 		attempt_advise(run, a, err);
 	if (a->step > a->first)

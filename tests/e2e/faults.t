@@ -1,5 +1,6 @@
 #!/bin/sh
 # Servers that crash, locks that others hold, runners that wait for killed
+# Budget: messages are matched on one line.
 # ones: each migration is applied exactly once, or not at all.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
@@ -163,6 +164,8 @@ ALTER TABLE a ADD COLUMN y INTEGER;'
 	    pg_hold 'BEGIN; LOCK TABLE a IN ACCESS SHARE MODE'
 	sqlmigrate --lock-timeout=50ms --lock-retries=2 apply
 	expect_status 1 'a lock that is not had'
+	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, application .psql., idle in transaction, on a, since 20[0-9-]+ '
+	expect_stderr_like 'trying again: .*; Holds locks: pid [0-9]+'
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: .*lock timeout'
 	expect_stderr_like '\(SQLSTATE 55P03\)'
 	is "$(printf '%s\n' "$stderr" | grep -c '^trying again: 002_b: ')" 2 \
