@@ -1,7 +1,7 @@
 #!/bin/sh
 # Servers that crash, locks that others hold, runners that wait for killed
-# Budget: messages are matched on one line.
 # ones: each migration is applied exactly once, or not at all.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
