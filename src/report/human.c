@@ -276,10 +276,39 @@ static human_fn *const human_events[] = {
     [EVENT_READY] = human_ready,
 };
 
+/* What is watched ends with its migration, whatever else is told of it. */
+static bool
+human_is_end(enum event_kind kind)
+{
+	return kind == EVENT_DONE || kind == EVENT_FAILED ||
+	    kind == EVENT_NOTHING || kind == EVENT_SUMMARY;
+}
+
 static void
 human_event(struct reporter *r, const struct event *e)
 {
-	human_events[e->kind]((struct human *)r, e);
+	struct human *h = (struct human *)r;
+
+	if (e->kind == EVENT_START && h->base.options.progress &&
+	    h->ticker == NULL)
+		h->ticker = ticker_start(human_tick, h);
+	ticker_lock(h->ticker);
+	if (human_is_end(e->kind)) {
+		free(h->running);
+		h->running = NULL;
+	}
+	human_events[e->kind](h, e);
+	ticker_unlock(h->ticker);
+}
+
+/* Nothing is told from a thread of its own any more. */
+static void
+human_stop_ticker(struct human *h)
+{
+	ticker_stop(h->ticker);
+	h->ticker = NULL;
+	free(h->running);
+	h->running = NULL;
 }
 
 static void
@@ -288,6 +317,7 @@ human_error(struct reporter *r, const struct err *err)
 	struct human *h = (struct human *)r;
 	struct buf b;
 
+	human_stop_ticker(h);
 	human_wipe(h);
 	grid_write(&h->grid, r->options.out);
 	report_flush(r);
@@ -305,6 +335,7 @@ human_finish(struct reporter *r)
 {
 	struct human *h = (struct human *)r;
 
+	human_stop_ticker(h);
 	human_wipe(h);
 	fflush(r->options.err);
 	grid_write(&h->grid, r->options.out);

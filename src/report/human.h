@@ -6,13 +6,18 @@
 
 #include "base/buf.h"
 #include "report/grid.h"
+#include "report/ticker.h"
 #include "report/report_int.h"
 
 struct human {
 	struct reporter base;
-	struct grid grid; /* lines of status and plan, until they end */
-	char *kept;       /* where a failure left the schema, or NULL */
-	bool progress;    /* a progress line stands on the terminal */
+	struct grid grid;      /* lines of status and plan, until they end */
+	char *kept;            /* where a failure left the schema, or NULL */
+	bool progress;         /* a progress line stands on the terminal */
+	struct ticker *ticker; /* with a progress line; NULL before */
+	char *running;         /* what it tells of, or NULL */
+	int64_t began_ms;
+	int64_t drawn_ms; /* of the line as it stands */
 };
 
 /* human_list.c: the events that make the lines of status and plan. */
@@ -43,6 +48,9 @@ void human_summary(struct human *, const struct event *);
 void human_backup(struct human *, const struct event *);
 void human_amended(struct human *, const struct event *);
 void human_amended_end(struct human *, const struct event *);
+
+/* Once a second: for how long it has been running. */
+void human_tick(void *human);
 
 /* "12 ms", "1.2 s", "2 min 3 s". */
 void human_duration(struct buf *, int64_t ms);

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/human.h"
 #include "report/terminal.h"
 
 #define HUMAN_PROGRESS_MS 100
+#define TICK_MS 900 /* a little less than a second */
 
 /* The line is cut at the terminal's width: one that wraps cannot be wiped. */
 static void
@@ -20,6 +22,7 @@ human_show_progress(struct human *h, const struct buf *line)
 	    h->base.options.err, "\r%.*s\033[K", (int)width - 1, buf_str(line));
 	fflush(h->base.options.err);
 	h->progress = true;
+	h->drawn_ms = clock_ms();
 }
 
 void
@@ -30,13 +33,31 @@ human_start(struct human *h, const struct event *e)
 	if (h->base.options.verbose > 0)
 		human_say(h, e, false,
 		    e->rollback ? "rolling back " : "applying ", NULL);
-	else if (h->base.options.progress) {
-		buf_init(&b, BUF_LINE);
-		human_name(&b, e);
-		buf_adds(&b, " ...");
-		human_show_progress(h, &b);
-		buf_clear(&b);
-	}
+	if (!h->base.options.progress)
+		return;
+	buf_init(&b, BUF_LINE);
+	human_name(&b, e);
+	human_show_progress(h, &b);
+	free(h->running);
+	h->running = buf_take(&b);
+	h->began_ms = h->drawn_ms;
+}
+
+void
+human_tick(void *human)
+{
+	struct human *h = human;
+	int64_t now = clock_ms();
+	struct buf b;
+
+	/* A line that says more is not written over. */
+	if (h->running == NULL || now - h->drawn_ms < TICK_MS)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(
+	    &b, "%s  %" PRId64 " s", h->running, (now - h->began_ms) / 1000);
+	human_show_progress(h, &b);
+	buf_clear(&b);
 }
 
 /* Bytes, as much of all as there are: "12.3 of 200.0 MB". */

@@ -374,6 +374,21 @@ edited() {
 	ok "$engine: the files are there" test -e m/002_b.sql
 }
 
+# Who watches a terminal sees what runs, and for how long.
+watched() {
+	[ "$engine" = postgres ] || return 0
+	db_new
+	rm -rf m
+	put 001_a.sql 'SELECT pg_sleep(2.5);'
+	script -qec "$SQLMIGRATE -d '$DB_URL' -m m apply" /dev/null \
+	    </dev/null >out 2>&1
+	like "$(tr '\r' '\n' <out)" '^001_a  1 s' 'the time is told'
+	like "$(tr '\r' '\n' <out)" 'applied 001_a' 'and the end'
+	sqlmigrate -m m rollback
+	unlike "$stderr$stdout" '  1 s' 'not where nobody watches'
+}
+
+for_each_engine watched
 for_each_engine template
 for_each_engine edited
 for_each_engine statements
