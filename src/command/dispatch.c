@@ -119,18 +119,6 @@ dispatch_find(
 }
 
 static int
-dispatch_help(const struct command *c)
-{
-	struct buf b;
-
-	buf_init(&b, BUF_LINE);
-	help_page(&b, c);
-	fputs(buf_str(&b), stdout);
-	buf_clear(&b);
-	return 0;
-}
-
-static int
 dispatch_run(const struct settings *s, const struct arguments *a,
     struct reporter *reporter, struct err *err)
 {
@@ -141,8 +129,10 @@ dispatch_run(const struct settings *s, const struct arguments *a,
 	r = dispatch_find(&c, a, err);
 	if (r < 0)
 		return r;
-	if (settings_flag(s, OPTION_HELP))
-		return dispatch_help(c);
+	if (settings_flag(s, OPTION_HELP)) {
+		help_show(reporter, c);
+		return 0;
+	}
 	if (c == NULL) {
 		err_set(err, ERR_USAGE, "no command given");
 		err_hint(err, "Run \"sqlmigrate --help\" for the commands.");

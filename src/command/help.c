@@ -125,21 +125,31 @@ help_page(struct buf *b, const struct command *c)
 	    "take.\n");
 }
 
+void
+help_show(struct reporter *reporter, const struct command *c)
+{
+	struct event e = {.kind = EVENT_HELP};
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	help_page(&b, c);
+	e.text = buf_str(&b);
+	e.name = c == NULL ? NULL : c->name;
+	report_event(reporter, &e);
+	buf_clear(&b);
+}
+
 static int
 help_run(struct invocation *inv, struct err *err)
 {
 	const struct command *c = NULL;
-	struct buf b;
 
 	if (inv->nargs > 0) {
 		c = command_find(inv->args[0]);
 		if (c == NULL)
 			return command_unknown(inv->args[0], err);
 	}
-	buf_init(&b, BUF_LINE);
-	help_page(&b, c);
-	fputs(buf_str(&b), stdout);
-	buf_clear(&b);
+	help_show(inv->reporter, c);
 	return 0;
 }
 

@@ -8,4 +8,7 @@
 /* The page of a command, or where NULL of the program. */
 void help_page(struct buf *, const struct command *);
 
+/* Report it with EVENT_HELP. */
+void help_show(struct reporter *, const struct command *);
+
 #endif

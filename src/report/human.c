@@ -238,6 +238,12 @@ human_current(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+static void
+human_help(struct human *h, const struct event *e)
+{
+	fputs(e->text, h->base.options.out);
+}
+
 static human_fn *const human_events[] = {
     [EVENT_DATABASE] = human_database,
     [EVENT_WARNING] = human_warning,
@@ -273,6 +279,7 @@ static human_fn *const human_events[] = {
     [EVENT_FINDING] = human_finding,
     [EVENT_FINDING_END] = human_finding_end,
     [EVENT_CREATED] = human_created,
+    [EVENT_HELP] = human_help,
     [EVENT_READY] = human_ready,
 };
 

@@ -355,6 +355,13 @@ json_finding_end(struct json_writer *w, const struct event *e)
 	json_current(w, e);
 }
 
+static void
+json_help(struct json_writer *w, const struct event *e)
+{
+	json_text(w, "command", e->name);
+	json_text(w, "text", e->text);
+}
+
 /* DONE has a second name, for a rollback. */
 static const struct {
 	const char *name;
@@ -394,6 +401,7 @@ static const struct {
     [EVENT_FINDING] = {"finding", json_finding},
     [EVENT_FINDING_END] = {"finding_end", json_finding_end},
     [EVENT_CREATED] = {"created", json_created},
+    [EVENT_HELP] = {"help", json_help},
     [EVENT_READY] = {"ready", json_identity},
 };
 

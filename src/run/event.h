@@ -54,6 +54,7 @@ enum event_kind {
 	EVENT_FINDING,     /* entry or none, err, severity: of verify */
 	EVENT_FINDING_END, /* count (errors), done (warnings), total (files) */
 	EVENT_CREATED,     /* text: a file or folder that was made */
+	EVENT_HELP,        /* text; name: the command, or NULL */
 	EVENT_READY        /* identity: the database answers */
 };
 
