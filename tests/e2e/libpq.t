@@ -27,11 +27,11 @@ server() {
 	    'hostssl all all 127.0.0.1/32 scram-sha-256' >"$tmp/hba"
 	chmod 644 "$tmp/hba"
 	at_exit pg_stop
-	pg_start_own "listen_addresses = '127.0.0.1'" "port = $port" \
-	    'ssl = on' "ssl_cert_file = '$tmp/server.crt'" \
+	PG_OWN_PORT=$port
+	pg_start_own "listen_addresses = '127.0.0.1'" 'ssl = on' \
+	    "ssl_cert_file = '$tmp/server.crt'" \
 	    "ssl_key_file = '$tmp/server.key'" "hba_file = '$tmp/hba'" ||
 	    exit 99
-	PGPORT=$port
 	PG_DB=postgres
 	pg_sql "CREATE ROLE app LOGIN PASSWORD 's3cr3t-1'" \
 	    'CREATE DATABASE app OWNER app'

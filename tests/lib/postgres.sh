@@ -5,7 +5,8 @@
 #	pg_start		use the server of this run of `make check', or
 #				start one of our own
 #	pg_start_own [NAME=VALUE...]
-#				start one of our own, with these settings
+#				start one of our own, with these settings;
+#				PG_OWN_PORT is its port, 5432 where not set
 #	pg_stop			stop it and remove what it left
 #	pg_crash		kill it at once; pg_resume starts it again
 #	pg_newdb		make an empty database: sets PG_DB and PG_URL
@@ -62,7 +63,7 @@ pg_start_own() {
 	PG_SERVER_BIN=${PG_SERVER_BIN-$PG_BIN}
 	PG_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/sqlmigrate-pg.XXXXXX") || return 1
 	chmod 755 "$PG_ROOT"
-	PGHOST=$PG_ROOT PGPORT=5432 PGUSER=postgres
+	PGHOST=$PG_ROOT PGPORT=${PG_OWN_PORT-5432} PGUSER=postgres
 	export PGHOST PGPORT PGUSER
 	[ "$(id -u)" -ne 0 ] || chown "$(pg_user)" "$PG_ROOT"
 	(pg_exec "$PG_SERVER_BIN/initdb" -N -A trust -U postgres -E UTF8 \
@@ -73,6 +74,7 @@ pg_start_own() {
 	}
 	{
 		echo "listen_addresses = ''"
+		echo "port = $PGPORT"
 		echo "unix_socket_directories = '$PG_ROOT'"
 		echo 'fsync = off'
 		echo 'full_page_writes = off'
