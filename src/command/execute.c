@@ -27,6 +27,7 @@ execute_request(const struct invocation *inv, bool rollback,
 	q->all = settings_flag(s, OPTION_ALL);
 	q->cascade = settings_flag(s, OPTION_CASCADE);
 	q->stored = settings_flag(s, OPTION_STORED);
+	q->resume = settings_flag(s, OPTION_RESUME);
 	q->target = to != NULL ? to : target;
 	if ((to != NULL) + (target != NULL) + q->all > 1) {
 		err_set(err, ERR_USAGE, "more than one target is given");

@@ -198,6 +198,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.argument = "FILE",
 	.commands = FOR_APPLY | FOR_PLAN,
 	.help = "write a backup into FILE first, and stop where that fails"},
+    [OPTION_RESUME] = {.name = "resume",
+	.type = VALUE_FLAG,
+	.commands = FOR_APPLY | FOR_ROLLBACK,
+	.help = "go on with a migration that is half done, behind what is "
+		"done"},
     [OPTION_STORED] = {.name = "stored",
 	.type = VALUE_FLAG,
 	.commands = FOR_ROLLBACK | FOR_PLAN,

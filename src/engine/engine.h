@@ -292,6 +292,14 @@ struct engine {
 	int (*half_made)(struct db *, struct rows *, struct err *);
 
 	/*
+	 * Optional: an index, names as a statement writes them, the table
+	 * NULL where it is not known.  One row where it is there: whether it
+	 * is valid, and its full name, quoted.
+	 */
+	int (*find_index)(struct db *, const char *name, const char *table,
+	    struct rows *, struct err *);
+
+	/*
 	 * Optional: one row of one column for each of the sessions that hold
 	 * locks on tables, those that began first; for who met one of them.
 	 */

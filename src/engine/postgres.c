@@ -221,6 +221,7 @@ const struct engine engine_postgres = {
     .quote_text = postgres_quote_text,
     .find_table = postgres_find_table,
     .half_made = postgres_half_made,
+    .find_index = postgres_find_index,
     .blockers = postgres_blockers,
     .untrusted = postgres_untrusted,
     .send = postgres_send,

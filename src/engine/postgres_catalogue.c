@@ -202,3 +202,21 @@ postgres_untrusted(
 {
 	return db_query(db, rows, err, UNTRUSTED, 1, &table);
 }
+
+/* An index stands in its table's schema. */
+#define FIND_INDEX                                                         \
+	"SELECT i.indisvalid::int, format('%I.%I', n.nspname, c.relname) " \
+	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "         \
+	"JOIN pg_namespace n ON n.oid = c.relnamespace "                   \
+	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1) "   \
+	"ELSE c.relname = (parse_ident($1))[1] "                           \
+	"AND i.indrelid = to_regclass($2) END"
+
+int
+postgres_find_index(struct db *db, const char *name, const char *table,
+    struct rows *rows, struct err *err)
+{
+	const char *params[] = {name, table};
+
+	return db_query(db, rows, err, FIND_INDEX, 2, params);
+}

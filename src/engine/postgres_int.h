@@ -136,6 +136,8 @@ int postgres_blockers(struct db *, struct rows *, struct err *);
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);
+int postgres_find_index(
+    struct db *, const char *, const char *, struct rows *, struct err *);
 int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);
 int postgres_half_made(struct db *, struct rows *, struct err *);
 void postgres_quote_name(struct db *, struct buf *, const char *);

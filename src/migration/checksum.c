@@ -190,3 +190,20 @@ checksum_end(struct checksum *c, char hex[CHECKSUM_SIZE], struct err *err)
 	hex[CHECKSUM_SIZE - 1] = '\0';
 	return 0;
 }
+
+int
+checksum_peek(
+    const struct checksum *c, char hex[CHECKSUM_SIZE], struct err *err)
+{
+	struct checksum *copy = checksum_new();
+	int r;
+
+	copy->open = c->open;
+	copy->used = c->used;
+	memcpy(copy->buffer, c->buffer, c->used);
+	copy->failed = copy->failed || c->failed ||
+	    EVP_MD_CTX_copy_ex(copy->ctx, c->ctx) != 1;
+	r = checksum_end(copy, hex, err);
+	checksum_free(copy);
+	return r;
+}

@@ -43,4 +43,8 @@ void checksum_data_end(struct checksum *);
 int checksum_end(
     struct checksum *, char hex[CHECKSUM_SIZE], struct err *) ERR_CHECKED;
 
+/* The same of what was taken so far; more may follow. */
+int checksum_peek(
+    const struct checksum *, char hex[CHECKSUM_SIZE], struct err *) ERR_CHECKED;
+
 #endif

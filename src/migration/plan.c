@@ -71,13 +71,15 @@ plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
 
 	for (i = 0; p->count < most && i < s->count && i <= last; i++) {
 		e = &s->entries[i];
-		if (!plan_is_pending(e) || !plan_wants(q, e->number))
+		if (!(plan_is_pending(e) ||
+			(q->resume && e->state == ENTRY_HALF)) ||
+		    !plan_wants(q, e->number))
 			continue;
 		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
 			return plan_refuse_order(s, e, err);
 		plan_add(p, e,
-		    e->state == ENTRY_OUT_OF_ORDER ? "out of order"
-						   : "pending");
+		    e->state == ENTRY_PENDING ? "pending"
+					      : entry_state_name(e->state));
 	}
 	return 0;
 }
@@ -239,6 +241,23 @@ plan_check_rollback(const struct plan_request *q, struct folder *f,
 	return folder_check_rollback(f, m, err);
 }
 
+/* Only the rollback that is half done. */
+static int
+plan_rollback_rest(struct plan *p, const struct plan_request *q,
+    struct folder *f, const struct state *s, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->count; i++) {
+		if (s->entries[i].state != ENTRY_HALF)
+			continue;
+		r = plan_check_rollback(q, f, &s->entries[i], err);
+		plan_add(p, &s->entries[i], entry_state_name(ENTRY_HALF));
+	}
+	return r;
+}
+
 static int
 plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
     const struct state *s, struct err *err)
@@ -247,6 +266,8 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 	size_t at = 0, i;
 	int r = 0;
 
+	if (q->resume)
+		return plan_rollback_rest(p, q, f, s, err);
 	if (q->target != NULL)
 		r = plan_rollback_target(q, s, &at, err);
 	else if (!q->all)

@@ -339,10 +339,11 @@ state_refuse_half(const struct history *h, struct err *err)
 	    (unsigned long long)j->statement,
 	    j->done ? "done" : "begun; whether it took effect is not known");
 	err_hint(err,
-	    "Compare the database with the file and finish or undo the rest "
-	    "by hand; then sqlmigrate repair clears the journal, and "
-	    "sqlmigrate stamp %s (or stamp --undo) records what is so.",
-	    j->name);
+	    "sqlmigrate %s --resume goes on behind what is done.  Or compare "
+	    "the database with the file and finish or undo the rest by hand; "
+	    "then sqlmigrate repair clears the journal, and sqlmigrate stamp "
+	    "%s (or stamp --undo) records what is so.",
+	    j->rollback ? "rollback" : "apply", j->name);
 	return ERR_HALF;
 }
 
@@ -401,16 +402,23 @@ state_refuse_entry(
 }
 
 int
-state_refuse(const struct state *s, const struct history *h, bool rollback,
-    struct err *err)
+state_refuse_entries(const struct state *s, const struct history *h,
+    bool rollback, struct err *err)
 {
 	size_t i;
 	int r = 0;
 
-	if (h->journal.present)
-		return state_refuse_half(h, err);
 	for (i = 0; r == 0 && i < s->count; i++)
 		if (!rollback || s->entries[i].state != ENTRY_CHANGED)
 			r = state_refuse_entry(&s->entries[i], h, err);
 	return r;
+}
+
+int
+state_refuse(const struct state *s, const struct history *h, bool rollback,
+    struct err *err)
+{
+	if (h->journal.present)
+		return state_refuse_half(h, err);
+	return state_refuse_entries(s, h, rollback, err);
 }

@@ -64,6 +64,10 @@ int state_refuse_half(const struct history *, struct err *) ERR_CHECKED;
 int state_refuse(const struct state *, const struct history *, bool rollback,
     struct err *) ERR_CHECKED;
 
+/* The same, but for what is half applied. */
+int state_refuse_entries(const struct state *, const struct history *,
+    bool rollback, struct err *) ERR_CHECKED;
+
 /* The same for one entry; the journal is not looked at. */
 int state_refuse_entry(
     const struct entry *, const struct history *, struct err *) ERR_CHECKED;

@@ -10,18 +10,20 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/run_int.h"
+#include "run/resume_int.h"
 #include "run/stop.h"
 
 struct outside {
 	struct run *run;
 	const struct step *step;
 	struct tx tx;
-	uint64_t at;           /* the statement that runs, from 1 */
-	struct journal entry;  /* as the database is known to have it */
-	bool open;             /* a transaction is open */
-	bool block;            /* ... the file's own */
-	struct rows half_made; /* what was half made before */
+	uint64_t at;                 /* the statement that runs, from 1 */
+	struct journal entry;        /* as the database is known to have it */
+	struct journal entry_before; /* where a resumed one stood */
+	bool open;                   /* a transaction is open */
+	bool block;                  /* ... the file's own */
+	struct rows half_made;       /* what was half made before */
+	struct resume resume;
 };
 
 static int
@@ -31,6 +33,8 @@ outside_journal(struct outside *o, bool done, struct err *err)
 
 	next.statement = o->at;
 	next.done = done;
+	next.checksum =
+	    o->at < o->entry.statement ? o->resume.before : o->resume.now;
 	return record_journal(
 	    o->run->history, *o->run->db, &next, &o->run->actor, err);
 }
@@ -123,7 +127,7 @@ outside_alone(struct outside *o, const struct query *q, struct err *err)
 }
 
 static int
-outside_statement(
+outside_run_statement(
     struct outside *o, const struct script_item *item, struct err *err)
 {
 	struct db *db = *o->run->db;
@@ -131,12 +135,6 @@ outside_statement(
 	    .sql = item->statement.text, .place = item->statement.place};
 	int r = 0;
 
-	/* A setting is for what follows: it is run again on the way on. */
-	if (!o->block &&
-	    (item->class == STATEMENT_SETTING ||
-		item->class == STATEMENT_FOREIGN_KEYS))
-		return db->engine->send(db, &q, err);
-	o->at++;
 	if (!o->block &&
 	    (item->class == STATEMENT_OUTSIDE ||
 		item->class == STATEMENT_BLOCK))
@@ -151,10 +149,71 @@ outside_statement(
 }
 
 static int
-outside_item(struct outside *o, int what, const struct script_item *item,
+outside_statement(
+    struct outside *o, const struct script_item *item, struct err *err)
+{
+	const struct statement *st = &item->statement;
+	struct query q = {.sql = st->text, .place = st->place};
+	int way;
+
+	/* A setting is for what follows: it is run again on the way on. */
+	if (!o->block && !o->resume.block &&
+	    (item->class == STATEMENT_SETTING ||
+		item->class == STATEMENT_FOREIGN_KEYS))
+		return (*o->run->db)->engine->send(*o->run->db, &q, err);
+	o->at++;
+	way = resume_take(&o->resume, o->run, o->at, st, err);
+	o->resume.data = way == RESUME_PASS && st->copy;
+	if (way == RESUME_RUN)
+		return outside_run_statement(o, item, err);
+	return way == RESUME_DONE ? outside_enter(o, true, err)
+	    : way < 0             ? way
+				  : 0;
+}
+
+/* A block stands in the part that is done, or behind it. */
+static int
+outside_begin_block(struct outside *o, struct err *err)
+{
+	const struct journal *half = o->resume.half;
+
+	if (half != NULL && o->at < half->statement) {
+		o->resume.block = true;
+		return 0;
+	}
+	o->block = true;
+	return outside_open(o, err);
+}
+
+static int
+outside_end_block(struct outside *o, struct err *err)
+{
+	if (!o->resume.block)
+		return outside_close(o, true, err);
+	o->resume.block = false;
+	return 0;
+}
+
+static int
+outside_data(struct outside *o, int what, const struct script_item *item,
     struct err *err)
 {
 	struct db *db = *o->run->db;
+	int r;
+
+	if (o->resume.data)
+		return 0;
+	if (what == SCRIPT_DATA)
+		return db->engine->copy_data(
+		    db, item->statement.text, item->statement.len, err);
+	r = db->engine->copy_end(db, err);
+	return r == 0 && !o->block ? outside_close(o, true, err) : r;
+}
+
+static int
+outside_item(struct outside *o, int what, const struct script_item *item,
+    struct err *err)
+{
 	int64_t began = clock_ms();
 	int r;
 
@@ -166,16 +225,11 @@ outside_item(struct outside *o, int what, const struct script_item *item,
 		    : body_tell_statement(
 			  o->run, o->step, &item->statement, began, err);
 	case SCRIPT_BLOCK_BEGIN:
-		o->block = true;
-		return outside_open(o, err);
+		return outside_begin_block(o, err);
 	case SCRIPT_BLOCK_END:
-		return outside_close(o, true, err);
-	case SCRIPT_DATA:
-		return db->engine->copy_data(
-		    db, item->statement.text, item->statement.len, err);
-	default: /* SCRIPT_DATA_END */
-		r = db->engine->copy_end(db, err);
-		return r == 0 && !o->block ? outside_close(o, true, err) : r;
+		return outside_end_block(o, err);
+	default:
+		return outside_data(o, what, item, err);
 	}
 }
 
@@ -194,6 +248,8 @@ outside_body(struct outside *o, struct err *err)
 		what = script_reader_next(reader, &item, err);
 		if (what < 0 || what == SCRIPT_END) {
 			r = what < 0 ? what : script_reader_finish(reader, err);
+			if (r == 0)
+				r = resume_end(&o->resume, o->at, err);
 			break;
 		}
 		r = stop_check(err);
@@ -387,6 +443,29 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	return err->code;
 }
 
+/* From the start, or behind what the journal says is done. */
+static void
+outside_init(struct outside *o)
+{
+	const struct journal *half = &o->run->history->journal;
+	const struct migration *m = o->step->migration;
+
+	rows_init(&o->half_made);
+	if (half->present && half->number == m->number) {
+		o->entry = *half;
+		resume_init(&o->resume, &o->entry_before);
+		o->entry_before = *half;
+		o->tx.expect_row = o->tx.expect_row &&
+		    history_find(o->run->history, m->number) != NULL;
+		return;
+	}
+	resume_init(&o->resume, NULL);
+	o->entry.number = m->number;
+	o->entry.name = m->name;
+	o->entry.rollback = o->run->plan->rollback;
+	o->entry.done = true;
+}
+
 int
 outside_run(struct run *run, const struct step *step, struct err *err)
 {
@@ -396,12 +475,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 
 	rows_init(&w.row);
 	transaction_spec(run, step, &o.tx);
-	o.entry.number = step->migration->number;
-	o.entry.name = step->migration->name;
-	o.entry.rollback = run->plan->rollback;
-	o.entry.checksum = step_script(run, step)->checksum;
-	o.entry.done = true;
-	rows_init(&o.half_made);
+	outside_init(&o);
 	r = run->target->engine->half_made == NULL
 	    ? 0
 	    : run->target->engine->half_made(*run->db, &o.half_made, err);
@@ -420,5 +494,6 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		r = (*run->db)->engine->reset(*run->db, err);
 	rows_clear(&o.half_made);
 	rows_clear(&w.row);
+	resume_clear(&o.resume);
 	return r;
 }

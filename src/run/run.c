@@ -122,6 +122,36 @@ run_agree(struct run *run)
 		    run->plan->steps[i].migration->number;
 }
 
+/* The file that what is half done goes on with. */
+static bool
+run_has_half(const struct run *run)
+{
+	const struct entry *e;
+	size_t i;
+
+	for (i = 0; i < run->state->count; i++) {
+		e = &run->state->entries[i];
+		if (e->state == ENTRY_HALF && e->migration != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What is half done is gone on with, or in the way. */
+static int
+run_refuse(struct run *run, const struct plan_request *request, struct err *err)
+{
+	const struct journal *half = &run->history->journal;
+
+	if (!request->resume || !half->present)
+		return state_refuse(
+		    run->state, run->history, request->rollback, err);
+	if (half->rollback != request->rollback || !run_has_half(run))
+		return state_refuse_half(run->history, err);
+	return state_refuse_entries(
+	    run->state, run->history, request->rollback, err);
+}
+
 /* Read, decide, and refuse what must be refused before anything runs. */
 int
 run_decide(struct run *run, const struct plan_request *request, struct err *err)
@@ -133,8 +163,7 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 		r = stored_load(
 		    run->state, run->history, *run->db, run->folder, err);
 	if (r == 0)
-		r = state_refuse(
-		    run->state, run->history, request->rollback, err);
+		r = run_refuse(run, request, err);
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);

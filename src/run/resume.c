@@ -1,0 +1,148 @@
+/* Going on behind what is done of a migration without a transaction. */
+#include "run/resume_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql/again.h"
+
+void
+resume_init(struct resume *r, const struct journal *half)
+{
+	memset(r, 0, sizeof(*r));
+	r->half = half;
+	r->sum = checksum_new();
+}
+
+void
+resume_clear(struct resume *r)
+{
+	checksum_free(r->sum);
+	r->sum = NULL;
+}
+
+static int
+resume_refuse(const struct resume *r, struct err *err)
+{
+	err_set(err, ERR_HALF,
+	    "the first %llu statements of %s are not those that ran",
+	    (unsigned long long)r->half->statement, r->half->name);
+	err_hint(err,
+	    "Put them back as they were; what stands behind them may be "
+	    "changed.");
+	return ERR_HALF;
+}
+
+/* Each ends with a NUL, which none holds. */
+static int
+resume_add(struct resume *r, const struct statement *st, struct err *err)
+{
+	memcpy(r->before, r->now, CHECKSUM_SIZE);
+	checksum_add(r->sum, st->text, st->len);
+	checksum_add(r->sum, "", 1);
+	return checksum_peek(r->sum, r->now, err);
+}
+
+/* The name for a message, and the way on, where nothing can tell. */
+static int
+resume_ask(const struct resume *r, struct run *run, struct err *err)
+{
+	err_set(err, ERR_HALF,
+	    "whether statement %llu of %s took effect cannot be seen",
+	    (unsigned long long)r->half->statement, r->half->name);
+	err_hint(err,
+	    "Look into the database.  If it did: UPDATE %s SET state = "
+	    "'done'; if not, undo what it did by hand, then sqlmigrate "
+	    "repair.",
+	    run->history->tables.journal);
+	return ERR_HALF;
+}
+
+/* An invalid index is of no use: it goes, and is made again. */
+static int
+resume_drop(struct run *run, const char *index, struct err *err)
+{
+	struct db *db = *run->db;
+	const char *question;
+	char *sql;
+	int r = 0;
+
+	question = arena_printf(run->arena,
+	    "Index %s was left invalid.  Drop it and make it again?", index);
+	if (run->ask != NULL)
+		r = run->ask(run->ask_arg, question, err);
+	if (r < 0)
+		return r;
+	sql = arena_printf(
+	    run->arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index);
+	return db_query(db, NULL, err, sql, 0, NULL);
+}
+
+static int
+resume_look_index(struct run *run, enum again again,
+    const struct again_index *index, struct err *err)
+{
+	struct db *db = *run->db;
+	struct rows rows;
+	bool there, valid;
+	int r;
+
+	rows_init(&rows);
+	r = db->engine->find_index(db, index->name, index->table, &rows, err);
+	there = r == 0 && rows.nrows > 0;
+	valid = there && rows_number(&rows, 0, 0) != 0;
+	if (r == 0 && there && !valid)
+		r = resume_drop(run, rows_get(&rows, 0, 1), err);
+	if (r == 0 && again == AGAIN_CREATE)
+		r = valid ? RESUME_DONE : RESUME_RUN;
+	else if (r == 0)
+		r = there && valid ? RESUME_RUN : RESUME_DONE;
+	rows_clear(&rows);
+	return r;
+}
+
+static int
+resume_look(const struct resume *r, struct run *run, const struct statement *st,
+    struct err *err)
+{
+	const struct engine *engine = (*run->db)->engine;
+	struct again_index index;
+	enum again again;
+	int way;
+
+	again = statement_again(engine->dialect, st->text, st->len, &index);
+	if (again == AGAIN_SAFE)
+		way = RESUME_RUN;
+	else if (again == AGAIN_UNKNOWN || engine->find_index == NULL)
+		way = resume_ask(r, run, err);
+	else
+		way = resume_look_index(run, again, &index, err);
+	free(index.name);
+	free(index.table);
+	return way;
+}
+
+int
+resume_take(struct resume *r, struct run *run, uint64_t at,
+    const struct statement *st, struct err *err)
+{
+	int code = resume_add(r, st, err);
+
+	if (code < 0)
+		return code;
+	if (r->half == NULL || at > r->half->statement)
+		return RESUME_RUN;
+	if (at < r->half->statement)
+		return RESUME_PASS;
+	if (strcmp(r->now, r->half->checksum) != 0)
+		return resume_refuse(r, err);
+	return r->half->done ? RESUME_PASS : resume_look(r, run, st, err);
+}
+
+int
+resume_end(const struct resume *r, uint64_t at, struct err *err)
+{
+	if (r->half == NULL || at >= r->half->statement)
+		return 0;
+	return resume_refuse(r, err);
+}

@@ -1,0 +1,44 @@
+/*
+ * Going on behind what is done of a migration without a transaction.
+ *
+ * The journal has the sum of the statements up to the one it names: so the
+ * part that is done must be what ran, while the rest of the file may have been
+ * mended.
+ */
+#ifndef RUN_RESUME_INT_H
+#define RUN_RESUME_INT_H
+
+#include "migration/checksum.h"
+#include "run/run_int.h"
+
+struct resume {
+	const struct journal *half; /* NULL: it runs from the start */
+	struct checksum *sum;       /* of the statements so far */
+	char now[CHECKSUM_SIZE];    /* with the one at work ... */
+	char before[CHECKSUM_SIZE]; /* ... and without it */
+	bool block;                 /* a block is passed over */
+	bool data;                  /* a statement's data is */
+};
+
+void resume_init(struct resume *, const struct journal *half);
+void resume_clear(struct resume *);
+
+/* What to do about a statement. */
+enum resume_way {
+	RESUME_RUN,
+	RESUME_PASS, /* it is done */
+	RESUME_DONE  /* it is, but the journal does not know yet */
+};
+
+/*
+ * Take the statement number at, from 1, and decide; a negative code where the
+ * part that is done is not that of the file (ERR_HALF), or where nothing can
+ * tell whether this one took effect.
+ */
+int resume_take(struct resume *, struct run *, uint64_t at,
+    const struct statement *, struct err *) ERR_CHECKED;
+
+/* At the end of the file: all that is done must have been there. */
+int resume_end(const struct resume *, uint64_t at, struct err *) ERR_CHECKED;
+
+#endif

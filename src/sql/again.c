@@ -1,0 +1,69 @@
+/* Statements that may or may not have taken effect. */
+#include "sql/again.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "sql/classify_int.h"
+#include "sql/words_int.h"
+
+static bool
+again_is_safe(const struct dialect *d, const char *text, size_t len)
+{
+	static const char *const starts[] = {"vacuum", "analyze", "reindex",
+	    "cluster", "checkpoint", "refresh", "pragma", "attach", "detach"};
+	struct words w;
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		words_init(&w, d, text, len);
+		if (statement_match(&w, starts[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The name that stands here, qualified or not; NULL where none does. */
+static char *
+again_name(struct words *w)
+{
+	const char *p = w->p, *end = p;
+
+	do {
+		end = w->p + w->len;
+		words_next(w);
+	} while (words_take_mark(w, '.') && !words_at_end(w));
+	return end > p ? mem_strndup(p, (size_t)(end - p)) : NULL;
+}
+
+enum again
+statement_again(const struct dialect *d, const char *text, size_t len,
+    struct again_index *index)
+{
+	struct words w;
+
+	index->name = index->table = NULL;
+	if (again_is_safe(d, text, len))
+		return AGAIN_SAFE;
+	words_init(&w, d, text, len);
+	if (statement_match(&w, "drop index concurrently if? exists?")) {
+		index->name = again_name(&w);
+		return AGAIN_DROP;
+	}
+	/* Without a name of its own it cannot be looked for. */
+	words_init(&w, d, text, len);
+	if (!statement_match(
+		&w, "create unique? index concurrently if? not? exists?") ||
+	    words_is(&w, "on"))
+		return AGAIN_UNKNOWN;
+	index->name = again_name(&w);
+	if (!words_take(&w, "on")) {
+		free(index->name);
+		index->name = NULL;
+		return AGAIN_UNKNOWN;
+	}
+	words_take(&w, "only");
+	index->table = again_name(&w);
+	return AGAIN_CREATE;
+}

@@ -1,0 +1,29 @@
+/*
+ * What can be found out about a statement that may or may not have taken
+ * effect before its session was lost.
+ */
+#ifndef SQL_AGAIN_H
+#define SQL_AGAIN_H
+
+#include <stddef.h>
+
+#include "sql/dialect.h"
+
+enum again {
+	AGAIN_UNKNOWN, /* only a person can tell */
+	AGAIN_SAFE,    /* it may run twice: VACUUM, REINDEX, ... */
+	AGAIN_CREATE,  /* it makes an index, which is there or not */
+	AGAIN_DROP     /* it drops one */
+};
+
+/* Names as they are written, quotes included; both to be freed. */
+struct again_index {
+	char *name;
+	char *table; /* AGAIN_CREATE only, else NULL */
+};
+
+/* For AGAIN_CREATE and AGAIN_DROP the names are filled, else they are NULL. */
+enum again statement_again(
+    const struct dialect *, const char *text, size_t len, struct again_index *);
+
+#endif

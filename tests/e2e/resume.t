@@ -1,0 +1,159 @@
+#!/bin/sh
+# apply --resume: behind what is done, nothing twice; where nothing can tell,
+# the operator is asked.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+x() {
+	db_sql 'SELECT x FROM a ORDER BY x' | tr '\n' ' '
+}
+
+journal() {
+	db_sql 'SELECT number, statement, state FROM schema_version_journal'
+}
+
+# A file that stopped at its third statement.
+half() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'INSERT INTO a VALUES (1);' 'BEGIN;' 'INSERT INTO a VALUES (2);' \
+	    'INSERT INTO a VALUES (3);' 'COMMIT;' 'INSERT INTO nosuch VALUES (4);' \
+	    'INSERT INTO a VALUES (5);'
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' \
+	    'DELETE FROM a WHERE x < 3;' 'SELECT nosuch;' 'DELETE FROM a;'
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	sqlmigrate apply
+	expect_status 7
+	is "$(journal)" '2|3|done' "$engine: three statements are done"
+}
+
+mended() {
+	half
+	sqlmigrate status
+	expect_stderr_like '^Hint: sqlmigrate apply --resume goes on'
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: it fails again at the same statement"
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:7:1'
+	is "$(x)" '1 2 3 ' "$engine: nothing ran twice"
+	sqlmigrate rollback --resume
+	expect_status 7 "$engine: it is no rollback"
+	sed -i 's/INSERT INTO nosuch VALUES (4)/INSERT INTO a VALUES (4)/' \
+	    m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 0 "$engine: a mended file goes on"
+	is "$(x)" '1 2 3 4 5 ' "$engine: each statement once"
+	expect_stdout_like '^applied 003_c'
+	is "$(journal)" '' "$engine: nothing is half applied"
+	sqlmigrate verify
+	expect_status 0 "$engine: the row is that of the file as it is now"
+	sqlmigrate apply --resume
+	expect_stdout_like '^nothing to apply'
+	sqlmigrate rollback --cascade 002 --yes
+	expect_status 2
+	put 003_c_rollback.sql 'DROP TABLE c;'
+	sqlmigrate rollback
+	sqlmigrate rollback
+	expect_status 7 "$engine: a rollback that stops"
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: is no apply"
+	sed -i /nosuch/d m/002_b_rollback.sql
+	sqlmigrate rollback --resume
+	expect_status 0 "$engine: and goes on"
+	is "$(x)" '' "$engine: to its end"
+	sqlmigrate current
+	expect_stdout '0.0.1 001_a'
+}
+
+changed() {
+	half
+	sed -i 's/VALUES (2)/VALUES (22)/' m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: what is done was changed"
+	expect_stderr_like 'the first 3 statements of 002_b are not those that ran'
+	sed -i '/VALUES (22)/,$d' m/002_b.sql
+	echo 'COMMIT;' >>m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: or cut off"
+	rm m/002*
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: or is gone"
+	is "$(x)" '1 2 3 ' "$engine: nothing ran"
+	is "$(journal)" '2|3|done' "$engine: the journal stays"
+}
+
+# begun STATEMENT: a file whose second statement was begun when the runner
+# was killed.
+begun() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' 'INSERT INTO a VALUES (1);'
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'INSERT INTO a VALUES (2);' "$1" 'INSERT INTO a VALUES (3);'
+	sqlmigrate apply 001
+	db_sql 'CREATE FUNCTION wait(int) RETURNS int LANGUAGE plpgsql IMMUTABLE
+	    AS $$ BEGIN PERFORM pg_sleep(60); RETURN $1; END $$' \
+	    'CREATE PROCEDURE call_it() LANGUAGE plpgsql AS
+	    $$ BEGIN PERFORM pg_sleep(60); END $$'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 3>&- &
+	pid=$!
+	ok "$1: has begun" eventually in_state started
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null
+	eventually gone
+}
+
+in_state() {
+	[ "$(journal)" = "2|2|$1" ] && [ "$(pg_sql "SELECT count(*) FROM
+	    pg_stat_activity WHERE datname = '$PG_DB' AND
+	    wait_event = 'PgSleep'")" = 1 ]
+}
+
+gone() {
+	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+	    WHERE datname = '$PG_DB' AND application_name = 'sqlmigrate'")" = 0 ]
+}
+
+postgres_only() {
+	begun 'CREATE INDEX CONCURRENTLY "Odd i" ON a (wait(x));'
+	is "$(pg_sql "SELECT indisvalid FROM pg_index
+	    WHERE indexrelid = '\"Odd i\"'::regclass")" f 'the index is invalid'
+	db_sql 'CREATE OR REPLACE FUNCTION wait(int) RETURNS int LANGUAGE sql
+	    IMMUTABLE AS $$ SELECT $1 $$'
+	sqlmigrate apply --resume
+	expect_status 7 'it is asked about'
+	expect_stderr_like 'Index public\."Odd i" was left invalid'
+	sqlmigrate apply --resume --yes
+	expect_status 0 'dropped, and made again'
+	is "$(pg_sql "SELECT indisvalid FROM pg_index
+	    WHERE indexrelid = '\"Odd i\"'::regclass")" t 'it is valid'
+	is "$(x)" '1 2 3 ' 'the rest ran once'
+
+	begun 'CREATE INDEX CONCURRENTLY i ON a (wait(x));'
+	db_sql 'DROP INDEX i' 'CREATE INDEX i ON a (x)'
+	sqlmigrate apply --resume
+	expect_status 0 'one that is there by now is not made again'
+	is "$(x)" '1 2 3 ' 'the rest ran once'
+
+	begun 'CALL call_it();'
+	sqlmigrate apply --resume
+	expect_status 7 'what cannot be seen is not run again'
+	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
+	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done'"
+	db_sql "UPDATE schema_version_journal SET state = 'done'"
+	sqlmigrate apply --resume
+	expect_status 0 'the operator has decided'
+	is "$(x)" '1 2 3 ' 'the rest ran once'
+}
+
+for_each_engine mended
+for_each_engine changed
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
+	postgres_only
+fi
+done_testing

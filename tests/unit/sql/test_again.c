@@ -1,0 +1,60 @@
+/* Statements that may or may not have taken effect: what can be looked for. */
+#include "sql/again.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+assert_again(
+    const char *sql, enum again want, const char *name, const char *table)
+{
+	struct again_index index;
+
+	assert_int_equal(
+	    statement_again(&dialect_postgres, sql, strlen(sql), &index), want);
+	if (name == NULL)
+		assert_null(index.name);
+	else
+		assert_string_equal(index.name, name);
+	if (table == NULL)
+		assert_null(index.table);
+	else
+		assert_string_equal(index.table, table);
+	free(index.name);
+	free(index.table);
+}
+
+static void
+test_again(void **state)
+{
+	(void)state;
+	assert_again("VACUUM (FULL) a", AGAIN_SAFE, NULL, NULL);
+	assert_again("reindex index a", AGAIN_SAFE, NULL, NULL);
+	assert_again(
+	    "CREATE INDEX CONCURRENTLY i ON a (x)", AGAIN_CREATE, "i", "a");
+	assert_again("create unique /* a */ index concurrently if not exists "
+		     "\"I \"\"x\" on only \"S\".a using btree (x)",
+	    AGAIN_CREATE, "\"I \"\"x\"", "\"S\".a");
+	assert_again(
+	    "CREATE INDEX CONCURRENTLY ON a (x)", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("CREATE INDEX CONCURRENTLY", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("DROP INDEX CONCURRENTLY IF EXISTS s . i", AGAIN_DROP,
+	    "s . i", NULL);
+	assert_again("CREATE INDEX CONCURRENTLY i", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("DROP INDEX i", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("CALL p()", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("", AGAIN_UNKNOWN, NULL, NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_again)};
+
+	return cmocka_run_group_tests_name("again", tests, NULL, NULL);
+}
