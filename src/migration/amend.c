@@ -33,19 +33,6 @@ amend_add(struct amendments *a, enum amend_kind kind, const char *name)
 }
 
 static int
-amend_check_files(struct folder *f, struct migration *m, struct err *err)
-{
-	int r;
-
-	r = folder_check_forward(f, m, err);
-	if (r == 0)
-		r = folder_check_rollback(f, m, err);
-	if (r == 0)
-		r = folder_check_version(f, m, err);
-	return r;
-}
-
-static int
 amend_stamp(struct amendments *a, const struct amend_request *q,
     struct folder *f, const struct state *s, struct err *err)
 {
@@ -63,7 +50,7 @@ amend_stamp(struct amendments *a, const struct amend_request *q,
 			continue;
 		amend_add(a, AMEND_STAMP, e->migration->name)->migration =
 		    e->migration;
-		r = amend_check_files(f, e->migration, err);
+		r = folder_check_pending(f, e->migration, err);
 	}
 	return r;
 }
@@ -145,7 +132,7 @@ amend_repair_entry(struct amendments *a, struct folder *f,
 	}
 	new->migration = e->migration;
 	a->asks = true;
-	return amend_check_files(f, e->migration, err);
+	return folder_check_pending(f, e->migration, err);
 }
 
 static void

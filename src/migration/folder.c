@@ -442,3 +442,16 @@ folder_check_version(
 	err_hint(err, "Put a line -- Version: MAJOR.MINOR.PATCH at its top.");
 	return ERR_USAGE;
 }
+
+int
+folder_check_pending(struct folder *f, struct migration *m, struct err *err)
+{
+	int code;
+
+	code = folder_check_forward(f, m, err);
+	if (code == 0)
+		code = folder_check_rollback(f, m, err);
+	if (code == 0)
+		code = folder_check_version(f, m, err);
+	return code;
+}

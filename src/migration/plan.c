@@ -37,19 +37,6 @@ plan_refuse_order(const struct state *s, const struct entry *e, struct err *err)
 	return ERR_DISAGREE;
 }
 
-static int
-plan_check_pending(struct folder *f, struct migration *m, struct err *err)
-{
-	int r;
-
-	r = folder_check_forward(f, m, err);
-	if (r == 0)
-		r = folder_check_rollback(f, m, err);
-	if (r == 0)
-		r = folder_check_version(f, m, err);
-	return r;
-}
-
 static bool
 plan_wants(const struct plan_request *q, uint64_t number)
 {
@@ -96,7 +83,7 @@ plan_check_all(const struct plan *p, struct folder *f, struct err *err)
 		list[i] = p->steps[i].migration;
 	folder_check_ahead(f, list, p->count);
 	for (i = 0; r == 0 && i < p->count; i++)
-		r = plan_check_pending(f, list[i], err);
+		r = folder_check_pending(f, list[i], err);
 	free(list);
 	return r;
 }

@@ -139,11 +139,7 @@ amend_again(struct run *run, const struct amend_request *q,
 {
 	int r;
 
-	do {
-		r = run_load(run, err);
-		if (r == 0 && (!run->history->complete || run->state->adopts))
-			r = adopt_rows(run, err);
-	} while (r == STEP_LOOK_AGAIN);
+	r = run_make_tables(run, err);
 	if (r == 0)
 		r = amend_decide(run, q, list, err);
 	if (r < 0 || amend_same(agreed, *list))

@@ -449,7 +449,7 @@ run_execute(
 }
 
 /* Under the lock: the tables, if they are still to be made. */
-static int
+int
 run_make_tables(struct run *run, struct err *err)
 {
 	int r;

@@ -27,6 +27,9 @@ void run_nothing(struct run *);
 int
 run_work(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/* Under the lock: the tables, where they are still to be made or completed. */
+int run_make_tables(struct run *, struct err *) ERR_CHECKED;
+
 /* Whether a step of the plan runs without a transaction. */
 bool run_has_outside(const struct run *);
 
