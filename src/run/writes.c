@@ -182,6 +182,8 @@ writes_remember(
 	    .applied_by = run->actor.applied_by,
 	    .origin = "applied"};
 
+	/* An entry of the journal goes with the row. */
+	run->history->journal.present = false;
 	if (run->plan->rollback) {
 		history_remove(run->history, m->number);
 		if (w->dropped)
