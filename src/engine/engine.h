@@ -315,7 +315,7 @@ struct engine {
 	/*
 	 * Write a backup of the whole database into a file that is there and
 	 * empty, and see that it can be read.  restore() appends the command
-	 * for a shell that puts it back.
+	 * for a shell that puts it back, and asks the database how that can be.
 	 */
 	int (*backup)(struct db *, const char *path, struct err *);
 	void (*restore)(struct db *, struct buf *, const char *path);

@@ -249,6 +249,38 @@ backup_option(struct buf *b, const char *option, const char *value)
 	text_shell(b, value);
 }
 
+/*
+ * The role that the command names.  --create drops the database before it
+ * makes it again, and its owner may do the first without the second: then no
+ * role that is there is named, so that the command as it stands drops nothing.
+ */
+static const char *
+backup_role(struct db *db, const char *user)
+{
+	struct err ignored = ERR_INIT;
+	bool may = false;
+	struct rows rows;
+
+	rows_init(&rows);
+	if (db_query(db, &rows, &ignored,
+		"SELECT 1 FROM pg_roles WHERE rolname = current_user "
+		"AND (rolsuper OR rolcreatedb)",
+		0, NULL) < 0)
+		db->engine->rollback(db);
+	else
+		may = rows_get(&rows, 0, 0) != NULL;
+	err_clear(&ignored);
+	rows_clear(&rows);
+	return may ? user : "SUPERUSER";
+}
+
+/* The database to be connected to meanwhile: not the one that is replaced. */
+static const char *
+backup_other(const char *name)
+{
+	return strcmp(name, "postgres") == 0 ? "template1" : "postgres";
+}
+
 void
 postgres_restore(struct db *db, struct buf *b, const char *path)
 {
@@ -257,7 +289,7 @@ postgres_restore(struct db *db, struct buf *b, const char *path)
 	buf_adds(b, "pg_restore --clean --if-exists --create --exit-on-error");
 	backup_option(b, " -h ", libpq.PQhost(conn));
 	backup_option(b, " -p ", libpq.PQport(conn));
-	backup_option(b, " -U ", libpq.PQuser(conn));
-	backup_option(b, " -d ", "postgres");
+	backup_option(b, " -U ", backup_role(db, libpq.PQuser(conn)));
+	backup_option(b, " -d ", backup_other(libpq.PQdb(conn)));
 	backup_option(b, " ", path);
 }

@@ -115,11 +115,35 @@ programs() {
 	expect_status 0 'the one beside the server is found without PATH'
 }
 
+# pg_restore --create drops the database before it makes it again: not with a
+# role that can do the first alone, and not from within.
+ways_back() {
+	two
+	db_sql 'CREATE ROLE sqlmigrate_owner LOGIN' \
+	    "ALTER DATABASE $PG_DB OWNER TO sqlmigrate_owner"
+	owner="$DB_URL&user=sqlmigrate_owner"
+	run "$SQLMIGRATE" -d "$owner" -t public.h -m m plan --backup x.bak
+	expect_stderr_like ' -U SUPERUSER -d postgres x\.bak$' \
+	    'an owner who may not create databases is not named'
+	db_sql 'ALTER ROLE sqlmigrate_owner CREATEDB'
+	run "$SQLMIGRATE" -d "$owner" -t public.h -m m plan --backup x.bak
+	expect_stderr_like ' -U sqlmigrate_owner -d postgres x\.bak$' \
+	    'one who may is'
+	db_sql "ALTER DATABASE $PG_DB OWNER TO postgres" \
+	    'DROP ROLE sqlmigrate_owner'
+	run "$SQLMIGRATE" -d "postgresql://postgres@/postgres?host=$PGHOST" \
+	    -t public.h -m m plan --backup x.bak
+	expect_stderr_like ' -d template1 x\.bak$' \
+	    'the database postgres is not replaced from within'
+}
+
 for_each_engine made
 for_each_engine failed
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/programs" && cd "$tmp/programs" || exit 99
 	programs
+	mkdir "$tmp/ways" && cd "$tmp/ways" || exit 99
+	ways_back
 fi
 done_testing
