@@ -1,0 +1,17 @@
+#!/bin/sh
+# ci.sh RELEASED: check the migrations of a change on an empty database.
+# RELEASED is the folder as it is released, which brings the database to where
+# those that live are; only then can verify see that a released file was
+# changed.  Each rollback runs at least once.
+set -eu
+sqlmigrate wait
+if [ -d "$1" ]; then
+	sqlmigrate --dir "$1" apply
+	sqlmigrate verify
+fi
+sqlmigrate plan
+sqlmigrate apply
+sqlmigrate rollback --all --yes
+sqlmigrate apply
+sqlmigrate verify
+sqlmigrate status --exit-code
