@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "engine/catalogue.h"
 #include "engine/rows.h"
 #include "sql/dialect.h"
 
@@ -35,6 +36,11 @@ struct target {
 	char *address; /* what open() takes; may hold a password: never shown */
 	char *shown;   /* the same for people, without the password */
 	char *source;  /* "--database", "DATABASE_URL", ... */
+};
+
+/* A database for trials: the first member of the engine's own struct. */
+struct scratch {
+	struct target target; /* what open() takes */
 };
 
 typedef void notice_fn(void *arg, const char *severity, const char *text);
@@ -319,6 +325,44 @@ struct engine {
 	 */
 	int (*backup)(struct db *, const char *path, struct err *);
 	void (*restore)(struct db *, struct buf *, const char *path);
+
+	/*
+	 * Read the whole schema, by a number of queries that does not depend
+	 * on its size, in a transaction of its own.  The caller has made the
+	 * catalogue, which is sorted afterwards.
+	 */
+	int (*catalogue)(struct db *, const struct catalogue_scope *,
+	    struct catalogue *, struct err *);
+
+	/*
+	 * Optional: whether two definitions of one object that differ as
+	 * texts mean the same, since the database respells what it is given.
+	 * The connection is to a database where both can be made to see: 1
+	 * they do, 0 they do not or it cannot be told.
+	 */
+	int (*respelled)(struct db *, const struct object *,
+	    const struct object *, struct err *);
+
+	/*
+	 * What is in the database: for each table its identity as in the
+	 * catalogue, its number of rows, and a text that is the same for the
+	 * same rows whatever their order and that of the columns; likewise
+	 * for each sequence, with where it stands.  Columns: kind, identity,
+	 * count, sum.
+	 */
+	int (*contents)(struct db *, const struct catalogue_scope *,
+	    struct rows *, struct err *);
+
+	/*
+	 * An empty database for trials, like the one that the connection is
+	 * to (encoding, locale), on the server of the target near; it is gone
+	 * with scratch_close().  What killed runs have left is removed first.
+	 * scratch_reset() empties it: nobody may be connected to it then.
+	 */
+	int (*scratch_open)(struct scratch **, const struct target *near,
+	    const struct db_options *, struct db *like, struct err *);
+	int (*scratch_reset)(struct scratch *, struct err *);
+	void (*scratch_close)(struct scratch *); /* NULL is accepted */
 
 	/* Safe in a signal handler: end the statement that runs. */
 	void (*cancel)(struct db *);
