@@ -4,7 +4,8 @@
  * The other files: sqlite_target.c addresses, sqlite_connect.c the file,
  * sqlite_statement.c statements, sqlite_fail.c failures, sqlite_guard.c what
  * a body does, sqlite_tx.c transactions, sqlite_keys.c foreign keys,
- * sqlite_catalogue.c tables, sqlite_lock.c the run lock.
+ * sqlite_catalogue.c tables, sqlite_lock.c the run lock, sqlite_schema*.c
+ * the whole schema, sqlite_contents.c the rows.
  */
 #include "engine/sqlite_int.h"
 
@@ -161,6 +162,9 @@ const struct engine engine_sqlite = {
     .unlock = sqlite_unlock,
     .backup = sqlite_backup_to,
     .restore = sqlite_restore,
+    .catalogue = sqlite_catalogue,
+    .respelled = sqlite_respelled,
+    .contents = sqlite_contents,
     .cancel = sqlite_cancel,
     .failure = sqlite_failure,
 };

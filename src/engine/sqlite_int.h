@@ -58,6 +58,7 @@ struct sqlite_db {
 	struct db_failure failure;
 	struct err err; /* texts of the failure */
 
+	bool reading;        /* sqlite_read_begin() opened a transaction */
 	bool in_tx;          /* between begin() and commit() or rollback() */
 	bool hoisted;        /* the file's foreign_keys are set already */
 	int64_t busy_ms;     /* wait for another's lock; 0 without end */
@@ -137,6 +138,23 @@ void sqlite_quote_name(struct db *, struct buf *, const char *);
 void sqlite_quote_text(struct db *, struct buf *, const char *);
 int sqlite_find_table(struct db *, struct arena *, const char *schema,
     const char *name, struct table_info *, struct err *);
+
+/*
+ * sqlite_schema.c; between begin and end, all that is read is of one moment,
+ * whether or not a transaction is open already.
+ */
+int sqlite_read_begin(struct sqlite_db *);
+void sqlite_read_end(struct sqlite_db *);
+int sqlite_catalogue(struct db *, const struct catalogue_scope *,
+    struct catalogue *, struct err *);
+
+/* sqlite_respelled.c */
+int sqlite_respelled(
+    struct db *, const struct object *, const struct object *, struct err *);
+
+/* sqlite_contents.c */
+int sqlite_contents(
+    struct db *, const struct catalogue_scope *, struct rows *, struct err *);
 
 /* sqlite_lock.c */
 int sqlite_try_lock(struct db *, const char *key, bool outside,
