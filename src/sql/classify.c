@@ -94,21 +94,16 @@ statement_match(struct words *w, const char *pattern)
 	return true;
 }
 
-/* The initials keep the usual INSERT from being looked at. */
-enum statement_class
-statement_classify(const struct dialect *d, const char *text, size_t len)
+/* The class that the first rule that fits gives to a statement. */
+static enum statement_class
+classify_by(const struct statement_rule *r, const struct dialect *d,
+    const char *text, size_t len)
 {
-	const struct statement_rule *r;
 	struct words first, w;
-	char c;
+	char c = (char)(text[0] | 0x20);
 
-	if (len == 0)
-		return STATEMENT_PLAIN;
-	c = (char)(text[0] | 0x20);
-	if (c < 'a' || c > 'z' || strchr(d->rule_initials, c) == NULL)
-		return STATEMENT_PLAIN;
 	words_init(&first, d, text, len);
-	for (r = d->rules; r->pattern != NULL; r++) {
+	for (; r->pattern != NULL; r++) {
 		if (r->pattern[0] != c)
 			continue;
 		w = first;
@@ -117,6 +112,27 @@ statement_classify(const struct dialect *d, const char *text, size_t len)
 			return r->class;
 	}
 	return STATEMENT_PLAIN;
+}
+
+/* The initials keep the usual INSERT from being looked at. */
+enum statement_class
+statement_classify(const struct dialect *d, const char *text, size_t len)
+{
+	char c;
+
+	if (len == 0)
+		return STATEMENT_PLAIN;
+	c = (char)(text[0] | 0x20);
+	if (c < 'a' || c > 'z' || strchr(d->rule_initials, c) == NULL)
+		return STATEMENT_PLAIN;
+	return classify_by(d->rules, d, text, len);
+}
+
+bool
+statement_reaches_out(const struct dialect *d, const char *text, size_t len)
+{
+	return len > 0 &&
+	    classify_by(d->reaching, d, text, len) == STATEMENT_OUTSIDE;
 }
 
 /* Whether the statement begins so; w is then at the token after it. */

@@ -66,4 +66,11 @@ statement_pragma_value(const struct dialect *, const char *text, size_t len);
 bool statement_drops(
     const struct dialect *, const char *text, size_t len, const char *table);
 
+/*
+ * Whether the statement acts on more than the database it runs in: on roles,
+ * other databases, the whole server, other files.  Told by its words; what a
+ * function or a DO block does is not seen.
+ */
+bool statement_reaches_out(const struct dialect *, const char *text, size_t);
+
 #endif

@@ -33,6 +33,10 @@ struct statement_rule {
 extern const struct statement_rule postgres_rules[];
 extern const struct statement_rule sqlite_rules[];
 
+/* STATEMENT_OUTSIDE for what acts on more than its database. */
+extern const struct statement_rule postgres_reaching[];
+extern const struct statement_rule sqlite_reaching[];
+
 /* Whether the pattern fits; w is then moved behind it. */
 bool statement_match(struct words *w, const char *pattern);
 

@@ -51,6 +51,7 @@ const struct dialect dialect_postgres = {
     .copy_data = true,
     .rules = postgres_rules,
     .rule_initials = "abcdeprsv",
+    .reaching = postgres_reaching,
 };
 
 const struct dialect dialect_sqlite = {
@@ -65,4 +66,5 @@ const struct dialect dialect_sqlite = {
     .any_case_names = true,
     .rules = sqlite_rules,
     .rule_initials = "abcdeprsv",
+    .reaching = sqlite_reaching,
 };

@@ -29,8 +29,9 @@ struct dialect {
 	bool null_parameters; /* a parameter would be NULL: refused */
 	bool mode_first;      /* BEGIN mode TRANSACTION name */
 	bool any_case_names;  /* names match in any case of letters */
-	const struct statement_rule *rules; /* see sql/classify.h */
-	const char *rule_initials;          /* of their first words */
+	const struct statement_rule *rules;    /* see sql/classify.h */
+	const char *rule_initials;             /* of their first words */
+	const struct statement_rule *reaching; /* beyond the database */
 };
 
 extern const struct dialect dialect_postgres;

@@ -140,3 +140,47 @@ const struct statement_rule postgres_rules[] = {
 	"failover|two_phase"},
     {NULL, STATEMENT_PLAIN, NULL, NULL},
 };
+
+/* GRANT role TO role has no ON before its TO (or FROM). */
+static bool
+test_membership(struct words w, const char *option)
+{
+	(void)option;
+	while (!words_at_end(&w) && !words_is(&w, "on") &&
+	    !words_is(&w, "to") && !words_is(&w, "from"))
+		words_next(&w);
+	return !words_at_end(&w) && !words_is(&w, "on");
+}
+
+/* Further on: ON DATABASE and the like. */
+static bool
+test_on_shared(struct words w, const char *option)
+{
+	(void)option;
+	while (!words_at_end(&w) && !words_take(&w, "on"))
+		words_next(&w);
+	return statement_match(&w, "database|tablespace|parameter|role");
+}
+
+/* The kinds of objects that all databases of a server share. */
+#define SHARED "role|user|group|database|tablespace"
+
+const struct statement_rule postgres_reaching[] = {
+    {"create user mapping", STATEMENT_PLAIN, NULL, NULL},
+    {"create " SHARED, STATEMENT_OUTSIDE, NULL, NULL},
+    {"create subscription", STATEMENT_OUTSIDE, NULL, NULL},
+    {"alter user mapping", STATEMENT_PLAIN, NULL, NULL},
+    {"alter " SHARED, STATEMENT_OUTSIDE, NULL, NULL},
+    {"alter system|subscription", STATEMENT_OUTSIDE, NULL, NULL},
+    {"drop user mapping", STATEMENT_PLAIN, NULL, NULL},
+    {"drop " SHARED, STATEMENT_OUTSIDE, NULL, NULL},
+    {"drop owned|subscription", STATEMENT_OUTSIDE, NULL, NULL},
+    {"reassign owned", STATEMENT_OUTSIDE, NULL, NULL},
+    {"grant", STATEMENT_OUTSIDE, test_membership, NULL},
+    {"grant", STATEMENT_OUTSIDE, test_on_shared, NULL},
+    {"revoke", STATEMENT_OUTSIDE, test_membership, NULL},
+    {"revoke", STATEMENT_OUTSIDE, test_on_shared, NULL},
+    {"comment", STATEMENT_OUTSIDE, test_on_shared, NULL},
+    {"security label", STATEMENT_OUTSIDE, test_on_shared, NULL},
+    {NULL, STATEMENT_PLAIN, NULL, NULL},
+};

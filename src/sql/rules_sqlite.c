@@ -57,3 +57,10 @@ const struct statement_rule sqlite_rules[] = {
     {"pragma", STATEMENT_SETTING, test_pragma, NULL},
     {NULL, STATEMENT_PLAIN, NULL, NULL},
 };
+
+const struct statement_rule sqlite_reaching[] = {
+    {"attach", STATEMENT_OUTSIDE, NULL, NULL},
+    {"vacuum into", STATEMENT_OUTSIDE, NULL, NULL},
+    {"vacuum NAME into", STATEMENT_OUTSIDE, NULL, NULL},
+    {NULL, STATEMENT_PLAIN, NULL, NULL},
+};
