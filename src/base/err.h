@@ -25,6 +25,7 @@ enum err_code {
 	ERR_LOCK = -5,       /* the lock was not had in time */
 	ERR_CONNECTION = -6, /* no connection */
 	ERR_HALF = -7,       /* a migration is half applied */
+	ERR_CHECK = -8,      /* a check found something */
 	ERR_INTERRUPT = -130,
 	ERR_TERMINATE = -143
 };

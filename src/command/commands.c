@@ -16,6 +16,8 @@ const struct command *const commands[] = {
     &command_history,
     &command_plan,
     &command_verify,
+    &command_prove,
+    &command_dump,
     &command_stamp,
     &command_repair,
     &command_renumber,

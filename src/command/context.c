@@ -118,6 +118,7 @@ context_event(void *context, const struct event *e)
 {
 	struct context *c = context;
 
+	c->changed |= e->kind == EVENT_DONE;
 	if (e->kind == EVENT_START)
 		c->running = e->migration;
 	else if (e->kind == EVENT_DONE || e->kind == EVENT_FAILED)

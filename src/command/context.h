@@ -42,6 +42,7 @@ struct context {
 	struct history *history;   /* after context_state() */
 	struct state *state;       /* after context_state() */
 	const struct migration *running; /* that notices belong to */
+	bool changed;                    /* a migration has become durable */
 };
 
 /* Resolve the database and the table's name; nothing is opened. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "check/drift.h"
 #include "command/context.h"
 #include "config.h"
 #include "migration/select.h"
@@ -51,7 +52,7 @@ execute_ask(void *arg, const char *question, struct err *err)
 	return context_confirm(arg, question, err);
 }
 
-static void
+void
 execute_settings(const struct settings *s, struct run_settings *out)
 {
 	out->lock_wait_ms = settings_number(s, OPTION_LOCK_WAIT);
@@ -63,6 +64,7 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
 	out->backup = settings_text(s, OPTION_BACKUP);
 	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
+	out->lock_table = settings_number(s, OPTION_LOCK) == LOCK_TABLE;
 	out->session_pooler =
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;
 }
@@ -125,8 +127,12 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 		run.ask = execute_ask;
 		run.ask_arg = &c;
 		execute_settings(inv->settings, &run.settings);
+		run.settings.lock_table &= c.target.engine->words->locks_rows;
 		stop_install();
 		r = work(&run, request, err);
+		if (r == 0 && c.changed &&
+		    settings_number(inv->settings, OPTION_FINGERPRINT) == 1)
+			r = drift_record(&run, err);
 	}
 	context_clear(&c);
 	return r;

@@ -8,10 +8,14 @@
 #include "command/context.h"
 #include "migration/amend.h"
 #include "migration/plan.h"
+#include "run/run.h"
 
 /* Make a request from the options and the argument; it borrows them. */
 int execute_request(const struct invocation *, bool rollback,
     struct plan_request *, struct err *) ERR_CHECKED;
+
+/* What a run needs of the settings. */
+void execute_settings(const struct settings *, struct run_settings *);
 
 /* Run what is requested, on the database of the settings. */
 int execute_run(

@@ -18,6 +18,8 @@ extern const struct command command_redo;
 extern const struct command command_verify;
 extern const struct command command_renumber;
 extern const struct command command_backup;
+extern const struct command command_prove;
+extern const struct command command_dump;
 extern const struct command command_wait;
 extern const struct command command_config;
 extern const struct command command_complete;

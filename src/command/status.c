@@ -1,6 +1,7 @@
 /* status: a line for each migration. */
 #include "command/context.h"
 #include "command/list.h"
+#include "migration/proof.h"
 
 static void
 status_show(struct context *c)
@@ -59,6 +60,8 @@ status_run(struct invocation *inv, struct err *err)
 	r = context_look(&c, inv, err);
 	if (r == 0)
 		r = folder_identify_rollbacks(c.folder, err);
+	if (r == 0)
+		r = proof_load(c.state, c.history, c.db, err);
 	if (r == 0) {
 		status_check_pending(&c);
 		status_show(&c);

@@ -1,6 +1,7 @@
 /* verify: every file against the database, and all that is wrong. */
 #include <string.h>
 
+#include "check/drift.h"
 #include "command/context.h"
 #include "command/list.h"
 
@@ -24,7 +25,9 @@ verify_tell(struct verify *v, const struct entry *e, const struct err *found)
 		v->warnings++;
 	else
 		v->errors++;
-	if (found->code < 0 && (v->code == 0 || found->code < v->code))
+	if (found->code < 0 &&
+	    (v->code == 0 || v->code == ERR_CHECK ||
+		(found->code < v->code && found->code != ERR_CHECK)))
 		v->code = found->code;
 	if (e != NULL) {
 		event.migration = e->migration;
@@ -144,6 +147,31 @@ verify_all(struct verify *v)
 	}
 }
 
+/* The schema, where that is asked for. */
+static int
+verify_schema(struct verify *v, struct err *err)
+{
+	const struct context *c = v->context;
+	const struct settings *s = c->inv->settings;
+	const char *against = settings_text(s, OPTION_AGAINST);
+	struct err found = ERR_INIT;
+	uint64_t count = 0;
+	int r = 0;
+
+	if (settings_flag(s, OPTION_SCHEMA) &&
+	    drift_check(c->history, c->db, &found) < 0)
+		verify_result(v, NULL, &found);
+	if (against != NULL)
+		r = drift_compare(c->history, c->db, against, context_event,
+		    v->context, &count, err);
+	if (count > 0) {
+		err_set(
+		    &found, ERR_CHECK, "the schema differs from %s", against);
+		verify_result(v, NULL, &found);
+	}
+	return r;
+}
+
 static int
 verify_run(struct invocation *inv, struct err *err)
 {
@@ -157,6 +185,9 @@ verify_run(struct invocation *inv, struct err *err)
 		r = folder_identify_rollbacks(c.folder, err);
 	if (r == 0) {
 		verify_all(&v);
+		r = verify_schema(&v, err);
+	}
+	if (r == 0) {
 		end.count = v.errors;
 		end.done = v.warnings;
 		end.total = v.files;

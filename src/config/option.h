@@ -21,6 +21,7 @@ enum option_id {
 	OPTION_VERBOSE,
 	OPTION_JSON,
 	OPTION_COLOR,
+	OPTION_LOCK,
 	OPTION_LOCK_WAIT,
 	OPTION_LOCK_TIMEOUT,
 	OPTION_LOCK_RETRIES,
@@ -29,6 +30,7 @@ enum option_id {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_POOLER,
 	OPTION_STORE_ROLLBACK,
+	OPTION_FINGERPRINT,
 	OPTION_FOREIGN_KEYS,
 	OPTION_UNSAFE_SCHEMA,
 	OPTION_HELP,
@@ -54,6 +56,13 @@ enum option_id {
 	OPTION_TIMESTAMP,
 	OPTION_NO_TRANSACTION,
 	OPTION_EDIT,
+	OPTION_PENDING,
+	OPTION_SCRATCH,
+	OPTION_SEED,
+	OPTION_RECORD,
+	OPTION_ALLOW,
+	OPTION_SCHEMA,
+	OPTION_AGAINST,
 	OPTION_TIMEOUT,
 	OPTION_LINES,
 	OPTION_COUNT
@@ -90,12 +99,17 @@ enum option_command {
 	FOR_RENUMBER = 1 << 15,
 	FOR_BACKUP = 1 << 16,
 	FOR_COMPLETE = 1 << 17,
-	FOR_ALL = (1 << 18) - 1 /* a global option */
+	FOR_PROVE = 1 << 18,
+	FOR_DUMP = 1 << 19,
+	FOR_ALL = (1 << 20) - 1 /* a global option */
 };
 
-/* The choices of --color, --pooler and --transaction, in the order of their
- * lists. */
+/*
+ * The choices of --color, --lock, --pooler and --transaction, in the order of
+ * their lists.
+ */
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum lock_choice { LOCK_ADVISORY, LOCK_TABLE };
 enum pooler_choice { POOLER_AUTO, POOLER_SESSION };
 enum transaction_choice { TRANSACTION_STRICT, TRANSACTION_AUTO };
 

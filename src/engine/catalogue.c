@@ -177,6 +177,12 @@ catalogue_sort(struct catalogue *c)
 }
 
 bool
+object_field_same(const struct object_field *a, const struct object_field *b)
+{
+	return strcmp(a->key, b->key) == 0 && strcmp(a->value, b->value) == 0;
+}
+
+bool
 object_same(const struct object *a, const struct object *b)
 {
 	size_t i;
@@ -184,8 +190,7 @@ object_same(const struct object *a, const struct object *b)
 	if (a->nfields != b->nfields)
 		return false;
 	for (i = 0; i < a->nfields; i++)
-		if (strcmp(a->fields[i].key, b->fields[i].key) != 0 ||
-		    strcmp(a->fields[i].value, b->fields[i].value) != 0)
+		if (!object_field_same(&a->fields[i], &b->fields[i]))
 			return false;
 	return true;
 }

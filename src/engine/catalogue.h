@@ -127,7 +127,9 @@ void catalogue_sort(struct catalogue *);
  */
 int object_compare(const struct object *, const struct object *);
 
-/* Whether the definitions are the same. */
+/* Whether the fields, or the whole definitions, are the same. */
+bool
+object_field_same(const struct object_field *, const struct object_field *);
 bool object_same(const struct object *, const struct object *);
 
 /* "table", "column"; as SQL has it, in lower case. */

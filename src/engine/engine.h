@@ -41,6 +41,7 @@ struct target {
 /* A database for trials: the first member of the engine's own struct. */
 struct scratch {
 	struct target target; /* what open() takes */
+	bool elsewhere;       /* on another server than the one it is like */
 };
 
 typedef void notice_fn(void *arg, const char *severity, const char *text);
@@ -79,11 +80,16 @@ struct query {
 	struct place place; /* of a migration's statement; file NULL if ours */
 };
 
+/* The number of the row that stands for the run lock. */
+#define LOCK_ROW "-1"
+
 /* The transaction of one migration. */
 struct tx {
 	const char *modes;    /* "ISOLATION LEVEL SERIALIZABLE", or "" */
 	const char *history;  /* quoted history table; NULL: not there yet */
-	const char *lock_key; /* text that names the run lock */
+	const char *lock_key; /* text that names the run lock, or NULL */
+	const char *lock_row; /* quoted table whose row LOCK_ROW is locked in
+				 its place; NULL: none is there yet */
 	uint64_t number;      /* the migration's number ... */
 	bool expect_row;      /* ... and whether its row must be there */
 	int64_t lock_timeout_ms;
@@ -169,9 +175,10 @@ struct engine_words {
 	const char *stamp_text;
 	/* duration in a transaction, at least the parameter in %s */
 	const char *elapsed_ms;
-	bool returning; /* RETURNING gives what was written */
-	bool schemas;   /* tables may stand in schemas */
-	bool alters;    /* ALTER TABLE adds keys and drops constraints */
+	bool returning;  /* RETURNING gives what was written */
+	bool schemas;    /* tables may stand in schemas */
+	bool locks_rows; /* SELECT ... FOR UPDATE NOWAIT */
+	bool alters;     /* ALTER TABLE adds keys and drops constraints */
 };
 
 /*

@@ -28,6 +28,7 @@ static const struct engine_words postgres_words = {
 		  "* 1000)::bigint, %s::bigint)",
     .returning = true,
     .schemas = true,
+    .locks_rows = true,
     .alters = true,
 };
 
@@ -242,6 +243,9 @@ const struct engine engine_postgres = {
     .unlock = postgres_unlock,
     .backup = postgres_backup,
     .restore = postgres_restore,
+    .scratch_open = postgres_scratch_open,
+    .scratch_reset = postgres_scratch_reset,
+    .scratch_close = postgres_scratch_close,
     .cancel = postgres_cancel,
     .failure = postgres_failure,
     .backslash = postgres_backslash,

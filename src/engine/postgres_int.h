@@ -63,6 +63,7 @@ struct postgres {
 	size_t nprepared_settled; /* as many there were for settle() */
 	bool unprepared;          /* nothing is kept prepared */
 
+	bool locked;       /* the run lock was asked for, and had */
 	bool watch_client; /* the server looks whether we are still there */
 
 	bool in_tx;
@@ -88,6 +89,12 @@ bool postgres_is_full(const struct target *, const struct db_options *);
 /* postgres_backup.c */
 int postgres_backup(struct db *, const char *, struct err *);
 void postgres_restore(struct db *, struct buf *, const char *);
+
+/* postgres_scratch.c */
+int postgres_scratch_open(struct scratch **, const struct target *,
+    const struct db_options *, struct db *, struct err *);
+int postgres_scratch_reset(struct scratch *, struct err *);
+void postgres_scratch_close(struct scratch *);
 
 /* postgres_script.c */
 extern const struct engine_script postgres_script;

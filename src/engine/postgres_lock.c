@@ -60,6 +60,7 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	if (r == 0 &&
 	    (rows_get(&rows, 0, 0) == NULL || rows_number(&rows, 0, 0) == 1))
 		r = 1;
+	pg->locked |= r == 1;
 	rows_clear(&rows);
 	return r;
 }
@@ -107,7 +108,8 @@ postgres_unlock(struct db *db)
 	struct err ignored = ERR_INIT;
 	int r;
 
-	if (libpq.PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
+	if (postgres_of(db)->locked &&
+	    libpq.PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
 		r = db_query(db, NULL, &ignored,
 		    "SELECT pg_advisory_unlock_all()", 0, NULL);
 		(void)r;

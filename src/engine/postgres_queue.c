@@ -31,7 +31,8 @@ queue_failure_kind(
 
 	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD)
 		return DB_FAIL_LOST;
-	if (slot->kind == SLOT_GUARD && strcmp(state, "22012") == 0)
+	if (slot->kind == SLOT_GUARD &&
+	    (strcmp(state, "22012") == 0 || strcmp(state, "55P03") == 0))
 		return DB_FAIL_GUARD;
 	if (pg->cancelled && strcmp(state, "57014") == 0)
 		return DB_FAIL_CANCELLED;

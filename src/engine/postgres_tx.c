@@ -16,15 +16,22 @@
  * of the transaction, which is free for its holder.  Division by zero ends
  * the transaction before the body is reached.
  */
-#define BEGIN_LOCK                                                    \
-	"SELECT set_config('lock_timeout', $1, true), "               \
-	"set_config('statement_timeout', "                            \
-	"coalesce($2, current_setting('statement_timeout')), true), " \
-	"%s 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
+#define BEGIN_LIMITS                                    \
+	"SELECT set_config('lock_timeout', $1, true), " \
+	"set_config('statement_timeout', "              \
+	"coalesce($2, current_setting('statement_timeout')), true)"
 
-#define BEGIN_CHECK_CLIENT                                                \
-	"set_config('" PG_CHECK_CLIENT "', '" PG_CHECK_CLIENT_EVERY "', " \
-	"true), "
+#define BEGIN_CHECK_CLIENT                                                  \
+	", set_config('" PG_CHECK_CLIENT "', '" PG_CHECK_CLIENT_EVERY "', " \
+	"true)"
+
+#define BEGIN_LOCK \
+	", 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
+
+/* The same without advisory locks: 55P03 where another has the row. */
+#define BEGIN_LOCK_ROW                              \
+	"SELECT 1 / count(*) FROM (SELECT FROM %s " \
+	"WHERE number = " LOCK_ROW " FOR UPDATE NOWAIT) AS lock"
 
 /*
  * Numbers that show whether the body left the transaction or wrote to the
@@ -85,12 +92,13 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 {
 	char sql[512], lock_ms[24], statement_ms[24];
 	const char *params[] = {lock_ms, NULL, tx->lock_key};
-	struct query q = {
-	    .name = "sqlmigrate_lock", .nparams = 3, .params = params};
+	struct query q = {.name = "sqlmigrate_lock",
+	    .nparams = tx->lock_key == NULL ? 2 : 3,
+	    .params = params};
 
-	snprintf(sql, sizeof(sql), BEGIN_LOCK,
-	    libpq.PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT
-						      : "");
+	snprintf(sql, sizeof(sql), BEGIN_LIMITS "%s%s",
+	    libpq.PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT : "",
+	    tx->lock_key == NULL ? "" : BEGIN_LOCK);
 	snprintf(
 	    lock_ms, sizeof(lock_ms), "%lld", (long long)tx->lock_timeout_ms);
 	snprintf(statement_ms, sizeof(statement_ms), "%lld",
@@ -99,6 +107,21 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 		params[1] = statement_ms;
 	q.sql = sql;
 	return postgres_push(pg, &q, SLOT_GUARD, err);
+}
+
+static int
+tx_lock_row(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	if (tx->lock_row == NULL)
+		return 0;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, BEGIN_LOCK_ROW, tx->lock_row);
+	r = tx_push(pg, SLOT_GUARD, NULL, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	return r;
 }
 
 static int
@@ -204,12 +227,16 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 	free(pg->history);
 	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
 	pg->in_tx = true;
-	pg->unprepared |= tx->discards || pg->identity.pooled;
+	/* Without the advisory lock a pooler was not looked for. */
+	pg->unprepared |=
+	    tx->discards || pg->identity.pooled || tx->lock_key == NULL;
 	r = tx->inside ? tx_discard(pg, err) : tx_open(pg, tx, err);
 	rows_clear(&pg->opened);
 	rows_clear(&pg->settled);
 	if (r == 0)
 		r = tx_lock(pg, tx, err);
+	if (r == 0)
+		r = tx_lock_row(pg, tx, err);
 	if (r == 0)
 		r = tx->discards ? tx_look_aside(pg, tx, err)
 				 : tx_look(pg, tx, err);

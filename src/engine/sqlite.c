@@ -165,6 +165,9 @@ const struct engine engine_sqlite = {
     .catalogue = sqlite_catalogue,
     .respelled = sqlite_respelled,
     .contents = sqlite_contents,
+    .scratch_open = sqlite_scratch_open,
+    .scratch_reset = sqlite_scratch_reset,
+    .scratch_close = sqlite_scratch_close,
     .cancel = sqlite_cancel,
     .failure = sqlite_failure,
 };

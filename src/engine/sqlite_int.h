@@ -165,6 +165,12 @@ void sqlite_unlock(struct db *);
 int sqlite_backup_to(struct db *, const char *path, struct err *);
 void sqlite_restore(struct db *, struct buf *, const char *path);
 
+/* sqlite_scratch.c */
+int sqlite_scratch_open(struct scratch **, const struct target *,
+    const struct db_options *, struct db *, struct err *);
+int sqlite_scratch_reset(struct scratch *, struct err *);
+void sqlite_scratch_close(struct scratch *);
+
 /* sqlite_script.c */
 extern const struct engine_script sqlite_script;
 

@@ -7,13 +7,15 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "migration/allow.h"
 
 #define NAME_MAX_LEN 32 /* of a name that can be a misspelt one */
 #define NEAR 2          /* so many wrong letters are a misspelling */
 
 enum directive_kind {
-	DIRECTIVE_FLAG,    /* bool: it stands there */
-	DIRECTIVE_DURATION /* int64_t: milliseconds */
+	DIRECTIVE_FLAG,     /* bool: it stands there */
+	DIRECTIVE_DURATION, /* int64_t: milliseconds */
+	DIRECTIVE_ALLOW     /* unsigned: see allow_parse() */
 };
 
 struct directive {
@@ -27,7 +29,8 @@ struct directive {
 static const struct directive directives[] = {
     {"no-transaction", DIRECTIVE_FLAG, OFFSET(no_transaction)},
     {"lock-timeout", DIRECTIVE_DURATION, OFFSET(lock_timeout_ms)},
-    {"statement-timeout", DIRECTIVE_DURATION, OFFSET(statement_timeout_ms)}};
+    {"statement-timeout", DIRECTIVE_DURATION, OFFSET(statement_timeout_ms)},
+    {"allow", DIRECTIVE_ALLOW, OFFSET(allow)}};
 
 #define COUNT (sizeof(directives) / sizeof(directives[0]))
 
@@ -123,6 +126,8 @@ directive_store(struct directives *to, const struct directive *d,
 		    "example %s=2s.",
 		    d->name);
 		return ERR_USAGE;
+	case DIRECTIVE_ALLOW:
+		return allow_parse(member, value == NULL ? "" : value, err);
 	}
 	return 0;
 }

@@ -213,7 +213,7 @@ history_read_journal(struct history *h, struct db *db, struct err *err)
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql,
 	    "SELECT number, name, direction, checksum, statement, state "
-	    "FROM %s",
+	    "FROM %s WHERE number <> " LOCK_ROW,
 	    h->tables.journal);
 	r = db_query(db, &rows, &absent, buf_str(&sql), 0, NULL);
 	if (r == 0) {

@@ -41,3 +41,48 @@ log_take(const struct rows *rows, size_t i)
 	    .error = rows_get(rows, i, 10),
 	};
 }
+
+int
+log_find_sum(struct rows *rows, const struct history *h, struct db *db,
+    struct log_sum *sum, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	*sum = (struct log_sum){.checksum = NULL};
+	if (!h->exists || !h->complete)
+		return 0;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT f.logged_at, f.name, f.checksum, (SELECT count(*) FROM %s "
+	    "l WHERE l.id > f.id AND l.outcome = 'done' "
+	    "AND l.action IN ('apply', 'rollback')) FROM %s f "
+	    "WHERE f.action = '" LOG_FINGERPRINT "' ORDER BY f.id DESC LIMIT 1",
+	    h->tables.log, h->tables.log);
+	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	sum->logged_at = rows_get(rows, 0, 0);
+	sum->name = rows_get(rows, 0, 1);
+	sum->checksum = rows_get(rows, 0, 2);
+	sum->later = rows_number(rows, 0, 3) > 0;
+	return r;
+}
+
+int
+log_read_proofs(
+    struct rows *rows, const struct history *h, struct db *db, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	if (!h->exists || !h->complete)
+		return 0;
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT number, checksum, outcome FROM %s "
+	    "WHERE action = '" LOG_PROVE "' ORDER BY id",
+	    h->tables.log);
+	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	return r;
+}

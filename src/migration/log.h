@@ -34,4 +34,24 @@ int log_read(struct rows *, const struct history *, struct db *, uint64_t limit,
     struct err *) ERR_CHECKED;
 struct log_row log_take(const struct rows *, size_t);
 
+/* Actions that no migration belongs to. */
+#define LOG_FINGERPRINT "fingerprint"
+#define LOG_PROVE "prove"
+
+/* The newest sum of the schema; checksum is NULL where there is none. */
+struct log_sum {
+	const char *logged_at;
+	const char *name; /* of the server */
+	const char *checksum;
+	bool later; /* the schema was changed by a run since */
+};
+
+/* The texts live as long as the rows do. */
+int log_find_sum(struct rows *, const struct history *, struct db *,
+    struct log_sum *, struct err *) ERR_CHECKED;
+
+/* Verdicts of rollbacks, the newest last: number, checksums, outcome. */
+int log_read_proofs(struct rows *, const struct history *, struct db *,
+    struct err *) ERR_CHECKED;
+
 #endif

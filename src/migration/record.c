@@ -181,7 +181,7 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 	const struct script *s = e->script;
 	char number[NUMBER_SIZE], duration[NUMBER_SIZE];
 	const char *params[] = {e->action, record_number(number, e->number),
-	    e->name, e->version, s == NULL ? NULL : s->checksum,
+	    e->name, e->version, s == NULL ? e->checksum : s->checksum,
 	    s == NULL ? NULL : s->header.author,
 	    s == NULL ? NULL : s->header.date, actor->applied_by, actor->host,
 	    actor->program, e->outcome, e->error,
@@ -205,7 +205,22 @@ record_journal_clear(const struct history *h, struct db *db, struct err *err)
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "DELETE FROM %s", h->tables.journal);
+	buf_addf(&sql, "DELETE FROM %s WHERE number <> " LOCK_ROW,
+	    h->tables.journal);
+	return record_send(db, NULL, &sql, 0, NULL, NULL, err);
+}
+
+int
+record_lock_row(const struct history *h, struct db *db, struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "INSERT INTO %s (number, name, direction, checksum, statement, "
+	    "state) VALUES (" LOCK_ROW ", 'lock', '', '', 0, '') "
+	    "ON CONFLICT (number) DO NOTHING",
+	    h->tables.journal);
 	return record_send(db, NULL, &sql, 0, NULL, NULL, err);
 }
 

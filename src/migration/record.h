@@ -38,6 +38,7 @@ struct log_entry {
 	const char *name;
 	const char *version;
 	const struct script *script; /* checksum, author, date; may be NULL */
+	const char *checksum;        /* where there is no script; may be NULL */
 	int64_t duration_ms;
 	const char *outcome; /* done, failed */
 	const char *error;   /* NULL where there is none */
@@ -84,6 +85,9 @@ int record_log(const struct history *, struct db *, const struct log_entry *,
 /* Replace the journal's row; clear it. */
 int record_journal(const struct history *, struct db *, const struct journal *,
     const struct actor *, struct err *) ERR_CHECKED;
+/* The row of the journal's table that lock=table locks, where it lacks. */
+int
+record_lock_row(const struct history *, struct db *, struct err *) ERR_CHECKED;
 int record_journal_clear(
     const struct history *, struct db *, struct err *) ERR_CHECKED;
 

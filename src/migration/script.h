@@ -36,6 +36,7 @@ struct directives {
 	bool no_transaction;
 	int64_t lock_timeout_ms;      /* -1 where not given */
 	int64_t statement_timeout_ms; /* -1 where not given */
+	unsigned allow;               /* bits, 1 << enum allowance */
 };
 
 /* How a folder's scripts are read. */

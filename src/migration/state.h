@@ -33,6 +33,7 @@ struct entry {
 	bool adopted;       /* the row is going to be given this number */
 	bool reformatted;   /* the bytes differ, the tokens do not */
 	const char *reason; /* for people: what differs; NULL if nothing */
+	const char *proof;  /* see proof_load(); NULL: nothing is recorded */
 };
 
 struct state {

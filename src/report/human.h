@@ -35,6 +35,15 @@ void human_finding_end(struct human *, const struct event *);
 void human_plan(struct human *, const struct event *);
 void human_plan_end(struct human *, const struct event *);
 
+/* human_check.c: proofs and snapshots. */
+void human_proving(struct human *, const struct event *);
+void human_proof(struct human *, const struct event *);
+void human_difference(struct human *, const struct event *);
+void human_proof_end(struct human *, const struct event *);
+void human_object_begin(struct human *, const struct event *);
+void human_object(struct human *, const struct event *);
+void human_object_end(struct human *, const struct event *);
+
 /* human_run.c: the events of a run. */
 void human_start(struct human *, const struct event *);
 void human_progress(struct human *, const struct event *);
@@ -48,6 +57,9 @@ void human_summary(struct human *, const struct event *);
 void human_backup(struct human *, const struct event *);
 void human_amended(struct human *, const struct event *);
 void human_amended_end(struct human *, const struct event *);
+
+/* A line that is written over. */
+void human_show_progress(struct human *, const struct buf *);
 
 /* Once a second: for how long it has been running. */
 void human_tick(void *human);
@@ -71,6 +83,9 @@ void human_name(struct buf *, const struct event *);
  */
 void human_say(struct human *, const struct event *, bool result,
     const char *before, const char *after);
+
+/* A text for a file, as it stands; but not on a terminal. */
+void human_write(struct human *, const char *text);
 
 /* Write a line that is a result, or one that is not. */
 void human_result(struct human *, const struct buf *);

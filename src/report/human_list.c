@@ -34,6 +34,7 @@ human_notes(struct buf *b, const struct entry *t)
 		human_note(b, origin);
 	if (t->reformatted)
 		human_note(b, "reformatted");
+	human_note(b, t->proof);
 	human_note(b, t->reason);
 }
 
@@ -144,21 +145,26 @@ human_setting_end(struct human *h, const struct event *e)
 	grid_write(&h->grid, h->base.options.out);
 }
 
-/* A script is for a shell, and as it stands; but not for a terminal. */
 void
-human_sql(struct human *h, const struct event *e)
+human_write(struct human *h, const char *text)
 {
 	FILE *out = h->base.options.out;
 	struct buf b;
 
 	if (!isatty(fileno(out))) {
-		fputs(e->text, out);
+		fputs(text, out);
 		return;
 	}
 	buf_init(&b, BUF_TEXT);
-	text_escape_lines(&b, e->text);
+	text_escape_lines(&b, text);
 	fputs(buf_str(&b), out);
 	buf_clear(&b);
+}
+
+void
+human_sql(struct human *h, const struct event *e)
+{
+	human_write(h, e->text);
 }
 
 void

@@ -13,7 +13,7 @@
 #define TICK_MS 900 /* a little less than a second */
 
 /* The line is cut at the terminal's width: one that wraps cannot be wiped. */
-static void
+void
 human_show_progress(struct human *h, const struct buf *line)
 {
 	unsigned width = terminal_width(h->base.options.err);

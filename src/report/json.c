@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "report/json_writer.h"
+#include "report/json_int.h"
 #include "report/report_int.h"
 
 #define JSON_PROGRESS_MS 1000
@@ -24,7 +24,7 @@ json_open(void)
 	return &j->base;
 }
 
-static void
+void
 json_migration(struct json_writer *w, const struct event *e)
 {
 	uint64_t number;
@@ -201,6 +201,7 @@ json_status(struct json_writer *w, const struct event *e)
 	json_text(w, "rollback", json_rollback(t));
 	json_bool(w, "adopted", t->adopted);
 	json_bool(w, "reformatted", t->reformatted);
+	json_text(w, "proof", t->proof);
 	json_text(w, "reason", t->reason);
 }
 
@@ -400,6 +401,13 @@ static const struct {
     [EVENT_MOVED_END] = {"moved_end", json_counted},
     [EVENT_FINDING] = {"finding", json_finding},
     [EVENT_FINDING_END] = {"finding_end", json_finding_end},
+    [EVENT_PROVING] = {"proving", json_proving},
+    [EVENT_PROOF] = {"proof", json_proof},
+    [EVENT_DIFFERENCE] = {"difference", json_difference},
+    [EVENT_PROOF_END] = {"proof_end", json_proof_end},
+    [EVENT_OBJECT_BEGIN] = {"object_begin", json_object_begin},
+    [EVENT_OBJECT] = {"object", json_object},
+    [EVENT_OBJECT_END] = {"object_end", json_object_end},
     [EVENT_CREATED] = {"created", json_created},
     [EVENT_HELP] = {"help", json_help},
     [EVENT_READY] = {"ready", json_identity},

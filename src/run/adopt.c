@@ -57,6 +57,8 @@ adopt_all(struct run *run, struct err *err)
 	int r;
 
 	r = record_make_tables(run->history, *run->db, err);
+	if (r == 0 && run->settings.lock_table)
+		r = record_lock_row(run->history, *run->db, err);
 	for (i = 0; r == 0 && i < run->state->count; i++) {
 		e = &run->state->entries[i];
 		if (!e->adopted)

@@ -32,6 +32,26 @@ attempt_reopen(struct run *run, struct err *err)
 	}
 }
 
+static int
+attempt_nothing(struct run *run, void *arg, struct err *err)
+{
+	(void)run;
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+/* The lock is free when the lost server process is gone. */
+static int
+attempt_outlast(struct run *run, struct err *err)
+{
+	int r = lock_take(run, run_has_outside(run), err);
+
+	if (r == 0 && run->settings.lock_table)
+		r = own_transaction(run, attempt_nothing, NULL, err);
+	return r;
+}
+
 int
 attempt_resolve(struct run *run, const struct step *step, struct err *err)
 {
@@ -41,9 +61,8 @@ attempt_resolve(struct run *run, const struct step *step, struct err *err)
 	int r;
 
 	r = attempt_reopen(run, &again);
-	/* The lock is free when the lost server process is gone. */
 	if (r == 0)
-		r = lock_take(run, run_has_outside(run), &again);
+		r = attempt_outlast(run, &again);
 	if (r == 0)
 		r = history_load(&now, *run->db, &run->table, &again);
 	run->in_doubt = r < 0;

@@ -68,10 +68,9 @@ backup_seal(int fd, struct backup_info *info, struct err *err)
 static int
 backup_log(struct run *run, const struct backup_info *info, struct err *err)
 {
-	struct script file;
 	struct log_entry log = {.action = "backup",
 	    .version = run_current(run).version,
-	    .script = &file,
+	    .checksum = info->sum,
 	    .duration_ms = info->took_ms,
 	    .outcome = "done"};
 	struct db *db = *run->db;
@@ -79,8 +78,6 @@ backup_log(struct run *run, const struct backup_info *info, struct err *err)
 
 	if (!run->history->exists || !run->history->complete)
 		return 0;
-	memset(&file, 0, sizeof(file));
-	memcpy(file.checksum, info->sum, CHECKSUM_SIZE);
 	log.name = arena_printf(run->arena, "%s, %llu bytes", info->path,
 	    (unsigned long long)info->bytes);
 	r = record_log(run->history, db, &log, &run->actor, err);

@@ -53,10 +53,34 @@ enum event_kind {
 	EVENT_MOVED_END,   /* count */
 	EVENT_FINDING,     /* entry or none, err, severity: of verify */
 	EVENT_FINDING_END, /* count (errors), done (warnings), total (files) */
-	EVENT_CREATED,     /* text: a file or folder that was made */
-	EVENT_HELP,        /* text; name: the command, or NULL */
-	EVENT_READY        /* identity: the database answers */
+	EVENT_PROVING,     /* migration, done, total: its proof begins */
+	EVENT_PROOF,       /* migration, verdict, text (what failed), err, count
+			      (differences), duration_ms */
+	EVENT_DIFFERENCE,  /* migration, rollback, before, after, sort, allowed;
+			      of rows: severity (kind), name, text */
+	EVENT_PROOF_END,   /* verdicts: how many of each */
+	EVENT_OBJECT_BEGIN, /* source: the server */
+	EVENT_OBJECT,       /* object: one of the schema */
+	EVENT_OBJECT_END,   /* count, text: the sum of all */
+	EVENT_CREATED,      /* text: a file or folder that was made */
+	EVENT_HELP,         /* text; name: the command, or NULL */
+	EVENT_READY         /* identity: the database answers */
 };
+
+/* What came of the proof of a rollback. */
+enum verdict {
+	VERDICT_NONE,        /* it was not proven */
+	VERDICT_PROVEN,      /* it gives back what was there */
+	VERDICT_LIES,        /* it does not */
+	VERDICT_FAILS,       /* a statement fails, on the way */
+	VERDICT_EMPTY,       /* it has no statement */
+	VERDICT_NO_ROLLBACK, /* there is none */
+	VERDICT_UNPROVABLE, /* the role may not do that in a scratch database */
+	VERDICTS
+};
+
+/* "proven", "lies": as reports and the log have it. */
+const char *verdict_name(enum verdict);
 
 /* A backup that is good. */
 struct backup_info {
@@ -82,6 +106,13 @@ struct event {
 	const struct backup_info *backup;
 	const struct entry *entry;
 	const struct amendment *amendment;
+	const struct object *object;
+	const struct object *before;
+	const struct object *after;
+	const char *sort; /* of a difference; NULL: one that counts */
+	bool allowed;
+	enum verdict verdict;
+	const uint64_t *verdicts; /* VERDICTS of them */
 	const struct log_row *log;
 	const struct state *state;
 	const struct db_identity *identity;

@@ -10,11 +10,20 @@
 
 #define LOCK_PAUSE_MS 200
 
-const char *
+static const char *
 lock_key(struct run *run)
 {
 	return arena_printf(
 	    run->arena, "sqlmigrate %s", run->history->tables.version);
+}
+
+void
+lock_spec(struct run *run, struct tx *tx)
+{
+	if (!run->settings.lock_table)
+		tx->lock_key = lock_key(run);
+	else if (run->history->complete)
+		tx->lock_row = run->history->tables.journal;
 }
 
 static int
@@ -52,6 +61,25 @@ lock_check_pooler(const struct run *run, bool outside, struct err *err)
 	return ERR_USAGE;
 }
 
+/* Nothing is held between transactions. */
+static int
+lock_take_row(struct run *run, bool outside, struct err *err)
+{
+	int r;
+
+	if (outside) {
+		err_set(err, ERR_USAGE,
+		    "a row can be locked within a transaction only, and a "
+		    "migration without one needs a lock that lasts");
+		err_hint(err, "Give --lock=advisory where the server has it.");
+		return ERR_USAGE;
+	}
+	if (!run->history->complete)
+		return 0;
+	r = record_lock_row(run->history, *run->db, err);
+	return r < 0 ? r : (*run->db)->engine->wait(*run->db, err);
+}
+
 int
 lock_wait(struct run *run, struct lock_wait *w,
     const struct lock_holder *holder, struct err *err)
@@ -78,6 +106,8 @@ lock_take(struct run *run, bool outside, struct err *err)
 	struct db *db = *run->db;
 	int r;
 
+	if (run->settings.lock_table)
+		return lock_take_row(run, outside, err);
 	do {
 		r = db->engine->try_lock(db, key, outside, &holder, err);
 		if (r == 1)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "migration/proof.h"
 #include "migration/stored.h"
 #include "run/run_int.h"
 #include "run/stop.h"
@@ -68,6 +69,19 @@ run_load(struct run *run, struct err *err)
 	if (r == 0)
 		run->state = state_make(run->folder, run->history);
 	return r;
+}
+
+/* What nobody else changes was followed since it was read. */
+static int
+run_read(struct run *run, struct err *err)
+{
+	if (!run->alone || run->history == NULL || !run->history->complete)
+		return run_load(run, err);
+	plan_free(run->plan);
+	state_free(run->state);
+	run->plan = NULL;
+	run->state = state_make(run->folder, run->history);
+	return 0;
 }
 
 int
@@ -158,7 +172,7 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;
 
-	r = run_load(run, err);
+	r = run_read(run, err);
 	if (r == 0 && request->stored)
 		r = stored_load(
 		    run->state, run->history, *run->db, run->folder, err);
@@ -167,53 +181,11 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
+	if (r == 0 && request->rollback && !run->alone)
+		r = proof_load(run->state, run->history, *run->db, err);
 	if (r == 0)
 		run_agree(run);
 	return r;
-}
-
-/* A rollback that is not what its row says, and the text of a stored one. */
-static void
-run_notice_rollback(struct run *run, const struct step *step)
-{
-	const struct script *s = &step->migration->rollback;
-	const char *recorded = step->row->rollback_checksum;
-	struct event e = {.kind = EVENT_STORED,
-	    .migration = step->migration,
-	    .text = s->text};
-
-	if (s->text != NULL)
-		run_event(run, &e);
-	else if (recorded != NULL && strcmp(recorded, s->checksum) != 0)
-		run_text(run, EVENT_NOTICE,
-		    arena_printf(run->arena,
-			"%s is not the rollback that was there when %s was "
-			"applied; the file is used",
-			s->name, step->migration->name));
-}
-
-/* What is allowed, and worth knowing before it goes on. */
-void
-run_notices(struct run *run)
-{
-	const struct entry *e;
-	const char *text;
-	size_t i;
-
-	for (i = 0; i < run->state->count; i++) {
-		e = &run->state->entries[i];
-		if (e->reformatted)
-			text = "was reformatted since it was applied; its "
-			       "statements are the same";
-		else if (e->state == ENTRY_NEWER)
-			text = "is applied and newer than this folder";
-		else
-			continue;
-		run_text(run, EVENT_NOTICE,
-		    arena_printf(run->arena, "%s %s", entry_name(e), text));
-	}
-	for (i = 0; run->plan->rollback && i < run->plan->count; i++)
-		run_notice_rollback(run, &run->plan->steps[i]);
 }
 
 bool
@@ -236,7 +208,8 @@ run_prepare_tables(
     struct run *run, const struct plan_request *request, struct err *err)
 {
 	bool journal = run->plan->count > 0 &&
-	    step_script(run, &run->plan->steps[0])->outside;
+	    (run->settings.lock_table ||
+		step_script(run, &run->plan->steps[0])->outside);
 	int r;
 
 	if (!run->state->adopts && (run->history->complete || !journal))
@@ -285,8 +258,7 @@ run_steps(struct run *run, struct err *err)
 	return r;
 }
 
-/* Under the lock. */
-static int
+int
 run_locked(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;

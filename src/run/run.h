@@ -25,6 +25,7 @@ struct run_settings {
 	uint64_t lock_retries;
 	bool store_rollback;
 	bool session_pooler;
+	bool lock_table;         /* a row is the lock, in each transaction */
 	bool single_transaction; /* all steps in one; see plan_request */
 	const char *backup;      /* the file of one to make first, or NULL */
 	bool each_statement;     /* wait for each, and tell of it */
@@ -56,6 +57,7 @@ struct run {
 	struct plan *plan;
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
 	size_t nagreed;
+	bool alone;          /* the history is changed by nobody else */
 	bool in_doubt;       /* whether the newest step was kept is not known */
 	bool shown;          /* the step that runs was reported to start */
 	struct sent *sent;   /* a step whose COMMIT is on its way, or NULL */
@@ -88,6 +90,23 @@ int run_prepare(struct run *, struct err *) ERR_CHECKED;
  */
 int
 run_amend(struct run *, const struct amend_request *, struct err *) ERR_CHECKED;
+
+/* Add rows to the log; ERR_DISAGREE where there is none yet. */
+int run_note(struct run *, const struct log_entry *, size_t count,
+    struct err *) ERR_CHECKED;
+
+/*
+ * Trials, on a database that is nobody else's: one migration at a time is
+ * applied, or rolled back where it is the newest.  A failure leaves what was
+ * there before it, but for what ran without a transaction; the run goes on.
+ */
+int run_trial_begin(struct run *, struct err *) ERR_CHECKED;
+int run_trial(struct run *, const struct migration *, bool rollback,
+    struct err *) ERR_CHECKED;
+/* The same for a script that is no migration; it leaves no row. */
+int
+run_trial_script(struct run *, const struct script *, struct err *) ERR_CHECKED;
+void run_trial_end(struct run *);
 
 /*
  * Write a backup into a new file, and tell of it with EVENT_BACKUP; the log

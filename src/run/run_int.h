@@ -27,6 +27,10 @@ void run_nothing(struct run *);
 int
 run_work(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/* The part of run_work() that carries it out, without a word of its own. */
+int
+run_locked(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+
 /* Under the lock: the tables, where they are still to be made or completed. */
 int run_make_tables(struct run *, struct err *) ERR_CHECKED;
 
@@ -63,7 +67,8 @@ int lock_wait(struct run *, struct lock_wait *, const struct lock_holder *,
     struct err *) ERR_CHECKED;
 /* Whether the failure of a begin() is that another holds a lock. */
 bool lock_is_held(enum db_failure_kind);
-const char *lock_key(struct run *);
+/* Which locks a transaction of this run takes. */
+void lock_spec(struct run *, struct tx *);
 
 /* body.c: send the script's statements; waits where data or settings ask. */
 int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;

@@ -27,7 +27,7 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	tx->history = run->history->exists && run->history->complete
 	    ? run->history->tables.version
 	    : NULL;
-	tx->lock_key = lock_key(run);
+	lock_spec(run, tx);
 	tx->number = step->migration->number;
 	tx->expect_row = run->plan->rollback;
 	tx->foreign_keys = s->foreign_keys;

@@ -43,7 +43,8 @@ test_mistakes(void **state)
 		"sqlmigrate: unknown option --nope\n" HELP "options.\n"},
 	    {"status --all",
 		"sqlmigrate: status does not take --all\n"
-		"Hint: --all belongs to rollback, redo, plan and stamp.\n"},
+		"Hint: --all belongs to rollback, redo, plan, prove and "
+		"stamp.\n"},
 	    {"--yes current",
 		"sqlmigrate: current does not take --yes\n"
 		"Hint: --yes belongs to apply, rollback, redo, stamp and "

@@ -1,0 +1,248 @@
+/* The prover: a scratch database, and what is applied to it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "check/prove_int.h"
+#include "run/stop.h"
+
+bool
+prover_gives_up(int code)
+{
+	return code == ERR_CONNECTION || code == ERR_INTERRUPT ||
+	    code == ERR_TERMINATE;
+}
+
+/* What the migrations say in the scratch database is not worth a word. */
+static void
+prover_event(void *arg, const struct event *e)
+{
+	(void)arg;
+	(void)e;
+}
+
+int
+prover_look(struct prover *v, struct catalogue **out, struct err *err)
+{
+	return snapshot_take(out, v->eyes, v->run.history, false, err);
+}
+
+static void
+prover_disconnect(struct prover *v)
+{
+	if (v->run.arena != NULL)
+		run_trial_end(&v->run);
+	if (v->hands != NULL)
+		v->hands->engine->close(v->hands);
+	if (v->eyes != NULL)
+		v->eyes->engine->close(v->eyes);
+	v->hands = v->eyes = NULL;
+	catalogue_free(v->base);
+	v->base = NULL;
+}
+
+static int
+prover_connect(struct prover *v, struct err *err)
+{
+	const struct target *t = &v->scratch->target;
+	int r;
+
+	v->run = (struct run){.db = &v->hands,
+	    .target = t,
+	    .db_options = &v->db_options,
+	    .table = v->prove->table,
+	    .folder = v->prove->folder,
+	    .settings = v->prove->settings,
+	    .program = v->prove->program,
+	    .event = prover_event};
+	r = t->engine->open(&v->hands, t, &v->db_options, err);
+	if (r == 0)
+		r = t->engine->open(&v->eyes, t, &v->db_options, err);
+	return r == 0 ? run_trial_begin(&v->run, err) : r;
+}
+
+static int
+prover_refuse(
+    const struct script *s, const struct statement *st, struct err *err)
+{
+	err_set(err, ERR_USAGE,
+	    "this acts on more than a scratch database: a trial would change "
+	    "what is in use");
+	err_place(err, &st->place);
+	err_hint(err,
+	    "Prove %s with --scratch URL, on another server that nobody "
+	    "needs.",
+	    s->name);
+	return ERR_USAGE;
+}
+
+/* Whether all statements of a script stay within their database. */
+static int
+prover_check_script(struct prover *v, const struct script *s, struct err *err)
+{
+	const struct folder *f = v->prove->folder;
+	struct script_reader *reader;
+	struct script_item item;
+	int what;
+
+	if (s->name == NULL)
+		return 0;
+	reader = script_reader_open(s, &f->options, &f->at, err);
+	if (reader == NULL)
+		return err->code;
+	do {
+		what = script_reader_next(reader, &item, err);
+		if (what == SCRIPT_STATEMENT &&
+		    statement_reaches_out(f->options.dialect,
+			item.statement.text, item.statement.len))
+			what = prover_refuse(s, &item.statement, err);
+	} while (what > 0 && what != SCRIPT_END);
+	script_reader_close(reader);
+	return what < 0 ? what : 0;
+}
+
+static int
+prover_check(struct prover *v, struct err *err)
+{
+	struct folder *f = v->prove->folder;
+	struct migration *m;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i <= v->prove->last; i++) {
+		m = &f->migrations[i];
+		r = folder_check_pending(f, m, err);
+		if (r == 0 && !v->scratch->elsewhere)
+			r = prover_check_script(v, &m->forward, err);
+		if (r == 0 && !v->scratch->elsewhere)
+			r = prover_check_script(v, &m->rollback, err);
+	}
+	return r;
+}
+
+/* Rows to put in before the first one that is proven. */
+static int
+prover_read_seed(struct prover *v, struct err *err)
+{
+	const struct folder *f = v->prove->folder;
+	struct buf b;
+	int r;
+
+	if (v->prove->seed == NULL)
+		return 0;
+	buf_init(&b, BUF_TEXT);
+	r = file_read_small(v->prove->seed, &b, err);
+	v->seed.name = v->seed.path = v->prove->seed;
+	v->seed.text = arena_strdup(v->arena, buf_str(&b));
+	buf_clear(&b);
+	if (r == 0)
+		r = script_identify(
+		    &v->seed, v->arena, &f->options, &f->at, err);
+	if (r == 0)
+		r = script_check(&v->seed, v->arena, &f->options, &f->at, err);
+	return r;
+}
+
+static int
+prover_forward(struct prover *v, size_t at, struct err *err)
+{
+	const struct migration *m = &v->prove->folder->migrations[at];
+	int r = 0;
+
+	if (at == v->first && v->prove->seed != NULL)
+		r = run_trial_script(&v->run, &v->seed, err);
+	return r < 0 ? r : run_trial(&v->run, m, false, err);
+}
+
+int
+prover_replay(struct prover *v, size_t n, struct err *err)
+{
+	size_t i;
+	int r;
+
+	prover_disconnect(v);
+	r = v->scratch->target.engine->scratch_reset(v->scratch, err);
+	if (r == 0)
+		r = prover_connect(v, err);
+	for (i = 0; r == 0 && i < n; i++)
+		r = prover_forward(v, i, err);
+	return r;
+}
+
+/* One that is not chosen is applied, for those that are. */
+static int
+prover_each(struct prover *v, struct err *err)
+{
+	const struct prove *p = v->prove;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i <= p->last; i++) {
+		if (v->stuck) {
+			v->told[VERDICT_NONE] += p->chosen[i];
+			continue;
+		}
+		if (!p->chosen[i]) {
+			r = prover_forward(v, i, err);
+			continue;
+		}
+		if (i == v->first && p->seed != NULL)
+			r = run_trial_script(&v->run, &v->seed, err);
+		if (r == 0)
+			r = prove_one(v, i, err);
+	}
+	return r;
+}
+
+static int
+prover_begin(struct prover *v, struct err *err)
+{
+	const struct prove *p = v->prove;
+	const struct engine *engine = p->server->engine;
+	int r;
+
+	while (!p->chosen[v->first])
+		v->first++;
+	r = engine->scratch_open(
+	    &v->scratch, p->server, p->db_options, p->like, err);
+	if (r == 0)
+		r = prover_check(v, err);
+	if (r == 0)
+		r = prover_read_seed(v, err);
+	return r == 0 ? prover_connect(v, err) : r;
+}
+
+static void
+prover_tell_end(struct prover *v)
+{
+	struct event e = {.kind = EVENT_PROOF_END, .verdicts = v->told};
+
+	v->prove->event(v->prove->event_arg, &e);
+}
+
+int
+prove_run(struct prove *p, struct err *err)
+{
+	struct prover v = {
+	    .prove = p, .db_options = *p->db_options, .arena = arena_new()};
+	int r;
+
+	v.db_options.create = true;
+	v.db_options.read_only = false;
+	v.db_options.notice = NULL;
+	p->verdicts = mem_calloc(p->folder->count, sizeof(enum verdict));
+	r = prover_begin(&v, err);
+	if (r == 0)
+		r = prover_each(&v, err);
+	prover_disconnect(&v);
+	p->server->engine->scratch_close(v.scratch);
+	arena_free(v.arena);
+	if (r < 0)
+		return stop_reason(err);
+	prover_tell_end(&v);
+	return v.told[VERDICT_LIES] + v.told[VERDICT_FAILS] +
+		    v.told[VERDICT_UNPROVABLE] >
+		0
+	    ? ERR_CHECK
+	    : 0;
+}

@@ -1,0 +1,121 @@
+/* Snapshots: the schema of a database, read, printed and summed up. */
+#include "check/snapshot_int.h"
+
+#include <string.h>
+
+int
+snapshot_take(struct catalogue **out, struct db *db, const struct history *h,
+    bool needs, struct err *err)
+{
+	const struct catalogue_scope scope = {
+	    .schema = h->info.schema, .table = h->info.name, .needs = needs};
+	struct catalogue *c = catalogue_new();
+	int r;
+
+	r = db->engine->catalogue(db, &scope, c, err);
+	if (r < 0) {
+		db->engine->rollback(db);
+		catalogue_free(c);
+		return r;
+	}
+	catalogue_sort(c);
+	*out = c;
+	return 0;
+}
+
+/* Names may hold anything; a line must stay one. */
+static void
+print_name(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '\n')
+			buf_adds(b, "\\n");
+		else if (*s == '\r')
+			buf_adds(b, "\\r");
+		else if (*s == '\\')
+			buf_adds(b, "\\\\");
+		else
+			buf_addc(b, *s);
+	}
+}
+
+/* A value of several lines stands below its key. */
+static void
+print_field(struct buf *b, const char *indent, const struct object_field *f)
+{
+	const char *line = f->value, *end;
+
+	buf_addf(b, "%s%s", indent, f->key);
+	if (*line == '\0') {
+		buf_addc(b, '\n');
+		return;
+	}
+	if (strchr(line, '\n') == NULL) {
+		buf_addf(b, ": %s\n", line);
+		return;
+	}
+	buf_adds(b, ":\n");
+	for (; line != NULL; line = end == NULL ? NULL : end + 1) {
+		end = strchr(line, '\n');
+		buf_addf(b, "%s" SNAPSHOT_VALUE "%.*s\n", indent,
+		    (int)(end == NULL ? strlen(line) : (size_t)(end - line)),
+		    line);
+	}
+}
+
+void
+snapshot_define(struct buf *b, const struct object *o, const char *indent)
+{
+	size_t i;
+
+	for (i = 0; i < o->nfields; i++)
+		print_field(b, indent, &o->fields[i]);
+}
+
+void
+snapshot_print(struct buf *b, const struct object *o)
+{
+	bool part = o->parent != NULL;
+
+	buf_addf(
+	    b, "%s%s ", part ? SNAPSHOT_PART : "", object_kind_name(o->kind));
+	print_name(b, o->identity);
+	buf_addc(b, '\n');
+	snapshot_define(
+	    b, o, part ? SNAPSHOT_PART SNAPSHOT_FIELD : SNAPSHOT_FIELD);
+}
+
+int
+snapshot_sum(
+    const struct catalogue *c, char sum[CHECKSUM_SIZE], struct err *err)
+{
+	struct checksum *total = checksum_new();
+	struct buf b;
+	size_t i;
+	int r;
+
+	buf_init(&b, BUF_TEXT);
+	for (i = 0; i < c->count; i++) {
+		buf_reset(&b);
+		snapshot_print(&b, c->objects[i]);
+		checksum_add(total, buf_str(&b), b.len);
+	}
+	buf_clear(&b);
+	r = checksum_end(total, sum, err);
+	checksum_free(total);
+	return r;
+}
+
+void
+snapshot_server(struct buf *b, const char *server)
+{
+	buf_add(b, server, strcspn(server, "."));
+}
+
+void
+snapshot_head(struct buf *b, const char *server)
+{
+	buf_adds(b, "-- sqlmigrate dump of ");
+	snapshot_server(b, server);
+	buf_addc(b, '\n');
+}

@@ -1,0 +1,64 @@
+/* dump: the schema, for people and for version control. */
+#include "check/snapshot.h"
+#include "command/context.h"
+#include "command/list.h"
+
+static int
+dump_tell(struct context *c, const struct catalogue *all, struct err *err)
+{
+	const struct db_identity *id = c->target.engine->identity(c->db);
+	struct event e;
+	char sum[CHECKSUM_SIZE];
+	size_t i;
+	int r;
+
+	r = snapshot_sum(all, sum, err);
+	if (r < 0)
+		return r;
+	e = (struct event){.kind = EVENT_OBJECT_BEGIN, .source = id->server};
+	context_event(c, &e);
+	e.kind = EVENT_OBJECT;
+	for (i = 0; i < all->count; i++) {
+		e.object = all->objects[i];
+		context_event(c, &e);
+	}
+	e = (struct event){
+	    .kind = EVENT_OBJECT_END, .count = all->count, .text = sum};
+	context_event(c, &e);
+	return 0;
+}
+
+static int
+dump_run(struct invocation *inv, struct err *err)
+{
+	bool json = settings_flag(inv->settings, OPTION_JSON);
+	struct catalogue *all = NULL;
+	struct context c;
+	int r;
+
+	r = context_init(&c, inv, err);
+	if (r == 0)
+		r = context_connect(&c, CONTEXT_READ, err);
+	if (r == 0)
+		r = history_load(&c.history, c.db, &c.table, err);
+	if (r == 0)
+		r = snapshot_take(&all, c.db, c.history, json, err);
+	if (r == 0)
+		r = dump_tell(&c, all, err);
+	catalogue_free(all);
+	context_clear(&c);
+	return r;
+}
+
+const struct command command_dump = {
+    .name = "dump",
+    .arguments = "",
+    .summary = "write the schema as text",
+    .help = "Writes every object of the schema with its definition, sorted, "
+	    "in a form that is the same for the same schema: for review in "
+	    "version control, and for verify --against.  It is no SQL.  The "
+	    "history's own tables are left out.  Writes nothing to the "
+	    "database.",
+    .bit = FOR_DUMP,
+    .run = dump_run,
+};

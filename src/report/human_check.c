@@ -1,0 +1,193 @@
+/* For people: proofs and snapshots. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "check/snapshot.h"
+#include "report/diag.h"
+#include "report/human.h"
+
+void
+human_proving(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (!h->base.options.progress)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(
+	    &b, "proving %" PRIu64 " of %" PRIu64 ": ", e->done + 1, e->total);
+	human_name(&b, e);
+	human_show_progress(h, &b);
+	buf_clear(&b);
+}
+
+/* Each line of a text four to the right. */
+static void
+human_indent(struct human *h, const char *text)
+{
+	const char *end;
+	struct buf b;
+
+	buf_init(&b, BUF_TEXT);
+	for (; *text != '\0'; text = end) {
+		end = strchr(text, '\n');
+		end = end == NULL ? text + strlen(text) : end + 1;
+		buf_adds(&b, "    ");
+		buf_add(&b, text, (size_t)(end - text));
+	}
+	if (b.len > 0 && b.data[b.len - 1] == '\n')
+		b.data[--b.len] = '\0';
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+/* With what is to be known of it on the lines below. */
+void
+human_proof(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (h->base.options.quiet && e->count == 0 && e->err == NULL)
+		return;
+	buf_init(&b, BUF_TEXT);
+	human_name(&b, e);
+	buf_addf(&b, ": %s", verdict_name(e->verdict));
+	if (e->text != NULL)
+		buf_addf(&b, " (%s)", e->text);
+	if (h->base.options.verbose > 0) {
+		buf_adds(&b, ", ");
+		human_duration(&b, e->duration_ms);
+	}
+	human_result(h, &b);
+	if (e->err != NULL) {
+		buf_reset(&b);
+		diag_error(&b, e->err, false);
+		human_indent(h, buf_str(&b));
+	}
+	buf_clear(&b);
+}
+
+static void
+difference_define(struct buf *b, const char *sign, const struct object *o)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_TEXT);
+	snapshot_define(&text, o, sign);
+	text_escape_lines(b, buf_str(&text));
+	buf_clear(&text);
+}
+
+/* The fields that are not the same in both. */
+static void
+difference_fields(
+    struct buf *b, const struct object *was, const struct object *is)
+{
+	struct object old = *was, new = *is;
+
+	while (old.nfields > 0 && new.nfields > 0 &&
+	    object_field_same(&old.fields[0], &new.fields[0])) {
+		old.fields++, old.nfields--;
+		new.fields++, new.nfields--;
+	}
+	while (old.nfields > 0 && new.nfields > 0 &&
+	    object_field_same(
+		&old.fields[old.nfields - 1], &new.fields[new.nfields - 1])) {
+		old.nfields--;
+		new.nfields--;
+	}
+	difference_define(b, "  - ", &old);
+	difference_define(b, "  + ", &new);
+}
+
+static void
+difference_head(struct buf *b, const struct event *e)
+{
+	const struct object *o = e->before != NULL ? e->before : e->after;
+
+	buf_adds(b, o == NULL ? e->severity : object_kind_name(o->kind));
+	buf_addc(b, ' ');
+	text_escape(b, o == NULL ? e->name : o->identity);
+	if (o == NULL)
+		buf_addf(b, ": %s", e->text);
+	else if (e->after == NULL)
+		buf_adds(b, " is missing");
+	else if (e->before == NULL)
+		buf_adds(b,
+		    e->migration == NULL ? " is not in the dump"
+					 : " is left over");
+	else if (strcmp(e->before->identity, e->after->identity) == 0)
+		buf_adds(b, " differs");
+	else {
+		buf_adds(b, " is called ");
+		text_escape(b, e->after->identity);
+	}
+	if (!e->rollback)
+		buf_adds(b, " after the second apply");
+	if (e->sort != NULL)
+		buf_addf(b, " (%s%s)", e->sort, e->allowed ? ", allowed" : "");
+	buf_addc(b, '\n');
+}
+
+void
+human_difference(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (e->allowed && h->base.options.verbose == 0)
+		return;
+	buf_init(&b, BUF_TEXT);
+	difference_head(&b, e);
+	if (e->before != NULL && e->after != NULL)
+		difference_fields(&b, e->before, e->after);
+	human_indent(h, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_proof_end(struct human *h, const struct event *e)
+{
+	enum verdict v;
+	struct buf b;
+
+	if (h->base.options.quiet)
+		return;
+	buf_init(&b, BUF_LINE);
+	for (v = 0; v < VERDICTS; v++)
+		if (e->verdicts[v] > 0)
+			buf_addf(&b, "%s%" PRIu64 " %s", b.len > 0 ? ", " : "",
+			    e->verdicts[v], verdict_name(v));
+	human_result(h, &b);
+	buf_clear(&b);
+}
+
+void
+human_object_begin(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	snapshot_head(&b, e->source);
+	human_write(h, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
+human_object(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_TEXT);
+	snapshot_print(&b, e->object);
+	human_write(h, buf_str(&b));
+	buf_clear(&b);
+}
+
+/* The end of a dump for people is its end. */
+void
+human_object_end(struct human *h, const struct event *e)
+{
+	(void)h;
+	(void)e;
+}
