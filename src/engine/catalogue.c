@@ -162,6 +162,19 @@ object_compare_at(const void *a, const void *b)
 	    *(const struct object *const *)a, *(const struct object *const *)b);
 }
 
+/* Sort what an object needs, each once. */
+static void
+catalogue_sort_needs(struct object *o)
+{
+	size_t i, n = 1;
+
+	qsort(o->needs, o->nneeds, sizeof(struct object *), object_compare_at);
+	for (i = 1; i < o->nneeds; i++)
+		if (o->needs[i] != o->needs[n - 1])
+			o->needs[n++] = o->needs[i];
+	o->nneeds = n;
+}
+
 void
 catalogue_sort(struct catalogue *c)
 {
@@ -172,8 +185,7 @@ catalogue_sort(struct catalogue *c)
 		    object_compare_at);
 	for (i = 0; i < c->count; i++)
 		if (c->objects[i]->nneeds > 0)
-			qsort(c->objects[i]->needs, c->objects[i]->nneeds,
-			    sizeof(struct object *), object_compare_at);
+			catalogue_sort_needs(c->objects[i]);
 }
 
 bool

@@ -33,6 +33,7 @@
 	F(PQexec)                    \
 	F(PQexitPipelineMode)        \
 	F(PQfinish)                  \
+	F(PQfname)                   \
 	F(PQfreeCancel)              \
 	F(PQfreemem)                 \
 	F(PQgetCancel)               \

@@ -246,6 +246,7 @@ const struct engine engine_postgres = {
     .scratch_open = postgres_scratch_open,
     .scratch_reset = postgres_scratch_reset,
     .scratch_close = postgres_scratch_close,
+    .catalogue = postgres_snapshot,
     .cancel = postgres_cancel,
     .failure = postgres_failure,
     .backslash = postgres_backslash,

@@ -17,7 +17,7 @@
 #define PG_FLUSH_EVERY 64
 
 /* The runner's own statements that stay prepared. */
-#define PG_PREPARED_MAX 16
+#define PG_PREPARED_MAX 64
 
 enum slot_kind {
 	SLOT_QUERY,
@@ -139,6 +139,11 @@ int postgres_try_lock(
     struct db *, const char *, bool, struct lock_holder *, struct err *);
 void postgres_unlock(struct db *);
 int postgres_blockers(struct db *, struct rows *, struct err *);
+
+/* postgres_snapshot.c: ..._settings() for the transaction that is open. */
+int postgres_settings(struct postgres *, struct err *);
+int postgres_snapshot(struct db *, const struct catalogue_scope *,
+    struct catalogue *, struct err *);
 
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,

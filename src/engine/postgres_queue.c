@@ -149,6 +149,8 @@ queue_keep_rows(struct rows *rows, const PGresult *res)
 				rows_set(rows, (size_t)c,
 				    libpq.PQgetvalue(res, r, c));
 	}
+	for (c = 0; nrows > 0 && c < ncols; c++)
+		rows_name(rows, (size_t)c, libpq.PQfname(res, c));
 	rows->affected =
 	    strtoull(libpq.PQcmdTuples((PGresult *)(uintptr_t)res), NULL, 10);
 }

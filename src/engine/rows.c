@@ -46,6 +46,20 @@ rows_set(struct rows *r, size_t col, const char *text)
 		    arena_strdup(r->arena, text);
 }
 
+void
+rows_name(struct rows *r, size_t col, const char *name)
+{
+	size_t i;
+
+	assert(r->nrows > 0 && col < r->ncols);
+	if (r->names == NULL) {
+		r->names = arena_alloc(r->arena, r->ncols * sizeof(*r->names));
+		for (i = 0; i < r->ncols; i++)
+			r->names[i] = NULL;
+	}
+	r->names[col] = arena_strdup(r->arena, name);
+}
+
 const char *
 rows_get(const struct rows *r, size_t row, size_t col)
 {

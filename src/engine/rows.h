@@ -10,6 +10,7 @@
 struct rows {
 	struct arena *arena;
 	const char **cells; /* nrows x ncols; NULL for SQL's null */
+	const char **names; /* of the columns, or NULL: not kept */
 	size_t nrows;
 	size_t ncols;
 	size_t cap;
@@ -25,6 +26,9 @@ void rows_add(struct rows *, size_t ncols);
 
 /* Set a column of the newest row; the text is copied, NULL stays null. */
 void rows_set(struct rows *, size_t col, const char *text);
+
+/* Keep the name of a column, once there is a row; the text is copied. */
+void rows_name(struct rows *, size_t col, const char *name);
 
 /* A cell: NULL for null, and for a row or column that is not there. */
 const char *rows_get(const struct rows *, size_t row, size_t col);

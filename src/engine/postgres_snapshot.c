@@ -1,0 +1,183 @@
+/*
+ * The PostgreSQL engine's snapshot: all queries in one round trip, in a
+ * transaction of their own.
+ *
+ * The functions that make definitions look at the catalogue as of now,
+ * whatever the transaction sees: what another session drops meanwhile gives
+ * null or an internal error, and then the snapshot is taken again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/postgres_int.h"
+#include "engine/postgres_snapshot_int.h"
+
+#define SNAPSHOT_TRIES 3
+#define SNAPSHOT_QUERIES_MAX 64
+
+/*
+ * Settings that texts depend on.  Without a search_path all names are
+ * qualified but those of pg_catalog.  What makes definitions waits for locks.
+ */
+#define SNAPSHOT_SETTINGS                                    \
+	"SELECT set_config('search_path', '', true), "       \
+	"set_config('jit', 'off', true), "                   \
+	"set_config('quote_all_identifiers', 'off', true), " \
+	"set_config('DateStyle', 'ISO', true), "             \
+	"set_config('IntervalStyle', 'postgres', true), "    \
+	"set_config('extra_float_digits', '3', true), "      \
+	"set_config('bytea_output', 'hex', true), "          \
+	"set_config('TimeZone', 'UTC', true), "              \
+	"set_config('row_security', 'off', true), "          \
+	"set_config('lock_timeout', '2s', true)"
+
+int
+postgres_settings(struct postgres *pg, struct err *err)
+{
+	struct query q = {
+	    .sql = SNAPSHOT_SETTINGS, .name = "sqlmigrate_settings_local"};
+
+	return postgres_push(pg, &q, SLOT_QUERY, err);
+}
+
+/* One statement without parameters. */
+static int
+snapshot_do(struct postgres *pg, const char *sql, struct err *err)
+{
+	struct query q = {.sql = sql};
+
+	return postgres_push(pg, &q, SLOT_QUERY, err);
+}
+
+static const struct snapshot_query *const snapshot_lists[] = {snapshot_members,
+    snapshot_relations, snapshot_types, snapshot_parts, snapshot_others};
+
+/* The queries that are wanted, in their order; returns how many. */
+static size_t
+snapshot_wanted(const struct snapshot_query **out, bool needs)
+{
+	const struct snapshot_query *q;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(snapshot_lists) / sizeof(snapshot_lists[0]); i++)
+		for (q = snapshot_lists[i]; q->name != NULL; q++)
+			if (needs || !q->needs)
+				out[n++] = q;
+	return n;
+}
+
+static int
+snapshot_ask(struct postgres *pg, const struct snapshot_query *const *queries,
+    size_t n, struct rows *rows, struct err *err)
+{
+	int version = libpq.PQserverVersion(pg->conn), r;
+	struct query q = {.nparams = 0};
+	struct buf sql;
+	size_t i;
+
+	buf_init(&sql, BUF_LINE);
+	r = snapshot_do(
+	    pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+	if (r == 0)
+		r = postgres_settings(pg, err);
+	for (i = 0; r == 0 && i < n; i++) {
+		buf_reset(&sql);
+		snapshot_spell(
+		    &sql, queries[i]->sql, strlen(queries[i]->sql), version);
+		q.name = queries[i]->name;
+		q.sql = buf_str(&sql);
+		q.rows = &rows[i];
+		r = postgres_push(pg, &q, SLOT_QUERY, err);
+	}
+	buf_clear(&sql);
+	if (r == 0)
+		r = snapshot_do(pg, "COMMIT", err);
+	return r < 0 ? r : postgres_sync(pg, err);
+}
+
+static bool
+snapshot_moved(const struct rows *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!snapshot_is_whole(&rows[i]))
+			return true;
+	return false;
+}
+
+/* An internal error, or a statement that is prepared no more. */
+static bool
+snapshot_may_retry(const struct err *err)
+{
+	return strcmp(err->sqlstate, "XX000") == 0 ||
+	    strcmp(err->sqlstate, "26000") == 0;
+}
+
+static void
+snapshot_build(struct catalogue *c, const struct catalogue_scope *scope,
+    const struct snapshot_query *const *queries, size_t n,
+    const struct rows *rows)
+{
+	struct snapshot s = {.catalogue = c, .scope = scope};
+	size_t i;
+
+	buf_init(&s.text, BUF_LINE);
+	for (i = 0; i < n; i++) {
+		if (rows[i].nrows == 0)
+			continue;
+		if (queries[i]->read != NULL)
+			queries[i]->read(&s, queries[i], &rows[i]);
+		else
+			snapshot_read(&s, queries[i], &rows[i]);
+	}
+	buf_clear(&s.text);
+	free(s.map.entries);
+	catalogue_sort(c);
+}
+
+/* 1 done, 0 to be tried again, or the error. */
+static int
+snapshot_try(struct postgres *pg, const struct catalogue_scope *scope,
+    struct catalogue *c, bool last, struct err *err)
+{
+	const struct snapshot_query *queries[SNAPSHOT_QUERIES_MAX];
+	struct rows rows[SNAPSHOT_QUERIES_MAX];
+	size_t n = snapshot_wanted(queries, scope->needs), i;
+	struct err failure = ERR_INIT;
+	int r;
+
+	for (i = 0; i < n; i++)
+		rows_init(&rows[i]);
+	r = snapshot_ask(pg, queries, n, rows, &failure);
+	if (r < 0) {
+		postgres_rollback(&pg->db);
+		if (!last && snapshot_may_retry(&failure))
+			r = 0;
+	} else if (snapshot_moved(rows, n)) {
+		r = last ? err_set(&failure, ERR_STATEMENT,
+			       "the schema changes while it is read")
+			 : 0;
+	} else {
+		snapshot_build(c, scope, queries, n, rows);
+		r = 1;
+	}
+	for (i = 0; i < n; i++)
+		rows_clear(&rows[i]);
+	if (r < 0)
+		err_move(err, &failure);
+	err_clear(&failure);
+	return r;
+}
+
+int
+postgres_snapshot(struct db *db, const struct catalogue_scope *scope,
+    struct catalogue *c, struct err *err)
+{
+	int r = 0, i;
+
+	for (i = 1; r == 0 && i <= SNAPSHOT_TRIES; i++)
+		r = snapshot_try(
+		    postgres_of(db), scope, c, i == SNAPSHOT_TRIES, err);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,229 @@
+/*
+ * The PostgreSQL engine's snapshot: the queries for what belongs to the whole
+ * database, and for what is told of objects of any kind.
+ */
+#include "engine/postgres_snapshot_int.h"
+
+static const char database[] =
+    "SELECT d.oid, 'current' AS name FROM pg_database d "
+    "WHERE d.datname = current_database()";
+
+static const char settings[] =
+    "SELECT s.setdatabase AS parent, "
+    "split_part(c, '=', 1) || CASE WHEN s.setrole <> 0 THEN ' FOR ' || "
+    "quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END AS name, "
+    "substr(c, strpos(c, '=') + 1) AS value FROM pg_db_role_setting s "
+    "JOIN pg_database d ON d.oid = s.setdatabase, "
+    "unnest(s.setconfig) AS c WHERE d.datname = current_database()";
+
+static const char extensions[] =
+    "SELECT e.oid, quote_ident(e.extname) AS name, "
+    "quote_ident(n.nspname) AS schema, e.extversion AS version, "
+    "pg_get_userbyid(e.extowner) AS owner FROM pg_extension e "
+    "JOIN pg_namespace n ON n.oid = e.extnamespace";
+
+static const char access_methods[] =
+    "SELECT m.oid, quote_ident(m.amname) AS name, "
+    "CASE m.amtype WHEN 't' THEN 'table' ELSE 'index' END AS type, "
+    "m.amhandler AS handler FROM pg_am m WHERE m.oid >= 16384";
+
+static const char languages[] =
+    "SELECT l.oid, quote_ident(l.lanname) AS name, "
+    "@flag{l.lanpltrusted} AS trusted, "
+    "CASE WHEN l.lanplcallfoid <> 0 THEN l.lanplcallfoid::regproc END AS "
+    "handler, "
+    "CASE WHEN l.laninline <> 0 THEN l.laninline::regproc END AS inline, "
+    "CASE WHEN l.lanvalidator <> 0 THEN l.lanvalidator::regproc END AS "
+    "validator, "
+    "@owned{l.lanowner}{l.lanacl}{l} FROM pg_language l "
+    "WHERE l.oid >= 16384";
+
+static const char wrappers[] =
+    "SELECT f.oid, quote_ident(f.fdwname) AS name, "
+    "CASE WHEN f.fdwhandler <> 0 THEN f.fdwhandler::regproc END AS "
+    "handler, "
+    "CASE WHEN f.fdwvalidator <> 0 THEN f.fdwvalidator::regproc END AS "
+    "validator, "
+    "@options{f.fdwoptions} AS \"option{}\", "
+    "@owned{f.fdwowner}{f.fdwacl}{F} FROM pg_foreign_data_wrapper f";
+
+static const char servers[] =
+    "SELECT s.oid, quote_ident(s.srvname) AS name, "
+    "quote_ident(f.fdwname) AS wrapper, s.srvtype AS type, "
+    "s.srvversion AS version, @options{s.srvoptions} AS \"option{}\", "
+    "@owned{s.srvowner}{s.srvacl}{S} FROM pg_foreign_server s "
+    "JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw";
+
+/* The catalogue itself is for superusers alone; the view hides options. */
+static const char user_mappings[] =
+    "SELECT m.umid AS oid, m.srvid AS parent, "
+    "CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) "
+    "END AS name, "
+    "array(SELECT CASE WHEN o LIKE 'user=%' THEN o ELSE @hashed{o} END "
+    "FROM unnest(m.umoptions) AS o) AS \"option{}\" "
+    "FROM pg_user_mappings m";
+
+static const char publications[] =
+    "SELECT p.oid, quote_ident(p.pubname) AS name, "
+    "@flag{p.puballtables} AS \"all tables\", "
+    "@flag{NOT p.pubinsert} AS \"no insert\", "
+    "@flag{NOT p.pubupdate} AS \"no update\", "
+    "@flag{NOT p.pubdelete} AS \"no delete\", "
+    "@flag{NOT p.pubtruncate} AS \"no truncate\", "
+    "@flag{@13{p.pubviaroot}{false}} AS \"via root\", "
+    "@18{nullif(p.pubgencols, 'n')}{NULL} AS \"generated columns\", "
+    "pg_get_userbyid(p.pubowner) AS owner FROM pg_publication p";
+
+static const char published[] =
+    "SELECT r.prpubid AS oid, "
+    "array_agg(r.prrelid::regclass || @15{CASE WHEN r.prattrs IS NULL "
+    "THEN '' ELSE ' (' || (SELECT string_agg(quote_ident(a.attname), ', "
+    "' ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a WHERE "
+    "a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')' END "
+    "|| coalesce(' WHERE ' || pg_get_expr(r.prqual, r.prrelid), "
+    "'')}{''}) AS \"table{}\" "
+    "FROM pg_publication_rel r GROUP BY r.prpubid";
+
+static const char published_schemas[] =
+    "@15{SELECT p.pnpubid AS oid, array_agg(quote_ident(n.nspname)) AS "
+    "\"schema{}\" FROM pg_publication_namespace p JOIN pg_namespace n ON "
+    "n.oid = p.pnnspid GROUP BY p.pnpubid}{SELECT 0 AS oid WHERE false}";
+
+/* Below 14 others than superusers may read no more; nobody the connection. */
+static const char subscriptions[] =
+    "SELECT @14{s.oid}{0} AS oid, quote_ident(s.subname) AS name, "
+    "@flag{NOT s.subenabled} AS disabled, s.subslotname AS slot, "
+    "s.subpublications AS \"publication{}\", "
+    "@14{s.subsynccommit}{NULL} AS \"synchronous commit\", "
+    "@flag{@14{s.subbinary}{false}} AS binary, "
+    "@16{s.substream::text}{@14{nullif(s.substream, false)::text}{NULL}} "
+    "AS streaming, "
+    "@15{nullif(s.subtwophasestate, 'd')}{NULL} AS \"two phase\", "
+    "@flag{@15{s.subdisableonerr}{false}} AS \"disable on error\", "
+    "@16{nullif(s.suborigin, 'any')}{NULL} AS origin, "
+    "pg_get_userbyid(s.subowner) AS owner FROM pg_subscription s "
+    "JOIN pg_database d ON d.oid = s.subdbid "
+    "WHERE d.datname = current_database()";
+
+static const char event_triggers[] =
+    "SELECT e.oid, quote_ident(e.evtname) AS name, e.evtevent AS event, "
+    "e.evttags AS \"tag{}\", e.evtfoid::regprocedure AS function, "
+    "CASE e.evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
+    "WHEN 'A' THEN 'always' END AS enabled, "
+    "pg_get_userbyid(e.evtowner) AS owner FROM pg_event_trigger e";
+
+static const char default_privileges[] =
+    "SELECT a.oid, "
+    "'FOR ROLE ' || quote_ident(pg_get_userbyid(a.defaclrole)) || "
+    "coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') || ' ON ' || "
+    "CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN "
+    "'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN "
+    "'n' THEN 'SCHEMAS' ELSE a.defaclobjtype::text END AS name, "
+    "a.defaclacl AS grants, pg_get_userbyid(a.defaclrole) AS role "
+    "FROM pg_default_acl a "
+    "LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace";
+
+static const char members[] =
+    "SELECT d.classid AS class, d.objid AS oid FROM pg_depend d "
+    "WHERE d.refclassid = 3079 AND d.deptype = 'e'";
+
+static const char dependents[] =
+    "SELECT d.classid AS class, d.objid AS oid, d.objsubid AS sub, "
+    "' ON EXTENSION ' || quote_ident(e.extname) AS suffix "
+    "FROM pg_extension e "
+    "JOIN pg_depend d ON d.refclassid = 3079 AND d.refobjid = e.oid "
+    "WHERE d.deptype = 'x'";
+
+/* 2200 is the schema public. */
+static const char comments[] =
+    "SELECT d.classoid AS class, d.objoid AS oid, d.objsubid AS sub, "
+    "d.description AS text FROM pg_description d "
+    "WHERE d.objoid >= 16384 OR d.objoid = 2200 "
+    "UNION ALL SELECT d.classoid, d.objoid, 0, d.description "
+    "FROM pg_shdescription d WHERE d.classoid IN (1262, 6100)";
+
+static const char security_labels[] =
+    "SELECT l.classoid AS class, l.objoid AS oid, l.objsubid AS sub, "
+    "' FOR ' || quote_ident(l.provider) AS suffix, l.label AS text "
+    "FROM pg_seclabel l";
+
+/*
+ * Rights on what the server or an extension has made, which pg_init_privs
+ * tells of where they are not the default (information_schema's are neither).
+ */
+
+static const char rights[] =
+    "SELECT p.type || ' ' || p.identity AS name, "
+    "pg_get_userbyid(r.owner) AS owner, r.acl, "
+    "coalesce(r.initprivs, acldefault(r.type::\"char\", r.owner)) AS "
+    "acldefault "
+    "FROM "
+    "(@rights{1255}{pg_proc}{pro}{@information{o.pronamespace}}{'f'} "
+    "UNION ALL "
+    "@rights{1259}{pg_class}{rel}{@information{o.relnamespace}}{CASE "
+    "WHEN o.relkind = 'S' THEN 's' ELSE 'r' END} UNION ALL "
+    "@rights{1247}{pg_type}{typ}{@information{o.typnamespace}}{'T'} "
+    "UNION ALL @rights{2615}{pg_namespace}{nsp}{o.nspname = "
+    "'information_schema' OR o.oid = 2200}{'n'} UNION ALL "
+    "@rights{2612}{pg_language}{lan}{false}{'l'} UNION ALL "
+    "@rights{2328}{pg_foreign_data_wrapper}{fdw}{false}{'F'}) r, "
+    "LATERAL pg_identify_object(r.class, r.oid, 0) p";
+
+/* Rules of views and defaults of columns stand for these. */
+static const char needs[] =
+    "SELECT CASE WHEN coalesce(w.oid, f.oid) IS NULL THEN d.classid ELSE "
+    "1259 END AS class, "
+    "coalesce(w.ev_class, f.adrelid, d.objid) AS oid, "
+    "coalesce(f.adnum, d.objsubid) AS sub, d.refclassid AS refclass, "
+    "d.refobjid AS refoid, d.refobjsubid AS refsub FROM pg_depend d "
+    "LEFT JOIN pg_rewrite w ON d.classid = 2618 AND w.oid = d.objid "
+    "AND w.rulename = '_RETURN' "
+    "LEFT JOIN pg_attrdef f ON d.classid = 2604 AND f.oid = d.objid "
+    "WHERE d.objid >= 16384 "
+    "AND d.deptype IN ('n', 'a', 'i')";
+
+#define QUERY(name, sql, class, kind)                                \
+	{                                                            \
+		"sqlmigrate_" name, sql, class, 0, kind, NULL, false \
+	}
+
+const struct snapshot_query snapshot_members[] = {
+    {"sqlmigrate_members", members, 0, 0, OBJECT_MEMBER, snapshot_read_members,
+	false},
+    {NULL},
+};
+
+const struct snapshot_query snapshot_others[] = {
+    QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE),
+    {"sqlmigrate_settings", settings, 0, PG_DATABASE_CLASS, OBJECT_SETTING,
+	NULL, false},
+    QUERY("extensions", extensions, PG_EXTENSION_CLASS, OBJECT_EXTENSION),
+    QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD),
+    QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE),
+    QUERY("wrappers", wrappers, PG_FDW_CLASS, OBJECT_FOREIGN_DATA_WRAPPER),
+    QUERY("servers", servers, PG_SERVER_CLASS, OBJECT_SERVER),
+    {"sqlmigrate_user_mappings", user_mappings, PG_USER_MAPPING_CLASS,
+	PG_SERVER_CLASS, OBJECT_USER_MAPPING, NULL, false},
+    QUERY(
+	"publications", publications, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION),
+    QUERY("published", published, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION),
+    QUERY("published_schemas", published_schemas, PG_PUBLICATION_CLASS,
+	OBJECT_PUBLICATION),
+    QUERY("subscriptions", subscriptions, PG_SUBSCRIPTION_CLASS,
+	OBJECT_SUBSCRIPTION),
+    QUERY("event_triggers", event_triggers, PG_EVENT_TRIGGER_CLASS,
+	OBJECT_EVENT_TRIGGER),
+    QUERY(
+	"default_privileges", default_privileges, 0, OBJECT_DEFAULT_PRIVILEGES),
+    {"sqlmigrate_dependents", dependents, 0, 0, OBJECT_MEMBER,
+	snapshot_read_notes, false},
+    {"sqlmigrate_comments", comments, 0, 0, OBJECT_COMMENT, snapshot_read_notes,
+	false},
+    {"sqlmigrate_labels", security_labels, 0, 0, OBJECT_SECURITY_LABEL,
+	snapshot_read_notes, false},
+    {"sqlmigrate_rights", rights, 0, 0, OBJECT_PRIVILEGES, snapshot_read_grants,
+	false},
+    {"sqlmigrate_needs", needs, 0, 0, OBJECT_DATABASE, snapshot_read_needs,
+	true},
+    {NULL},
+};
