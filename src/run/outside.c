@@ -20,6 +20,7 @@ struct outside {
 	uint64_t at;                 /* the statement that runs, from 1 */
 	struct journal entry;        /* as the database is known to have it */
 	struct journal entry_before; /* where a resumed one stood */
+	bool alone;                  /* a statement runs outside of any */
 	bool open;                   /* a transaction is open */
 	bool block;                  /* ... the file's own */
 	struct rows half_made;       /* what was half made before */
@@ -119,11 +120,16 @@ outside_alone(struct outside *o, const struct query *q, struct err *err)
 	int r;
 
 	r = outside_enter(o, false, err);
-	if (r == 0)
-		r = db->engine->send(db, q, err);
+	if (r < 0)
+		return r;
+	o->alone = true;
+	r = db->engine->send(db, q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
-	return r < 0 ? r : outside_enter(o, true, err);
+	if (r < 0)
+		return r;
+	o->alone = false;
+	return outside_enter(o, true, err);
 }
 
 static int
@@ -356,7 +362,8 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 
 /*
  * A statement that was refused did nothing: the entry says so again.  Where
- * none was done before, nothing is left of the migration, and no entry.
+ * none was done before, nothing is left of the migration, and no entry.  What
+ * fails before or after it says nothing of the statement.
  */
 static void
 outside_take_back(struct outside *o)
@@ -365,7 +372,7 @@ outside_take_back(struct outside *o)
 	struct db *db = *o->run->db;
 	int r;
 
-	if (!o->entry.present || o->entry.done)
+	if (!o->alone)
 		return;
 	o->at = o->entry.statement - 1;
 	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)

@@ -151,11 +151,63 @@ postgres_only() {
 	is "$(x)" '1 2 3 ' 'the rest ran once'
 }
 
+# What stopped the run was not the statement that the journal has as begun: it
+# may have taken effect, and stays begun.
+still_begun() {
+	begun 'SET work_mem = 64; CALL call_it();'
+	sed -i 's/SET work_mem = 64/SET work_mem = 0/' m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 7 'a setting before it fails'
+	expect_stderr_like 'work_mem'
+	is "$(journal)" '2|2|started' 'it is still begun'
+
+	begun 'CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON a (wait(x));'
+	db_sql 'CREATE OR REPLACE FUNCTION wait(int) RETURNS int LANGUAGE sql
+	    IMMUTABLE AS $$ SELECT $1 $$' \
+	    "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql
+	    AS \$\$ BEGIN RAISE 'not now'; END \$\$" \
+	    "CREATE EVENT TRIGGER no ON ddl_command_start
+	    WHEN TAG IN ('DROP INDEX') EXECUTE FUNCTION no()"
+	sqlmigrate apply --resume --yes
+	expect_status 7 'an invalid index cannot be dropped'
+	expect_stderr_like 'not now'
+	is "$(journal)" '2|2|started' 'its statement is still begun'
+	db_sql 'DROP EVENT TRIGGER no'
+	sqlmigrate apply --resume --yes
+	expect_status 0 'then it can'
+	is "$(pg_sql "SELECT indisvalid FROM pg_index
+	    WHERE indexrelid = 'i'::regclass")" t 'the index is valid'
+
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' \
+	    'CREATE PROCEDURE add() LANGUAGE sql
+	    AS $$ INSERT INTO a VALUES (2) $$;'
+	sqlmigrate apply
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'INSERT INTO a VALUES (1);' 'CALL add();'
+	db_sql "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql
+	    AS \$\$ BEGIN RAISE 'disk full'; END \$\$" \
+	    "CREATE TRIGGER no BEFORE UPDATE ON schema_version_journal
+	    FOR EACH ROW WHEN (NEW.statement = 2 AND NEW.state = 'done')
+	    EXECUTE FUNCTION no()"
+	sqlmigrate apply
+	expect_status 7 'a statement is done, and the journal cannot have it'
+	expect_stderr_like 'disk full'
+	is "$(x)" '1 2 ' 'it took effect'
+	is "$(journal)" '2|2|started' 'it is not taken for one that did not run'
+	db_sql 'DROP TRIGGER no ON schema_version_journal'
+	sqlmigrate apply --resume
+	expect_status 7 'the operator is asked'
+	is "$(x)" '1 2 ' 'nothing ran twice'
+}
+
 for_each_engine mended
 for_each_engine changed
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
+	still_begun
 fi
 done_testing
