@@ -20,10 +20,10 @@ struct outside {
 	uint64_t at;                 /* the statement that runs, from 1 */
 	struct journal entry;        /* as the database is known to have it */
 	struct journal entry_before; /* where a resumed one stood */
-	bool alone;                  /* a statement runs outside of any */
-	bool open;                   /* a transaction is open */
-	bool block;                  /* ... the file's own */
-	struct rows half_made;       /* what was half made before */
+	bool whole;            /* what runs outside of any is all or nothing */
+	bool open;             /* a transaction is open */
+	bool block;            /* ... the file's own */
+	struct rows half_made; /* what was half made before */
 	struct resume resume;
 };
 
@@ -112,23 +112,35 @@ outside_enter(struct outside *o, bool done, struct err *err)
 	return r < 0 ? r : outside_close(o, done, err);
 }
 
+/* A procedure may have committed before it failed, and a DO that calls one. */
+static bool
+outside_may_commit(const struct statement *st)
+{
+	return strcasestr(st->text, "call") != NULL ||
+	    strcasestr(st->text, "commit") != NULL;
+}
+
 /* A statement that cannot be in a transaction, or may commit by itself. */
 static int
-outside_alone(struct outside *o, const struct query *q, struct err *err)
+outside_alone(
+    struct outside *o, const struct script_item *item, struct err *err)
 {
+	struct query q = {
+	    .sql = item->statement.text, .place = item->statement.place};
 	struct db *db = *o->run->db;
 	int r;
 
 	r = outside_enter(o, false, err);
 	if (r < 0)
 		return r;
-	o->alone = true;
-	r = db->engine->send(db, q, err);
+	o->whole = item->class != STATEMENT_BLOCK ||
+	    !outside_may_commit(&item->statement);
+	r = db->engine->send(db, &q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r < 0)
 		return r;
-	o->alone = false;
+	o->whole = false;
 	return outside_enter(o, true, err);
 }
 
@@ -144,7 +156,7 @@ outside_run_statement(
 	if (!o->block &&
 	    (item->class == STATEMENT_OUTSIDE ||
 		item->class == STATEMENT_BLOCK))
-		return outside_alone(o, &q, err);
+		return outside_alone(o, item, err);
 	if (!o->open)
 		r = outside_open(o, err);
 	if (r == 0 && item->statement.copy)
@@ -266,45 +278,11 @@ outside_body(struct outside *o, struct err *err)
 	return r;
 }
 
-static bool
-outside_was_there(const struct outside *o, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < o->half_made.nrows; i++)
-		if (strcmp(rows_get(&o->half_made, i, 0), name) == 0)
-			return true;
-	return false;
-}
-
-/* An object that the file has left half made, or NULL; to be freed. */
-static char *
-outside_half_made(struct outside *o, struct err *err)
-{
-	struct db *db = *o->run->db;
-	const char *name = NULL;
-	char *found = NULL;
-	struct rows rows;
-	size_t i;
-
-	if (db->engine->half_made == NULL)
-		return NULL;
-	rows_init(&rows);
-	if (db->engine->half_made(db, &rows, err) == 0)
-		for (i = 0; found == NULL && i < rows.nrows; i++) {
-			name = rows_get(&rows, i, 0);
-			if (!outside_was_there(o, name))
-				found = mem_strdup(name);
-		}
-	rows_clear(&rows);
-	return found;
-}
-
 /* An invalid index left behind is an error, not a success. */
 static int
 outside_check_made(struct outside *o, struct err *err)
 {
-	char *name = outside_half_made(o, err);
+	char *name = half_made_since(o->run, &o->half_made, err);
 
 	if (name == NULL)
 		return err->code;
@@ -372,7 +350,7 @@ outside_take_back(struct outside *o)
 	struct db *db = *o->run->db;
 	int r;
 
-	if (!o->alone)
+	if (!o->whole)
 		return;
 	o->at = o->entry.statement - 1;
 	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)
@@ -395,7 +373,7 @@ static bool
 outside_tell_half_made(struct outside *o, struct err *err)
 {
 	struct err ignored = ERR_INIT;
-	char *name = outside_half_made(o, &ignored);
+	char *name = half_made_since(o->run, &o->half_made, &ignored);
 
 	if (name != NULL) {
 		err_detail(err, "The invalid index %s was left behind.", name);
@@ -483,9 +461,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 	rows_init(&w.row);
 	transaction_spec(run, step, &o.tx);
 	outside_init(&o);
-	r = run->target->engine->half_made == NULL
-	    ? 0
-	    : run->target->engine->half_made(*run->db, &o.half_made, err);
+	r = half_made_read(run, &o.half_made, err);
 	if (r == 0)
 		r = outside_body(&o, err);
 	if (r == 0)

@@ -156,6 +156,13 @@ int own_transaction(struct run *, own_work *, void *, struct err *) ERR_CHECKED;
 /* backup.c: make one, and keep its restore command in run->restore. */
 int backup_make(struct run *, const char *path, struct err *) ERR_CHECKED;
 
+/*
+ * half_made.c: the names of what is half made, and one that was not there
+ * before, or NULL; to be freed.
+ */
+int half_made_read(struct run *, struct rows *, struct err *) ERR_CHECKED;
+char *half_made_since(struct run *, const struct rows *before, struct err *);
+
 /* adopt.c: complete the tables, and number hand-made rows. */
 int adopt_rows(struct run *, struct err *) ERR_CHECKED;
 

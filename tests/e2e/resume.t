@@ -202,6 +202,29 @@ still_begun() {
 	is "$(x)" '1 2 ' 'nothing ran twice'
 }
 
+# A procedure may have committed before it failed; a DO block did nothing.
+refused() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' \
+	    "CREATE PROCEDURE add() LANGUAGE plpgsql AS \$\$
+	    BEGIN INSERT INTO a VALUES (1); COMMIT; RAISE 'half'; END \$\$;"
+	sqlmigrate apply
+	put 002_b.sql '-- sqlmigrate: no-transaction' "DO \$\$
+	    BEGIN INSERT INTO a VALUES (2); RAISE 'nothing'; END \$\$;"
+	sqlmigrate apply
+	expect_status 1 'a DO block that is refused'
+	expect_stderr_like '^Nothing of 002_b was kept'
+	put 002_b.sql '-- sqlmigrate: no-transaction' 'CALL add();'
+	sqlmigrate apply
+	expect_status 7 'a procedure that committed, and failed then'
+	is "$(journal)" '2|1|started' 'it is begun'
+	expect_stderr_unlike '^Nothing of 002_b was kept'
+	sqlmigrate apply --resume
+	expect_status 7 'the operator is asked'
+	is "$(x)" '1 ' 'nothing ran twice'
+}
+
 for_each_engine mended
 for_each_engine changed
 if has_engine postgres; then
@@ -209,5 +232,6 @@ if has_engine postgres; then
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
 	still_begun
+	refused
 fi
 done_testing
