@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "run/stop.h"
 
 /*
  * PostgreSQL cuts names at 63 bytes; the journal's is the table's with
@@ -318,6 +319,8 @@ context_confirm(struct context *c, const char *question, struct err *err)
 	buf_clear(&b);
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		answer[0] = '\0';
+	if (stop_check(err) < 0)
+		return err->code;
 	answer[strcspn(answer, "\n")] = '\0';
 	if (text_is_word(answer, "y") || text_is_word(answer, "yes"))
 		return 0;

@@ -236,6 +236,15 @@ asks() {
 	echo y | script -qec "$SQLMIGRATE -d '$DB_URL' rollback -2" /dev/null \
 	    >said
 	is "$(numbers)" '1 2 3 ' "$engine: yes is yes"
+	: >said
+	{
+		eventually grep -q 'y/N' said
+		printf '\003'
+	} | script -qefc "$SQLMIGRATE -d '$DB_URL' rollback --all" said \
+	    >/dev/null
+	is "$?" 130 "$engine: who is interrupted gave no answer"
+	like "$(cat said)" 'stopped by SIGINT' "$engine: and is told so"
+	is "$(numbers)" '1 2 3 ' "$engine: nothing was done"
 }
 
 # The log, without a folder.
