@@ -1,5 +1,5 @@
 /* renumber: moves pending migrations whose numbers collide or fall behind. */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,21 +8,29 @@
 #include "command/context.h"
 #include "command/execute.h"
 #include "command/list.h"
+#include "migration/name.h"
 #include "migration/renumber.h"
 
 /* Make the new file, or fail and leave none. */
 static int
-renumber_copy(const struct script *s, const char *path, const struct move *move,
-    struct err *err)
+renumber_copy(struct context *c, const struct script *file, const char *path,
+    const struct move *move, struct err *err)
 {
+	const struct folder *f = c->folder;
+	struct script s = *file;
 	struct buf text, out;
 	int r;
 
 	buf_init(&text, BUF_TEXT);
 	buf_init(&out, BUF_TEXT);
-	r = file_read_small(s->path, &text, err);
+	r = script_identify(&s, c->arena, &f->options, &f->at, err);
+	if (r == 0)
+		r = file_read_small(s.path, &text, err);
+	if (r == 0 && text.len != s.bytes)
+		r = err_set(
+		    err, ERR_DISAGREE, "%s has changed meanwhile", s.path);
 	if (r == 0) {
-		renumber_text(&out, buf_str(&text), move);
+		renumber_text(&out, buf_str(&text), &s.header, move);
 		r = file_create(path, buf_str(&out), out.len, err);
 	}
 	buf_clear(&text);
@@ -35,7 +43,8 @@ renumber_unlink(const char *path, struct err *err)
 {
 	if (unlink(path) == 0)
 		return 0;
-	err_set(err, ERR_USAGE, "%s: cannot remove it", path);
+	err_set(
+	    err, ERR_USAGE, "%s: cannot remove it: %s", path, strerror(errno));
 	err_hint(err, "Its copy with the new number is there: remove one.");
 	return err->code;
 }
@@ -52,11 +61,11 @@ renumber_files(struct context *c, const struct move *move, struct err *err)
 	forward = arena_printf(c->arena, "%s/%s.sql", dir, move->name);
 	rollback =
 	    arena_printf(c->arena, "%s/%s_rollback.sql", dir, move->name);
-	r = renumber_copy(&m->forward, forward, move, err);
+	r = renumber_copy(c, &m->forward, forward, move, err);
 	if (r < 0)
 		return r;
 	if (pair)
-		r = renumber_copy(&m->rollback, rollback, move, err);
+		r = renumber_copy(c, &m->rollback, rollback, move, err);
 	if (r < 0) {
 		unlink(forward);
 		return r;
@@ -86,6 +95,23 @@ renumber_warn_own(struct context *c, const struct move *move)
 		move->name, move->version));
 }
 
+/* Behind the last number that a name can have there is none. */
+static int
+renumber_check_name(struct context *c, const struct move *move, struct err *err)
+{
+	struct name name;
+	const char *rule;
+
+	rule = name_parse(
+	    arena_printf(c->arena, "%s" NAME_SUFFIX, move->name), &name);
+	if (rule == NULL)
+		return 0;
+	err_set(err, ERR_USAGE, "%s cannot become %s: %s",
+	    move->migration->forward.path, move->name, rule);
+	err_hint(err, "Give it a free number by hand.");
+	return err->code;
+}
+
 static int
 renumber_one(struct context *c, const struct move *move, struct err *err)
 {
@@ -94,10 +120,11 @@ renumber_one(struct context *c, const struct move *move, struct err *err)
 	    .migration = move->migration,
 	    .name = move->name,
 	    .text = move->version};
-	int r = 0;
+	int r = renumber_check_name(c, move, err);
 
-	renumber_warn_own(c, move);
-	if (!dry)
+	if (r == 0)
+		renumber_warn_own(c, move);
+	if (r == 0 && !dry)
 		r = renumber_files(c, move, err);
 	if (r == 0)
 		context_event(c, &e);

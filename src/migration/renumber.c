@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "migration/name.h"
 #include "migration/version.h"
 
 #define DIGITS "0123456789"
@@ -186,73 +186,47 @@ renumber_free(struct moves *moves)
 	free(moves);
 }
 
-/* The value of "-- KEY: value" in a line of n bytes; NULL for another line. */
-static const char *
-renumber_value(const char *line, size_t n, const char *key)
+/* The text up to a header's value, and another one in its place. */
+static void
+renumber_value(struct buf *b, const char **text, uint64_t *done,
+    const struct place *at, const char *value)
 {
-	const char *p = line, *end = line + n;
-	size_t len = strlen(key);
+	size_t n = (size_t)(at->offset - *done);
 
-	if (n < 2 || strncmp(p, "--", 2) != 0)
-		return NULL;
-	for (p += 2; p < end && (*p == ' ' || *p == '\t'); p++)
-		;
-	if ((size_t)(end - p) <= len || strncasecmp(p, key, len) != 0 ||
-	    p[len] != ':')
-		return NULL;
-	for (p += len + 1; p < end && (*p == ' ' || *p == '\t'); p++)
-		;
-	return p;
-}
-
-static bool
-renumber_is_comment(const char *line, size_t n)
-{
-	size_t blank = strspn(line, " \t\r\n\xef\xbb\xbf");
-
-	return blank >= n || strncmp(line + blank, "--", 2) == 0;
+	buf_add(b, *text, n);
+	buf_adds(b, value);
+	n += strcspn(*text + n, "\r\n");
+	*text += n;
+	*done += n;
 }
 
 static void
-renumber_line(
-    struct buf *b, const char *line, size_t n, const struct move *move)
+renumber_version(struct buf *b, const char **text, uint64_t *done,
+    const struct header *h, const struct move *move)
 {
-	const char *name = renumber_value(line, n, "Migration");
-	const char *version = renumber_value(line, n, "Version");
-	size_t end = n;
-
-	while (end > 0 && (line[end - 1] == '\n' || line[end - 1] == '\r'))
-		end--;
-	if (name == NULL)
-		name = renumber_value(line, n, "Rollback");
-	if (name != NULL) {
-		buf_add(b, line, (size_t)(name - line));
-		buf_adds(b, move->name);
-	} else if (version != NULL && move->version != NULL) {
-		buf_add(b, line, (size_t)(version - line));
-		buf_adds(b, move->version);
-		if (memmem(version, n - (size_t)(version - line), "->", 2) !=
-		    NULL)
-			buf_addf(b, " -> %s", move->below);
-	} else {
-		end = 0;
-	}
-	buf_add(b, line + end, n - end);
+	if (h->version == NULL || move->version == NULL)
+		return;
+	renumber_value(b, text, done, &h->version_place, move->version);
+	if (h->version_to != NULL)
+		buf_addf(b, " -> %s", move->below);
 }
 
 void
-renumber_text(struct buf *b, const char *text, const struct move *move)
+renumber_text(struct buf *b, const char *text, const struct header *h,
+    const struct move *move)
 {
-	const char *next;
-	size_t n;
+	bool named = h->migration != NULL &&
+	    name_contradicts(h->migration, move->name, strlen(move->name));
+	bool before =
+	    named && h->migration_place.offset < h->version_place.offset;
+	uint64_t done = 0;
 
-	for (; *text != '\0'; text += n) {
-		next = strchr(text, '\n');
-		n = next == NULL ? strlen(text) : (size_t)(next - text) + 1;
-		if (!renumber_is_comment(text, n)) {
-			buf_adds(b, text);
-			return;
-		}
-		renumber_line(b, text, n, move);
-	}
+	if (!before)
+		renumber_version(b, &text, &done, h, move);
+	if (named)
+		renumber_value(
+		    b, &text, &done, &h->migration_place, move->name);
+	if (before)
+		renumber_version(b, &text, &done, h, move);
+	buf_adds(b, text);
 }

@@ -37,9 +37,11 @@ renumber_make(const struct folder *, const struct history *, uint64_t now);
 void renumber_free(struct moves *); /* NULL is accepted */
 
 /*
- * Append the file's text with the headers Migration (Rollback) and Version as
- * they are to be; all else stays.
+ * Append the text of a file whose headers were read, with Migration (Rollback)
+ * and Version as they are to be; all else stays, and so does a title in place
+ * of the name.
  */
-void renumber_text(struct buf *, const char *text, const struct move *);
+void renumber_text(
+    struct buf *, const char *text, const struct header *, const struct move *);
 
 #endif

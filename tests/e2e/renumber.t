@@ -115,7 +115,53 @@ odd() {
 	chmod 755 m
 }
 
+# Headers are where the program reads them; a title is no name.
+headers() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' 'SELECT 1;'
+	put 001_b.sql "$(printf '\357\273\277')-- Version: 1.0.0" \
+	    '-- Migration: 001_b' 'SELECT 2;'
+	put 001_b_rollback.sql '-- Version: 1.0.0 -> 0.9.0' 'SELECT 3;'
+	put 001_c.sql '/* ours */' "  -- migration : 001_c.sql" \
+	    "	--Version : 1.0.0 $(printf '\r')" '-- Version of 2026' 'SELECT 4;'
+	put 001_d.sql '-- Migration: more of it' 'SELECT 5;' \
+	    '-- Migration: 001_d'
+	sqlmigrate renumber --from 0
+	expect_status 0 "$engine: headers in other forms"
+	is "$(cat m/002_b.sql)" "$(printf '\357\273\277')-- Version: 1.1.0
+-- Migration: 002_b
+SELECT 2;" "$engine: behind a byte order mark"
+	is "$(cat m/002_b_rollback.sql)" '-- Version: 1.1.0 -> 1.0.0
+SELECT 3;' "$engine: without a name"
+	is "$(cat m/003_c.sql)" "/* ours */
+  -- migration : 003_c
+	--Version : 1.2.0$(printf '\r')
+-- Version of 2026
+SELECT 4;" "$engine: with blanks and behind a block comment"
+	is "$(cat m/004_d.sql)" '-- Migration: more of it
+SELECT 5;
+-- Migration: 001_d' "$engine: a title stays"
+}
+
+# Numbers end at 18 digits.
+last() {
+	db_new
+	rm -rf m
+	put 999999999999999999_a.sql 'SELECT 1;'
+	put 999999999999999999_b.sql 'SELECT 2;'
+	for option in --dry-run --quiet; do
+		sqlmigrate renumber --from 0 $option
+		expect_status 2 "$engine: behind the last number"
+		expect_stderr_like 'cannot become 10{18}_b: .*18 digits'
+	done
+	is "$(files)" '999999999999999999_a.sql 999999999999999999_b.sql' \
+	    "$engine: nothing was moved"
+}
+
 for_each_engine merged
+for_each_engine headers
+for_each_engine last
 for_each_engine behind
 for_each_engine odd
 done_testing
