@@ -27,7 +27,6 @@ tar_open(int fd)
 	struct tar *t = mem_calloc(1, sizeof(*t));
 
 	t->fd = fd;
-	t->limit = INT64_MAX;
 	tar_instead_init(&t->all);
 	tar_instead_init(&t->next);
 	tar_instead_init(&t->gnu);
@@ -47,12 +46,6 @@ tar_close(struct tar *t)
 	buf_clear(&t->name);
 	buf_clear(&t->link);
 	free(t);
-}
-
-void
-tar_limit(struct tar *t, uint64_t bytes)
-{
-	t->limit = bytes < INT64_MAX ? bytes : INT64_MAX;
 }
 
 int

@@ -81,6 +81,8 @@ tar_set_text(
 	buf_add(to, p, n);
 	if (n == 0)
 		return tar_fail(at, "has an empty name", err);
+	if (memchr(p, '\0', n) != NULL)
+		return tar_fail(at, "has a name with a NUL byte", err);
 	if (buf_overflowed(to))
 		return tar_fail(at, "has a name that is too long", err);
 	return 0;

@@ -6,7 +6,6 @@
 
 /* Offsets and lengths of the fields (pax(1), "ustar Header Block"). */
 #define FIELD_NAME 0, 100
-#define FIELD_MODE 100, 8
 #define FIELD_SIZE 124, 12
 #define FIELD_SUM 148, 8
 #define FIELD_FLAG 156
@@ -212,9 +211,6 @@ tar_check_data(
 	    *size > 0)
 		return tar_fail(
 		    t->header, "has a link or a folder with data", err);
-	if (*size > t->limit)
-		return tar_fail(
-		    t->header, "holds a file that is too large", err);
 	return 0;
 }
 
@@ -223,14 +219,11 @@ tar_member_take(
     struct tar *t, struct tar_member *m, uint64_t size, struct err *err)
 {
 	bool is_link;
-	uint64_t mode;
 	int r;
 
-	r = tar_check_flag(t, err); /* GNU tar's own have no mode */
+	r = tar_check_flag(t, err);
 	if (r < 0)
 		return r;
-	if (!tar_number(t, FIELD_MODE, &mode))
-		return tar_fail(t->header, "has a bad mode", err);
 	tar_take_names(t);
 	m->type = tar_type(tar_flag(t), &t->name);
 	m->size = tar_own_size(t, size);
@@ -239,11 +232,7 @@ tar_member_take(
 		return r;
 	is_link = m->type == TAR_SYMLINK || m->type == TAR_HARDLINK;
 	m->name = buf_str(&t->name);
-	m->name_len = t->name.len;
 	m->link = is_link ? buf_str(&t->link) : NULL;
-	m->link_len = is_link ? t->link.len : 0;
-	m->mode = (unsigned)mode & 07777;
-	m->offset = t->header;
 	t->left = m->size;
 	t->pad = (size_t)(-m->size % TAR_BLOCK);
 	t->awaited = false;

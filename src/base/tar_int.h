@@ -25,7 +25,6 @@ struct tar {
 	int fd;
 	uint64_t offset; /* of the next byte to read */
 	uint64_t header; /* of the block below */
-	uint64_t limit;  /* bytes of a member */
 	uint64_t left;   /* bytes of the member that are not read */
 	size_t pad;      /* and behind them, up to the end of the block */
 	bool awaited;    /* a header spoke about a member still to come */

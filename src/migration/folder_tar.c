@@ -98,6 +98,16 @@ tar_text(struct folder_tar *t, const struct tar_member *m, struct err *err)
 }
 
 static int
+tar_refuse_type(const struct tar_member *m, struct err *err)
+{
+	tar_refuse(m, "no plain file",
+	    "Pack what a link points to: tar -ch --hard-dereference.", err);
+	if (m->link != NULL)
+		err_detail(err, "It points to %s.", m->link);
+	return err->code;
+}
+
+static int
 tar_add(struct folder_tar *t, const struct tar_member *m, const char *file,
     struct err *err)
 {
@@ -106,9 +116,7 @@ tar_add(struct folder_tar *t, const struct tar_member *m, const char *file,
 	char *text;
 
 	if (m->type != TAR_FILE)
-		return tar_refuse(m, "no plain file",
-		    "Pack what a link points to: tar -ch --hard-dereference.",
-		    err);
+		return tar_refuse_type(m, err);
 	if (m->size > TAR_TOTAL - t->total)
 		return tar_refuse(m, "the files are too large to be held",
 		    "Give a folder instead: --dir DIR.", err);

@@ -76,6 +76,7 @@ refused() {
 	rm m/sub/001_a.sql
 	ln -s 001_a.sql m/004_l.sql
 	bad 'tar -c m' '004_l\.sql in the tar archive: no plain file' 'a link'
+	expect_stderr_like '^Detail: It points to 001_a\.sql\.$'
 	piped 'tar -ch --hard-dereference m' plan --from 0
 	expect_stdout_like '004_l' "$engine: tar -ch --hard-dereference packs what it points to"
 	rm m/004_l.sql

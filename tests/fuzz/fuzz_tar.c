@@ -19,7 +19,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BLOCK 512
-#define LIMIT ((uint64_t)1 << 40)
 
 struct outcome {
 	int code;
@@ -32,12 +31,9 @@ check_member(const struct tar_member *m)
 {
 	bool is_link = m->type == TAR_SYMLINK || m->type == TAR_HARDLINK;
 
-	assert(m->name_len < PATH_MAX && m->name[m->name_len] == '\0');
+	assert(strlen(m->name) < PATH_MAX);
 	assert(is_link == (m->link != NULL));
-	assert(m->link_len < PATH_MAX);
-	assert(!is_link || m->link[m->link_len] == '\0');
-	assert(!is_link || m->size == 0);
-	assert(m->size <= LIMIT && m->mode <= 07777 && m->offset % BLOCK == 0);
+	assert(!is_link || (strlen(m->link) < PATH_MAX && m->size == 0));
 }
 
 /* A piece of 0 passes the member over. */
@@ -71,7 +67,6 @@ read_all(int fd, size_t piece)
 
 	lseek(fd, 0, SEEK_SET);
 	t = tar_open(fd);
-	tar_limit(t, LIMIT);
 	while ((o.code = tar_next(t, &m, &e)) > 0) {
 		o.members++;
 		o.code = read_member(t, &m, piece, &o, &e);
