@@ -215,8 +215,8 @@ execute_show(struct context *c, const struct plan *plan)
 		e.migration = plan->steps[i].migration;
 		script = plan->rollback ? &e.migration->rollback
 					: &e.migration->forward;
-		e.text = script->text != NULL ? "applied, stored"
-					      : plan->steps[i].reason;
+		e.text = plan->steps[i].stored ? "applied, stored"
+					       : plan->steps[i].reason;
 		e.statements = script->statements;
 		e.empty = script->statements == 0;
 		context_event(c, &e);

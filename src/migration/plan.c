@@ -12,6 +12,7 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 	struct step *s = &p->steps[p->count++];
 
 	s->migration = e->migration != NULL ? e->migration : e->stored;
+	s->stored = e->migration == NULL;
 	s->row = e->row;
 	s->reason = reason;
 }

@@ -16,6 +16,7 @@ struct step {
 	struct migration *migration;
 	const struct history_row *row; /* of a rollback; else NULL */
 	const char *reason;            /* for people; borrowed from the plan */
+	bool stored;                   /* a rollback that the history stores */
 };
 
 struct plan {

@@ -13,7 +13,7 @@ run_notice_rollback(struct run *run, const struct step *step)
 	    .migration = step->migration,
 	    .text = s->text};
 
-	if (s->text != NULL)
+	if (step->stored)
 		run_event(run, &e);
 	else if (recorded != NULL && strcmp(recorded, s->checksum) != 0)
 		run_text(run, EVENT_NOTICE,

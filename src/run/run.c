@@ -116,26 +116,6 @@ run_identify(struct run *run)
 	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
 }
 
-/*
- * Nothing runs that the first plan did not have: while we waited for the lock
- * another run may have rolled back what was the newest.
- */
-static void
-run_agree(struct run *run)
-{
-	size_t i;
-
-	if (run->agreed != NULL) {
-		plan_keep(run->plan, run->agreed, run->nagreed);
-		return;
-	}
-	run->agreed =
-	    arena_alloc(run->arena, (run->plan->count + 1) * sizeof(uint64_t));
-	for (i = 0; i < run->plan->count; i++)
-		run->agreed[run->nagreed++] =
-		    run->plan->steps[i].migration->number;
-}
-
 /* The file that what is half done goes on with. */
 static bool
 run_has_half(const struct run *run)
@@ -183,9 +163,7 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 		    &run->plan, request, run->folder, run->state, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);
-	if (r == 0)
-		run_agree(run);
-	return r;
+	return r < 0 ? r : agree_plan(run, err);
 }
 
 bool

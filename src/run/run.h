@@ -56,6 +56,7 @@ struct run {
 	struct state *state;
 	struct plan *plan;
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
+	const char **agreed_sums; /* and checksums of its scripts */
 	size_t nagreed;
 	bool alone;          /* the history is changed by nobody else */
 	bool in_doubt;       /* whether the newest step was kept is not known */

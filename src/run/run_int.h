@@ -8,6 +8,12 @@
 int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
 
+/*
+ * agree.c: keep of the plan what the first one had.  ERR_DISAGREE where a
+ * stored rollback is not the one that was in it.
+ */
+int agree_plan(struct run *, struct err *) ERR_CHECKED;
+
 /* At the begin and the end of what a command asks for. */
 void run_begin(struct run *);
 void run_end(struct run *);

@@ -156,7 +156,33 @@ superuser() {
 	expect_status 0 'nobody else'
 }
 
+# Who asks waits for the answer: what runs is what was shown.
+swapped() {
+	releases
+	owner
+	release new
+	sqlmigrate apply
+	release old
+	: >said
+	{
+		eventually grep -q 'y/N' said
+		db_sql "UPDATE schema_version SET rollback_sql = 'DROP TABLE a;',
+		    rollback_checksum =
+		    '$(printf 'DROP TABLE a;' | sha256sum | cut -d' ' -f1)'
+		    WHERE number = 3"
+		echo y
+	} | script -qefc "$SQLMIGRATE -d '$DB_URL' -m m rollback --stored -2" \
+	    said >/dev/null
+	is "$?" 4 "$engine: a text that is another one by now"
+	like "$(cat said)" 'the stored rollback of 003_c has changed in the' \
+	    "$engine: it is told"
+	is "$(db_tables | grep -v schema_version | tr '\n' ' ')" 'a b c d ' \
+	    "$engine: nothing ran"
+	no_owner
+}
+
 for_each_engine story
+for_each_engine swapped
 for_each_engine odd
 if has_engine postgres; then
 	engine=postgres

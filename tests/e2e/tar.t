@@ -42,6 +42,15 @@ forms() {
 	expect_status 2 "$engine: no rollback for 002"
 	piped 'tar -c m' verify
 	expect_status 0 "$engine: verify"
+	put "$(cd m && echo 002*l*.sql | sed 's/\.sql/_rollback.sql/')" \
+	    'DROP TABLE b;'
+	piped 'tar -c m' plan --rollback
+	expect_stdout_like ' applied$' "$engine: a rollback of the archive"
+	piped 'tar -c m' rollback
+	expect_status 0
+	expect_stderr_unlike 'stored' "$engine: is not the stored one"
+	piped 'tar -c m' apply
+	expect_status 0
 	printf '%s\n' 'SELECT 1;' '' 'SELECT nosuch;' >m/003_c.sql
 	piped 'tar -c ./m' apply
 	expect_status 1 "$engine: an error has its place"
