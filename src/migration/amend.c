@@ -90,28 +90,10 @@ amend_undo(struct amendments *a, const struct amend_request *q,
 	return r;
 }
 
-/* A renamed migration has two entries: its file's and its row's. */
-static const struct history_row *
-amend_row_of(const struct state *s, const struct entry *file)
-{
-	const char *content = file->migration->forward.content_checksum;
-	const struct history_row *row;
-	size_t i;
-
-	for (i = 0; i < s->count; i++) {
-		row = s->entries[i].row;
-		if (s->entries[i].state == ENTRY_RENAMED && row != NULL &&
-		    row->content_checksum != NULL &&
-		    strcmp(row->content_checksum, content) == 0)
-			return row;
-	}
-	return NULL;
-}
-
 /* What a repair does about an entry. */
 static int
 amend_repair_entry(struct amendments *a, struct folder *f,
-    const struct state *s, const struct entry *e, struct err *err)
+    const struct entry *e, struct err *err)
 {
 	struct amendment *new;
 
@@ -125,7 +107,7 @@ amend_repair_entry(struct amendments *a, struct folder *f,
 		    : "reformatted; its statements are the same";
 	} else if (e->state == ENTRY_RENAMED) {
 		new = amend_add(a, AMEND_REPOINT, e->migration->name);
-		new->row = amend_row_of(s, e);
+		new->row = e->was;
 		new->reason = arena_strdup(a->arena, e->reason);
 	} else {
 		return 0;
@@ -160,7 +142,7 @@ amend_repair(struct amendments *a, const struct amend_request *q,
 	if (q->target != NULL)
 		r = select_range(s, q->target, false, &first, &last, err);
 	for (i = first; r == 0 && i < s->count && i <= last; i++) {
-		r = amend_repair_entry(a, f, s, &s->entries[i], err);
+		r = amend_repair_entry(a, f, &s->entries[i], err);
 		half |= s->entries[i].state == ENTRY_HALF;
 	}
 	if (half)

@@ -251,11 +251,13 @@ state_find_renamed(struct state *s, struct folder *f)
 			    e->migration->forward.statements == 0)
 				continue;
 			e->state = ENTRY_RENAMED;
+			e->was = gone->row;
 			e->reason = arena_printf(
 			    s->arena, "applied as %s", gone->row->name);
 			gone->state = ENTRY_RENAMED;
 			gone->reason = arena_printf(
 			    s->arena, "now %s", e->migration->name);
+			break;
 		}
 	}
 }

@@ -29,6 +29,7 @@ struct entry {
 	enum entry_state state;
 	struct migration *migration;   /* NULL where there is no file */
 	const struct history_row *row; /* NULL where there is no row */
+	const struct history_row *was; /* of a renamed file: its row, or NULL */
 	struct migration *stored;      /* see stored_load(); NULL for none */
 	bool adopted;       /* the row is going to be given this number */
 	bool reformatted;   /* the bytes differ, the tokens do not */

@@ -196,6 +196,23 @@ twice() {
 	    "$engine: are one"
 }
 
+# Each file gets a row of its own, even where two have the same content.
+alike() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'SELECT 1;'
+	put 002_b.sql 'SELECT 1;'
+	sqlmigrate apply
+	mv m/001_a.sql m/003_c.sql
+	mv m/002_b.sql m/004_d.sql
+	sqlmigrate repair --yes
+	expect_status 0 "$engine: two renamed files of the same content"
+	is "$(db_sql 'SELECT number, name FROM schema_version
+	    ORDER BY number' | tr '\n' ' ')" '3|003_c 4|004_d ' \
+	    "$engine: a row for each"
+}
+
+for_each_engine alike
 for_each_engine baseline
 for_each_engine undo
 for_each_engine unknown
