@@ -166,27 +166,39 @@ outside_run_statement(
 	return r == 0 && !o->block ? outside_close(o, true, err) : r;
 }
 
+/* A setting is for what follows: it is run again on the way on. */
+static bool
+outside_is_setting(const struct outside *o, const struct script_item *item)
+{
+	return !o->block && !o->resume.block &&
+	    (item->class == STATEMENT_SETTING ||
+		item->class == STATEMENT_FOREIGN_KEYS);
+}
+
 static int
 outside_statement(
     struct outside *o, const struct script_item *item, struct err *err)
 {
 	const struct statement *st = &item->statement;
 	struct query q = {.sql = st->text, .place = st->place};
-	int way;
+	int64_t began = clock_ms();
+	int r, way;
 
-	/* A setting is for what follows: it is run again on the way on. */
-	if (!o->block && !o->resume.block &&
-	    (item->class == STATEMENT_SETTING ||
-		item->class == STATEMENT_FOREIGN_KEYS))
-		return (*o->run->db)->engine->send(*o->run->db, &q, err);
-	o->at++;
-	way = resume_take(&o->resume, o->run, o->at, st, err);
-	o->resume.data = way == RESUME_PASS && st->copy;
-	if (way == RESUME_RUN)
-		return outside_run_statement(o, item, err);
-	return way == RESUME_DONE ? outside_enter(o, true, err)
-	    : way < 0             ? way
-				  : 0;
+	if (outside_is_setting(o, item)) {
+		r = (*o->run->db)->engine->send(*o->run->db, &q, err);
+	} else {
+		o->at++;
+		way = resume_take(&o->resume, o->run, o->at, st, err);
+		o->resume.data = way == RESUME_PASS && st->copy;
+		if (way != RESUME_RUN)
+			return way == RESUME_DONE ? outside_enter(o, true, err)
+			    : way < 0             ? way
+						  : 0;
+		r = outside_run_statement(o, item, err);
+	}
+	return r != 0 || st->copy
+	    ? r
+	    : body_tell_statement(o->run, o->step, st, began, err);
 }
 
 /* A block stands in the part that is done, or behind it. */
@@ -232,16 +244,9 @@ static int
 outside_item(struct outside *o, int what, const struct script_item *item,
     struct err *err)
 {
-	int64_t began = clock_ms();
-	int r;
-
 	switch (what) {
 	case SCRIPT_STATEMENT:
-		r = outside_statement(o, item, err);
-		return r != 0 || item->statement.copy
-		    ? r
-		    : body_tell_statement(
-			  o->run, o->step, &item->statement, began, err);
+		return outside_statement(o, item, err);
 	case SCRIPT_BLOCK_BEGIN:
 		return outside_begin_block(o, err);
 	case SCRIPT_BLOCK_END:

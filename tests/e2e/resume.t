@@ -43,8 +43,11 @@ mended() {
 	expect_status 7 "$engine: it is no rollback"
 	sed -i 's/INSERT INTO nosuch VALUES (4)/INSERT INTO a VALUES (4)/' \
 	    m/002_b.sql
-	sqlmigrate apply --resume
+	sqlmigrate apply --resume -vv
 	expect_status 0 "$engine: a mended file goes on"
+	expect_stderr_like ' INSERT INTO a VALUES \(4\)$'
+	expect_stderr_unlike ' INSERT INTO a VALUES \([123]\)$' \
+	    "$engine: what is passed over is not told of"
 	is "$(x)" '1 2 3 4 5 ' "$engine: each statement once"
 	expect_stdout_like '^applied 003_c'
 	expect_stdout_like '^2 migrations applied .* at 0\.0\.3 \(003_c\)$'
