@@ -20,6 +20,33 @@ redo_check_files(struct run *run, bool *outside, struct err *err)
 	return r;
 }
 
+static bool
+redo_has(const struct plan *plan, uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->steps[i].migration->number == number)
+			return true;
+	return false;
+}
+
+/* A changed file that stays applied would be in the way of applying again. */
+static int
+redo_check_rest(struct run *run, struct err *err)
+{
+	const struct entry *e;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->state->count; i++) {
+		e = &run->state->entries[i];
+		if (!redo_has(run->plan, e->number))
+			r = state_refuse_entry(e, run->history, err);
+	}
+	return r;
+}
+
 /* What was agreed to stands in running order, which is now the other. */
 static void
 redo_turn(struct run *run)
@@ -54,6 +81,8 @@ redo_take(struct run *run, const struct plan_request *back, struct err *err)
 	int r;
 
 	r = record_check_rights(run->history, err);
+	if (r == 0)
+		r = redo_check_rest(run, err);
 	if (r == 0)
 		r = redo_check_files(run, &outside, err);
 	/* A changed file is what it is for. */

@@ -107,6 +107,14 @@ redone() {
 	sqlmigrate redo
 	expect_status 2 "$engine: a refused file"
 	is "$(db_tables | grep -c '^t3$')" 1 "$engine: nothing was rolled back"
+	put 003_t.sql '-- Version: 1.3.0' 'CREATE TABLE t3 (x INTEGER);'
+	cp m/001_t.sql 001_t.was
+	put 001_t.sql '-- Version: 1.1.0' 'CREATE TABLE t1 (x INTEGER, y INTEGER);'
+	sqlmigrate redo
+	expect_status 4 "$engine: another file was changed"
+	expect_stderr_like '001_t was changed after it was applied'
+	is "$(db_tables | grep -c '^t3$')" 1 "$engine: nothing was rolled back"
+	mv 001_t.was m/001_t.sql
 	put 003_t.sql '-- Version: 1.3.0' 'CREATE TABLE t3 (x INTEGER);' 'SELECT nosuch;'
 	sqlmigrate redo
 	expect_status 1 "$engine: one that fails"
