@@ -236,6 +236,8 @@ context_db_options(
 	    .read_only = use == CONTEXT_READ,
 	    .foreign_keys = settings_flag(s, OPTION_FOREIGN_KEYS),
 	    .unsafe_schema = settings_flag(s, OPTION_UNSAFE_SCHEMA),
+	    .session_pooler =
+		settings_number(s, OPTION_POOLER) == POOLER_SESSION,
 	    .notice = context_notice,
 	    .notice_arg = c,
 	};

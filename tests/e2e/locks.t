@@ -322,6 +322,7 @@ pooler() {
 	chmod 777 .
 	cat >ini <<-EOF
 		[databases]
+		whole = host=$PGHOST user=postgres dbname=$PG_DB pool_mode=session
 		* = host=$PGHOST user=postgres
 		[pgbouncer]
 		listen_addr =
@@ -371,6 +372,16 @@ CREATE INDEX CONCURRENTLY i ON a (x);'
 	DB_URL=$direct
 	sqlmigrate apply
 	expect_status 0 'and work without it'
+	DB_URL="postgresql://postgres@/whole?host=$PWD&port=6432"
+	put 005_d.sql '-- sqlmigrate: no-transaction
+DO $$ BEGIN PERFORM pg_sleep(2); END $$;'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply --pooler=session >out 2>&1 &
+	pid=$!
+	ok 'a first runner is at work where sessions are kept' eventually started
+	sqlmigrate --lock-wait=100ms --pooler=session apply
+	expect_status 5 'a second one does not get its lock'
+	wait "$pid"
+	is "$?" 0 'and the first one ends well'
 	kill "$bouncer"
 	wait "$bouncer" 2>/dev/null
 }
