@@ -151,7 +151,7 @@ last() {
 	put 999999999999999999_a.sql 'SELECT 1;'
 	put 999999999999999999_b.sql 'SELECT 2;'
 	for option in --dry-run --quiet; do
-		sqlmigrate renumber --from 0 $option
+		sqlmigrate renumber --from 0 "$option"
 		expect_status 2 "$engine: behind the last number"
 		expect_stderr_like 'cannot become 10{18}_b: .*18 digits'
 	done
