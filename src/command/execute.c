@@ -35,6 +35,13 @@ execute_request(const struct invocation *inv, bool rollback,
 		err_hint(err, "Give one of TARGET, --to TARGET and --all.");
 		return ERR_USAGE;
 	}
+	if (q->single && settings_flag(s, OPTION_SQL)) {
+		err_set(err, ERR_USAGE,
+		    "--sql and --single-transaction exclude each other");
+		err_hint(err,
+		    "Each migration of a script is a transaction of its own.");
+		return ERR_USAGE;
+	}
 	if (inv->command->bit == FOR_PLAN && !rollback)
 		q->to = false;
 	if (!rollback && (q->to || q->all || q->cascade || q->stored)) {
