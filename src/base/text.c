@@ -207,6 +207,14 @@ text_shell(struct buf *b, const char *s)
 }
 
 void
+text_path(struct buf *b, const char *path)
+{
+	if (*path == '-' || *path == ':' || strncmp(path, "file:", 5) == 0)
+		buf_adds(b, "./");
+	buf_adds(b, path);
+}
+
+void
 text_json(struct buf *b, const char *s)
 {
 	uint32_t cp;

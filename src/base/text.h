@@ -51,6 +51,13 @@ void text_json(struct buf *, const char *s);
 /* Append a word for a POSIX shell, in single quotes where it needs any. */
 void text_shell(struct buf *, const char *s);
 
+/*
+ * Append a path that is nothing else: behind "./" where its beginning would
+ * make it an option ("-"), or what SQLite does not take for a file (":" and
+ * "file:").
+ */
+void text_path(struct buf *, const char *path);
+
 /* Parse a whole string of 1 to 18 decimal digits. */
 bool text_parse_number(const char *s, uint64_t *out);
 

@@ -206,6 +206,7 @@ backup_run(struct backup *b, char *const *args, struct err *err)
 static char **
 backup_words(struct backup *b, const char *const *words, const char *path)
 {
+	struct buf file;
 	char **args;
 	size_t n;
 
@@ -214,10 +215,11 @@ backup_words(struct backup *b, const char *const *words, const char *path)
 	args = arena_alloc(b->arena, (n + 2) * sizeof(char *));
 	for (n = 0; words[n] != NULL; n++)
 		args[n] = arena_strdup(b->arena, words[n]);
-	/* A name that begins with a dash is no option. */
-	args[n++] =
-	    arena_printf(b->arena, "%s%s", *path == '-' ? "./" : "", path);
+	buf_init(&file, BUF_LINE);
+	text_path(&file, path);
+	args[n++] = arena_strdup(b->arena, buf_str(&file));
 	args[n] = NULL;
+	buf_clear(&file);
 	return args;
 }
 
@@ -285,11 +287,15 @@ void
 postgres_restore(struct db *db, struct buf *b, const char *path)
 {
 	PGconn *conn = postgres_of(db)->conn;
+	struct buf file;
 
+	buf_init(&file, BUF_LINE);
+	text_path(&file, path);
 	buf_adds(b, "pg_restore --clean --if-exists --create --exit-on-error");
 	backup_option(b, " -h ", libpq.PQhost(conn));
 	backup_option(b, " -p ", libpq.PQport(conn));
 	backup_option(b, " -U ", backup_role(db, libpq.PQuser(conn)));
 	backup_option(b, " -d ", backup_other(libpq.PQdb(conn)));
-	backup_option(b, " ", path);
+	backup_option(b, " ", buf_str(&file));
+	buf_clear(&file);
 }

@@ -61,8 +61,7 @@ sqlite_backup_to(struct db *db, const char *path, struct err *err)
 	sqlite3 *to = NULL;
 	int rc, r = 0;
 
-	rc = sqlite3_open_v2(
-	    path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+	rc = sqlite_open_file(&to, path, SQLITE_OPEN_NOFOLLOW);
 	if (rc == SQLITE_OK)
 		rc = backup_copy(s, to);
 	if (rc != SQLITE_OK)
@@ -77,19 +76,25 @@ sqlite_backup_to(struct db *db, const char *path, struct err *err)
 void
 sqlite_restore(struct db *db, struct buf *b, const char *path)
 {
-	struct buf command;
+	struct buf file, command;
+	const char *p;
 
+	buf_init(&file, BUF_LINE);
 	buf_init(&command, BUF_LINE);
+	text_path(&file, path);
 	buf_adds(&command, ".restore \"");
-	for (; *path != '\0'; path++) {
-		if (*path == '"' || *path == '\\')
+	for (p = buf_str(&file); *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
 			buf_addc(&command, '\\');
-		buf_addc(&command, *path);
+		buf_addc(&command, *p);
 	}
 	buf_addc(&command, '"');
+	buf_reset(&file);
+	text_path(&file, sqlite_of(db)->path);
 	buf_adds(b, "sqlite3 ");
-	text_shell(b, sqlite_of(db)->path);
+	text_shell(b, buf_str(&file));
 	buf_addc(b, ' ');
 	text_shell(b, buf_str(&command));
+	buf_clear(&file);
 	buf_clear(&command);
 }

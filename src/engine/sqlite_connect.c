@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* The folder of a path, to be freed. */
 static char *
 path_folder(const char *path)
@@ -110,22 +112,16 @@ connect_fail(struct sqlite_db *s, int rc, struct err *err)
 	}
 }
 
-/*
- * SQLite takes names that begin with "file:" (where it was built so, as on
- * Debian) and with ":" for something else than files.
- */
-static int
-connect_open(struct sqlite_db *s, bool create)
+int
+sqlite_open_file(sqlite3 **handle, const char *path, int flags)
 {
-	bool special = *s->path == ':' || strncmp(s->path, "file:", 5) == 0;
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, rc;
 	struct buf b;
+	int rc;
 
 	buf_init(&b, BUF_LINE);
-	buf_adds(&b, special ? "./" : "");
-	buf_adds(&b, s->path);
-	rc = sqlite3_open_v2(buf_str(&b), &s->handle,
-	    flags | (create ? SQLITE_OPEN_CREATE : 0), NULL);
+	text_path(&b, path);
+	rc = sqlite3_open_v2(
+	    buf_str(&b), handle, SQLITE_OPEN_READWRITE | flags, NULL);
 	buf_clear(&b);
 	return rc;
 }
@@ -161,7 +157,8 @@ sqlite_connect(struct sqlite_db *s, bool create, struct err *err)
 	r = path_check(s->path, create, &missing, err);
 	if (r < 0)
 		return r;
-	rc = connect_open(s, create && missing);
+	rc = sqlite_open_file(&s->handle, s->path,
+	    SQLITE_OPEN_NOMUTEX | (create && missing ? SQLITE_OPEN_CREATE : 0));
 	if (rc == SQLITE_OK)
 		rc = connect_set_up(s);
 	/* Only a look at the schema shows whether it is a database. */

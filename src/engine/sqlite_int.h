@@ -80,7 +80,11 @@ sqlite_of(struct db *db)
 /* sqlite_target.c */
 int sqlite_claim(struct target *, const char *text, struct err *);
 
-/* sqlite_connect.c: open the file, set the session up; close it. */
+/*
+ * sqlite_connect.c: open a file by its name, whatever that looks like, for
+ * reading and writing; open the database, set the session up; close it.
+ */
+int sqlite_open_file(sqlite3 **, const char *path, int flags);
 int sqlite_connect(struct sqlite_db *, bool create, struct err *);
 void sqlite_disconnect(struct sqlite_db *);
 

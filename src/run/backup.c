@@ -23,6 +23,8 @@ backup_create(const char *path, struct err *err)
 {
 	int fd;
 
+	if (*path == '\0')
+		return err_set(err, ERR_USAGE, "no backup: no FILE is given");
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;

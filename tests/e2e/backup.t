@@ -59,6 +59,19 @@ made() {
 	not_ok "$engine: none where nothing is pending" test -e none.bak
 }
 
+# Names that could be taken for an option, or by SQLite for no file.
+names() {
+	two
+	for name in -x.bak :memory: 'file:x.bak?mode=memory' - '~' 'a"\b'; do
+		sqlmigrate backup -- "$name"
+		expect_status 0 "$engine: a backup named $name"
+		ok "$engine: which is a file" test -s "$name"
+		restore 'to go back to it: '
+		rm -f "./$name"
+	done
+	is "$(db_sql 'SELECT x FROM a')" 7 "$engine: the data are there"
+}
+
 # A migration that fails: the message has the way back.
 failed() {
 	two
@@ -138,6 +151,7 @@ ways_back() {
 }
 
 for_each_engine made
+for_each_engine names
 for_each_engine failed
 if has_engine postgres; then
 	engine=postgres
