@@ -85,16 +85,19 @@ int
 context_init_offline(
     struct context *c, const struct invocation *inv, struct err *err)
 {
-	struct err none = ERR_INIT;
+	bool given = settings_text(inv->settings, OPTION_DATABASE) != NULL;
 
 	memset(c, 0, sizeof(*c));
 	c->inv = inv;
 	c->arena = arena_new();
-	if (context_target(c, &none) < 0) {
-		target_clear(&c->target);
-		c->target.engine = engines[0];
+	if (context_target(c, err) < 0) {
+		/* Where the scheme is known, that is all that is needed. */
+		if (given && c->target.engine == NULL)
+			return err->code;
+		if (c->target.engine == NULL)
+			c->target.engine = engines[0];
+		err_clear(err);
 	}
-	err_clear(&none);
 	if (context_check_dir(c, err) < 0)
 		return err->code;
 	return context_table(c, err);

@@ -119,6 +119,10 @@ guards() {
 	expect_status 6 "$engine: without --from a database is needed"
 	offline plan --from 001
 	expect_stdout_like '^2 migrations to apply$'
+	write up.sql offline plan --sql --from 0
+	sqlmigrate -d "${DB_URL%%:*}:" plan --sql --from 0
+	expect_status 0 "$engine: the scheme alone tells the engine"
+	expect_stdout "$(cat up.sql)"
 	offline plan --sql --from 0 --json 001
 	expect_stdout_like '^\{"event":"sql","text":"-- written by sqlmigrate '
 }
