@@ -62,6 +62,20 @@ forms() {
 	    "$(sha256sum m/001_a.sql | cut -d' ' -f1)" "$engine: the same sums"
 }
 
+# A rollback of the archive is a file, and no stored text.
+rolled() {
+	folder
+	rm m/002_*
+	piped 'tar -c m' apply
+	piped 'tar -c m' rollback
+	expect_stdout_like '^rolled back 001_a'
+	expect_stdout_unlike stored "$engine: the archive's rollback"
+	piped 'tar -c m' apply
+	put 001_a_rollback.sql 'DROP TABLE a; -- mended'
+	piped 'tar -c m' rollback
+	expect_stderr_like 'is not the rollback that was there when 001_a was applied; the file is used'
+}
+
 # bad TAR-COMMAND REGEX NAME
 bad() {
 	piped "$1" apply
@@ -107,5 +121,6 @@ refused() {
 }
 
 for_each_engine forms
+for_each_engine rolled
 for_each_engine refused
 done_testing
