@@ -69,7 +69,7 @@ rolled() {
 	piped 'tar -c m' apply
 	piped 'tar -c m' rollback
 	expect_stdout_like '^rolled back 001_a'
-	expect_stdout_unlike stored "$engine: the archive's rollback"
+	expect_stderr_unlike stored "$engine: the archive's rollback"
 	piped 'tar -c m' apply
 	put 001_a_rollback.sql 'DROP TABLE a; -- mended'
 	piped 'tar -c m' rollback
