@@ -2,7 +2,8 @@
  * The PostgreSQL engine's scripts for psql.
  *
  * A condition is checked by plpgsql, so that the error says what is wrong.
- * DISCARD ALL puts the client's encoding back, too: it is set again.
+ * DISCARD ALL puts the client's encoding back, too: it is set again, as it is
+ * before the row of a file that may have changed it.
  */
 #include "engine/postgres_int.h"
 
@@ -22,7 +23,8 @@ const struct engine_script postgres_script = {
 	     "'sqlmigrate: the history is not as this script expects it'; "
 	     "END IF; END $sqlmigrate$;\n",
     .settle = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
-	      "RESET search_path;\n",
+	      "RESET search_path;\n"
+	      "RESET synchronous_commit;\n\\encoding UTF8\n",
     .commit = "SET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT;\n",
     .reset = "DISCARD ALL;\n\\encoding UTF8\n",
     .actor = "current_user || '/psql'",

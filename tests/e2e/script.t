@@ -178,8 +178,8 @@ postgres_only() {
 	    "SET search_path TO ''; SET ROLE pg_monitor;"
 	put 002_b.sql "COPY public.a (t) FROM stdin WITH (FORMAT csv);" \
 	    '"q; ""x"""' '\.' 'CREATE TEMP TABLE b (x INTEGER);'
-	put 003_c.sql 'CREATE TABLE b (x INTEGER);' \
-	    'CREATE INDEX ON a (x);'
+	put 003_c.sql '-- Description: größer' "SET client_encoding = 'LATIN1';" \
+	    'CREATE TABLE b (x INTEGER);' 'CREATE INDEX ON a (x);'
 	write up.sql offline plan --sql --from 0
 	shell up.sql
 	expect_status 0 'COPY data, and settings that end with their file'
@@ -187,6 +187,8 @@ postgres_only() {
 	    '1|\N 2|x\ty |q; "x" ' 'the data'
 	sqlmigrate verify
 	expect_status 0
+	is "$(db_sql 'SELECT description FROM schema_version
+	    WHERE number = 3')" größer 'of a file with an encoding of its own'
 	is "$(db_sql 'SELECT DISTINCT applied_by FROM schema_version')" \
 	    'postgres/psql' 'who ran it'
 	db_new
