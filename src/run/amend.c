@@ -164,7 +164,8 @@ amend_report(struct run *run, const struct amendments *list,
 	}
 	e = (struct event){.kind = EVENT_AMENDED_END, .count = list->count};
 	e.text = list->count == 0 ? nothing_texts[q->work] : NULL;
-	e.current = run_current(run);
+	/* Rows that are not adopted yet count as status counts them. */
+	e.current = state_current(run->state);
 	run_event(run, &e);
 }
 

@@ -70,6 +70,8 @@ by_name() {
 	db_sql "INSERT INTO schema_version VALUES
 		('a', '2025-01-01 10:00:00', 'ran 001_initial_schema.sql'),
 		('b', '2025-02-01 10:00:00', '002_add_user_phone done')"
+	sqlmigrate repair
+	expect_stdout 'nothing to repair; the schema is at b (002_add_user_phone)'
 	sqlmigrate apply
 	expect_status 0 "$engine: a row is matched by the file's name"
 	expect_stdout_unlike '^applied 00[12]'
