@@ -221,7 +221,10 @@ context_folder(struct context *c, struct err *err)
 	r = context_read(c, err);
 	if (r < 0)
 		return context_refuse_half(c, err);
-	for (i = 0; r == 0 && i < c->folder->nwarnings; i++)
+	/* verify has them among its findings. */
+	if (c->inv->command->bit == FOR_VERIFY)
+		return 0;
+	for (i = 0; i < c->folder->nwarnings; i++)
 		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
 	return r;
 }

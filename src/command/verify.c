@@ -135,6 +135,8 @@ verify_all(struct verify *v)
 	uint64_t last = 0;
 	size_t i;
 
+	for (i = 0; i < c->folder->nwarnings; i++)
+		verify_warn(v, NULL, c->folder->warnings[i]);
 	if (c->history->journal.present &&
 	    state_refuse_half(c->history, &found) < 0)
 		verify_result(v, NULL, &found);

@@ -31,6 +31,12 @@ good() {
 	expect_stdout_like '^warning: 006_n: it has no rollback file$'
 	sqlmigrate -q verify
 	expect_stdout ''
+	put 007_e.sql '-- Version: 2.0.1'
+	put 007_e_rollback.sql '-- nothing to undo'
+	sqlmigrate verify
+	expect_stdout_like '^warning: m/007_e\.sql: empty, it holds no statement$'
+	expect_stdout_like '^9 files checked: 0 errors, 3 warnings; '
+	expect_stderr ''
 }
 
 bad() {
