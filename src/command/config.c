@@ -19,17 +19,22 @@ config_value(const struct settings *s, enum option_id id)
 	return text;
 }
 
-/* The address as it is shown, since it may hold a password. */
+/*
+ * The address as it is shown, since it may hold a password.  That none is
+ * given is no mistake here; a bad one is, or a variable that leads to none.
+ */
 static void
 config_database(const struct invocation *inv, struct event *e, struct err *err)
 {
+	const char *text = settings_text(inv->settings, OPTION_DATABASE);
 	struct target target;
 
-	if (target_resolve(&target,
-		settings_text(inv->settings, OPTION_DATABASE),
+	if (target_resolve(&target, text,
 		settings_source(inv->settings, OPTION_DATABASE), err) == 0) {
 		e->text = target.shown;
 		e->source = target.source;
+	} else if (text == NULL && target.engine == NULL) {
+		err_clear(err);
 	}
 	report_event(inv->reporter, e);
 	target_clear(&target);
@@ -38,7 +43,6 @@ config_database(const struct invocation *inv, struct event *e, struct err *err)
 static int
 config_run(struct invocation *inv, struct err *err)
 {
-	struct err none = ERR_INIT;
 	struct event e;
 	enum option_id i;
 
@@ -49,18 +53,13 @@ config_run(struct invocation *inv, struct err *err)
 		    .name = option_table[i].name,
 		    .source = settings_source(inv->settings, i)};
 		if (i == OPTION_DATABASE) {
-			config_database(inv, &e, &none);
+			config_database(inv, &e, err);
 			continue;
 		}
 		e.text = config_value(inv->settings, i);
 		report_event(inv->reporter, &e);
 	}
 	report_event(inv->reporter, &(struct event){.kind = EVENT_SETTING_END});
-	/* One that is not given is no mistake here; a bad one is. */
-	if (none.code != 0 &&
-	    settings_text(inv->settings, OPTION_DATABASE) != NULL)
-		err_move(err, &none);
-	err_clear(&none);
 	return err->code;
 }
 
