@@ -144,7 +144,9 @@ struct table_info {
 	const char *name;
 	const char *quoted; /* schema and name, quoted by the engine */
 	const char *owner;
-	const char *user;      /* who asks */
+	const char *user; /* who asks */
+	const char *user_quoted;
+	const char *schema_quoted; /* of one that is absent */
 	const char *elsewhere; /* absent: another schema that has it, or NULL */
 	struct table_column *columns;
 	size_t ncolumns;

@@ -4,13 +4,18 @@
 
 #include "engine/postgres_int.h"
 
-/* One row a column of the table; the table's own values in each. */
+/*
+ * One row a column of the table; the table's own values in each.  A schema
+ * that is named is looked up without to_regclass(), which fails where we have
+ * no USAGE of it.
+ */
 #define FIND_TABLE                                                       \
 	"SELECT c.relkind, n.nspname, c.relname, "                       \
 	"format('%I.%I', n.nspname, c.relname), "                        \
 	"pg_get_userbyid(c.relowner), current_user, "                    \
 	"pg_has_role(c.relowner, 'USAGE')::int, "                        \
-	"(has_table_privilege(c.oid, 'SELECT') AND "                     \
+	"(has_schema_privilege(n.oid, 'USAGE') AND "                     \
+	"has_table_privilege(c.oid, 'SELECT') AND "                      \
 	"has_table_privilege(c.oid, 'INSERT') AND "                      \
 	"has_table_privilege(c.oid, 'UPDATE') AND "                      \
 	"has_table_privilege(c.oid, 'DELETE'))::int, "                   \
@@ -19,13 +24,16 @@
 	"(a.atthasdef OR a.attidentity <> '')::int, "                    \
 	"EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "       \
 	"AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "      \
-	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int "        \
+	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "       \
+	"quote_ident(current_user) "                                     \
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
 	"LEFT JOIN pg_attribute a ON a.attrelid = c.oid "                \
 	"AND a.attnum > 0 AND NOT a.attisdropped "                       \
-	"WHERE c.oid = to_regclass(CASE WHEN $1::text IS NULL "          \
-	"THEN quote_ident($2) ELSE quote_ident($1) || '.' || "           \
-	"quote_ident($2) END) ORDER BY a.attnum"
+	"WHERE c.oid = CASE WHEN $1::text IS NULL "                      \
+	"THEN to_regclass(quote_ident($2))::oid ELSE "                   \
+	"(SELECT t.oid FROM pg_class t JOIN pg_namespace s "             \
+	"ON s.oid = t.relnamespace WHERE s.nspname = $1 "                \
+	"AND t.relname = $2) END ORDER BY a.attnum"
 
 /*
  * Where it would be made, and which other schema has one.  A visible one was
@@ -34,14 +42,16 @@
 #define FIND_ABSENT                                                           \
 	"SELECT s.name, $2::text, "                                           \
 	"quote_ident(s.name) || '.' || quote_ident($2), current_user, "       \
-	"coalesce(has_schema_privilege(n.oid, 'CREATE'), false)::int, "       \
+	"coalesce(has_schema_privilege(n.oid, 'CREATE') "                     \
+	"AND has_schema_privilege(n.oid, 'USAGE'), false)::int, "             \
 	"(SELECT o.nspname FROM pg_class c "                                  \
 	"JOIN pg_namespace o ON o.oid = c.relnamespace "                      \
 	"WHERE $1::text IS NULL AND c.relname = $2 "                          \
 	"AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                         \
 	"AND NOT pg_table_is_visible(c.oid) "                                 \
 	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1), "           \
-	"(n.oid IS NOT NULL)::int "                                           \
+	"(n.oid IS NOT NULL)::int, quote_ident(s.name), "                     \
+	"quote_ident(current_user) "                                          \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
 
@@ -106,6 +116,7 @@ catalogue_fill(
 	info->quoted = catalogue_text(a, rows, 0, 3);
 	info->owner = catalogue_text(a, rows, 0, 4);
 	info->user = catalogue_text(a, rows, 0, 5);
+	info->user_quoted = catalogue_text(a, rows, 0, 13);
 	info->may_alter = rows_number(rows, 0, 6) != 0;
 	info->may_write = rows_number(rows, 0, 7) != 0;
 	info->columns =
@@ -134,6 +145,8 @@ catalogue_absent(struct db *db, struct arena *a, const char *const *params,
 		info->may_create = rows_number(&rows, 0, 4) != 0;
 		info->elsewhere = catalogue_text(a, &rows, 0, 5);
 		info->no_schema = rows_number(&rows, 0, 6) == 0;
+		info->schema_quoted = catalogue_text(a, &rows, 0, 7);
+		info->user_quoted = catalogue_text(a, &rows, 0, 8);
 	}
 	rows_clear(&rows);
 	return r;

@@ -101,8 +101,8 @@ table_fill(
 	quote(&b, '"', name);
 	t->quoted = arena_strdup(a, buf_str(&b));
 	buf_clear(&b);
-	t->owner = "";
-	t->user = "";
+	t->schema_quoted = t->schema;
+	t->owner = t->user = t->user_quoted = "";
 	t->may_alter = t->may_write = t->may_create = true;
 }
 

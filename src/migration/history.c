@@ -50,7 +50,7 @@ history_check_absent(
 	err_hint(err,
 	    "Name the schema with --table SCHEMA.%s, or run: GRANT USAGE, "
 	    "CREATE ON SCHEMA public TO %s;",
-	    name->table, h->info.user);
+	    name->table, h->info.user_quoted);
 	return ERR_DISAGREE;
 }
 
@@ -144,6 +144,17 @@ history_select(
 	buf_addf(sql, " FROM %s", h->tables.version);
 }
 
+static void
+history_hint_rights(const struct history *h, struct err *err)
+{
+	err_hint(err,
+	    "User %s needs SELECT, INSERT, UPDATE and DELETE on %s, "
+	    "%s and %s (SELECT alone for what only reads), and USAGE of "
+	    "their schema.",
+	    h->info.user == NULL ? "" : h->info.user, h->tables.version,
+	    h->tables.log, h->tables.journal);
+}
+
 static int
 history_read_rows(struct history *h, struct db *db, struct err *err)
 {
@@ -162,6 +173,8 @@ history_read_rows(struct history *h, struct db *db, struct err *err)
 		if (h->count > 0)
 			qsort(
 			    h->rows, h->count, sizeof(*h->rows), history_order);
+	} else if (!h->info.may_write) {
+		history_hint_rights(h, err);
 	}
 	buf_clear(&sql);
 	rows_clear(&rows);
@@ -224,11 +237,7 @@ history_read_journal(struct history *h, struct db *db, struct err *err)
 		r = 0;
 	} else {
 		err_move(err, &absent);
-		err_hint(err,
-		    "User %s needs SELECT, INSERT, UPDATE and DELETE on %s, "
-		    "%s and %s.",
-		    h->info.user == NULL ? "" : h->info.user, h->tables.version,
-		    h->tables.log, h->tables.journal);
+		history_hint_rights(h, err);
 	}
 	err_clear(&absent);
 	buf_clear(&sql);

@@ -156,7 +156,7 @@ record_check_rights(const struct history *h, struct err *err)
 		err_hint(err,
 		    "Run: CREATE SCHEMA %s; or name another one with --table "
 		    "SCHEMA.%s.",
-		    t->schema, t->name);
+		    t->schema_quoted, t->name);
 		return ERR_DISAGREE;
 	}
 	if (!h->exists && !t->may_create) {
@@ -166,7 +166,7 @@ record_check_rights(const struct history *h, struct err *err)
 		err_hint(err,
 		    "As its owner run: GRANT USAGE, CREATE ON SCHEMA %s TO "
 		    "%s; or name another schema with --table SCHEMA.%s.",
-		    t->schema, t->user, t->name);
+		    t->schema_quoted, t->user_quoted, t->name);
 		return ERR_DISAGREE;
 	}
 	if (h->exists && !h->complete && !t->may_alter) {
@@ -175,7 +175,7 @@ record_check_rights(const struct history *h, struct err *err)
 		    "be completed",
 		    t->user, t->quoted);
 		err_hint(err, "As %s run: ALTER TABLE %s OWNER TO %s;",
-		    t->owner, t->quoted, t->user);
+		    t->owner, t->quoted, t->user_quoted);
 		return ERR_DISAGREE;
 	}
 	if (h->exists && !t->may_write) {
@@ -185,7 +185,7 @@ record_check_rights(const struct history *h, struct err *err)
 		    "As %s run: GRANT SELECT, INSERT, UPDATE, DELETE ON %s, "
 		    "%s, %s TO %s;",
 		    t->owner, h->tables.version, h->tables.log,
-		    h->tables.journal, t->user);
+		    h->tables.journal, t->user_quoted);
 		return ERR_DISAGREE;
 	}
 	return 0;

@@ -247,6 +247,29 @@ postgres() {
 	expect_stderr_like "ALTER TABLE public.schema_version OWNER TO poor_$$"
 
 	db_new
+	db_sql "CREATE ROLE \"Odd-$$\" LOGIN" 'CREATE SCHEMA "Odd app"'
+	odd="postgresql://Odd-$$@/$PG_DB?host=$PGHOST"
+	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' apply
+	expect_status 4 'names that need quotes'
+	expect_stderr_like "GRANT USAGE, CREATE ON SCHEMA \"Odd app\" TO \"Odd-$$\";"
+	run "$SQLMIGRATE" -d "$odd" -m m -t 'Other.h' apply
+	expect_status 4
+	expect_stderr_like '^Hint: Run: CREATE SCHEMA "Other";'
+	sqlmigrate -t 'Odd app.h' apply
+	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' status
+	expect_status 1 'a schema that may not be used'
+	expect_stderr_like "^Hint: User Odd-$$ needs .*, and USAGE of their schema"
+	db_sql "GRANT USAGE ON SCHEMA \"Odd app\" TO \"Odd-$$\""
+	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' apply
+	expect_status 1 'a table that may not be read'
+	expect_stderr_like "^Hint: User Odd-$$ needs SELECT, INSERT, UPDATE and DELETE on \"Odd app\"\.h, "
+	db_sql "GRANT SELECT ON ALL TABLES IN SCHEMA \"Odd app\" TO \"Odd-$$\""
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' apply
+	expect_status 4
+	expect_stderr_like "^Hint: As postgres run: GRANT .* TO \"Odd-$$\";"
+
+	db_new
 	rm -rf m
 	put 001_a.sql "CREATE TABLE a (x INTEGER);
 SET TIMEZONE = 'Pacific/Kiritimati';
