@@ -12,6 +12,18 @@
 #include "run/run.h"
 #include "run/stop.h"
 
+/* What would be ignored: neither rolls back, nor writes a script, in one. */
+static int
+execute_refuse_single(bool rollback, struct err *err)
+{
+	err_set(err, ERR_USAGE,
+	    "%s and --single-transaction exclude each other",
+	    rollback ? "--rollback" : "--sql");
+	err_hint(err, "Each migration of a %s is a transaction of its own.",
+	    rollback ? "rollback" : "script");
+	return err->code;
+}
+
 int
 execute_request(const struct invocation *inv, bool rollback,
     struct plan_request *q, struct err *err)
@@ -35,13 +47,8 @@ execute_request(const struct invocation *inv, bool rollback,
 		err_hint(err, "Give one of TARGET, --to TARGET and --all.");
 		return ERR_USAGE;
 	}
-	if (q->single && settings_flag(s, OPTION_SQL)) {
-		err_set(err, ERR_USAGE,
-		    "--sql and --single-transaction exclude each other");
-		err_hint(err,
-		    "Each migration of a script is a transaction of its own.");
-		return ERR_USAGE;
-	}
+	if (q->single && (rollback || settings_flag(s, OPTION_SQL)))
+		return execute_refuse_single(rollback, err);
 	if (inv->command->bit == FOR_PLAN && !rollback)
 		q->to = false;
 	if (!rollback && (q->to || q->all || q->cascade || q->stored)) {
@@ -224,6 +231,7 @@ execute_show(struct context *c, const struct plan *plan)
 					: &e.migration->forward;
 		e.text = plan->steps[i].stored ? "applied, stored"
 					       : plan->steps[i].reason;
+		e.outside = script->outside;
 		e.statements = script->statements;
 		e.empty = script->statements == 0;
 		context_event(c, &e);

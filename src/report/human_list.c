@@ -248,7 +248,8 @@ human_plan(struct human *h, const struct event *e)
 	grid_set(&h->grid, 1, report_version(e));
 	grid_set(&h->grid, 2, report_name(e));
 	grid_set(&h->grid, 3, e->empty ? "no statements" : NULL);
-	grid_set(&h->grid, 4, e->text);
+	grid_set(&h->grid, 4, e->outside ? "no transaction" : NULL);
+	grid_set(&h->grid, 5, e->text);
 }
 
 void

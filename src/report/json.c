@@ -233,6 +233,7 @@ json_plan(struct json_writer *w, const struct event *e)
 	json_versioned(w, e);
 	json_direction(w, e);
 	json_bool(w, "empty", e->empty);
+	json_bool(w, "transaction", !e->outside);
 	json_text(w, "reason", e->text);
 }
 

@@ -98,6 +98,7 @@ struct event {
 	bool rollback;
 	bool in_doubt; /* failed: whether it was kept is not known */
 	bool empty;    /* the script holds no statement */
+	bool outside;  /* it runs without a transaction */
 	const char *text;
 	const char *severity;
 	const char *source;

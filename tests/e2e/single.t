@@ -82,6 +82,12 @@ refused() {
 		expect_stderr_like 'not all can be in one transaction: 002_b\.sql$'
 	done
 	is "$(versions)" '' "$engine: nothing ran"
+	rm m/002_b.sql
+	for other in --sql --rollback; do
+		sqlmigrate plan --single-transaction "$other"
+		expect_status 2 "$engine: a plan with $other"
+		expect_stderr_like "^sqlmigrate: $other and --single-transaction exclude each other"
+	done
 }
 
 modes() {
