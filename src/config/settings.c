@@ -234,9 +234,11 @@ settings_parse(struct setting *v, const struct option_spec *o, struct err *err)
 	/* a flag of the command line was counted */
 	if (v->text == NULL || (o->argument == NULL && v->number > 0))
 		return 0;
-	if (*v->text == '\0')
+	if (*v->text == '\0') {
+		v->number = 0; /* that was a count, and is no choice */
 		return err_set(
 		    err, ERR_USAGE, "%s: the value is empty", v->source);
+	}
 	if (settings_misplaced(v, o, err) < 0)
 		return err->code;
 	switch (o->type) {
