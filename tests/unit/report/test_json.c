@@ -126,7 +126,7 @@ static const struct {
     {{.kind = EVENT_PLAN, .migration = &second, .text = "x"},
 	"\"event\":\"plan\"," ABOUT
 	",\"version\":\"1.1.0\",\"direction\":\"apply\",\"empty\":false,"
-	"\"reason\":\"x\""},
+	"\"transaction\":true,\"reason\":\"x\""},
     {{.kind = EVENT_PLAN_END, .count = 1},
 	"\"event\":\"plan_end\",\"direction\":\"apply\",\"count\":1"},
     {{.kind = EVENT_CREATED, .text = "x"},
