@@ -81,6 +81,18 @@ backup_is_libpq(const char *entry, const PQconninfoOption *o)
 	return false;
 }
 
+/*
+ * What a service file says comes before the variables: libpq 18, which tells
+ * of the service, too, would have another database dumped than the one that
+ * the address names beside it.
+ */
+static bool
+backup_passes(const PQconninfoOption *o)
+{
+	return o->envvar != NULL && o->val != NULL && *o->val != '\0' &&
+	    strcmp(o->keyword, "service") != 0;
+}
+
 static void
 backup_environment(struct backup *b)
 {
@@ -97,7 +109,7 @@ backup_environment(struct backup *b)
 		if (all == NULL || !backup_is_libpq(*e, all))
 			b->env[n++] = *e;
 	for (o = all; o != NULL && o->keyword != NULL; o++)
-		if (o->envvar != NULL && o->val != NULL && *o->val != '\0')
+		if (backup_passes(o))
 			b->env[n++] =
 			    arena_printf(b->arena, "%s=%s", o->envvar, o->val);
 	b->env[n] = NULL;

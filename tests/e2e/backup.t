@@ -109,7 +109,9 @@ programs() {
 	not_ok 'what is not good does not stay' test -e x.bak
 	db_sql 'DROP OWNED BY sqlmigrate_plain' 'DROP ROLE sqlmigrate_plain'
 	pg_hold 'BEGIN; LOCK TABLE a'
-	"$SQLMIGRATE" -m m -d "$DB_URL&password=s3cr3t" apply \
+	printf '[other]\ndbname=postgres\n' >services
+	PGSERVICEFILE=$PWD/services "$SQLMIGRATE" -m m \
+	    -d "$DB_URL&password=s3cr3t&service=other" apply \
 	    --backup x.bak >out 2>&1 3>&- &
 	pid=$!
 	ok 'pg_dump waits for a lock' eventually dumping "$pid"
@@ -117,6 +119,9 @@ programs() {
 	    'no password in an argument'
 	like "$(tr '\0' '\n' <"/proc/$child/environ")" '^PGPASSWORD=s3cr3t$' \
 	    'but in a variable'
+	is "$(tr '\0' '\n' <"/proc/$child/environ" |
+	    grep -E '^PG(DATABASE|SERVICE)=')" "PGDATABASE=$PG_DB" \
+	    'the database is the one that the address names'
 	kill -TERM "$pid"
 	wait "$pid"
 	is $? 143 'SIGTERM ends it'
