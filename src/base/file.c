@@ -23,13 +23,12 @@ file_fail(struct err *err, const char *dir, const char *name, const char *what)
  * Kubernetes mounts a ConfigMap as links to ..data/NAME, itself a link.
  */
 static int
-file_open_link(int dirfd, const char *dir, const char *name, struct err *err)
+file_open_link(const char *dir, const char *name, struct err *err)
 {
 	char base[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
 	size_t n;
 	int fd;
 
-	(void)dirfd;
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >=
 	    sizeof(path))
 		return file_fail(err, dir, name, "the path is too long");
@@ -59,7 +58,7 @@ file_open_in(int dirfd, const char *dir, const char *name, struct stat *st,
 
 	fd = openat(dirfd, name, OPEN_FLAGS);
 	if (fd < 0 && errno == ELOOP)
-		fd = file_open_link(dirfd, dir, name, err);
+		fd = file_open_link(dir, name, err);
 	else if (fd < 0) /* a socket answers ENXIO */
 		return file_fail(err, dir, name,
 		    errno == ENXIO ? "not a regular file" : strerror(errno));
