@@ -151,6 +151,20 @@ proof_redo(struct prover *v, struct proof *p, struct err *err)
 	return r;
 }
 
+/* What the round trip came to, where it came to its end. */
+static void
+proof_judge(struct prover *v, struct proof *p)
+{
+	uint64_t redo = proof_count(v, p, &p->redo);
+
+	p->counted = redo + proof_count(v, p, &p->undo) +
+	    prover_rows_differ(
+		&p->rows_before, &p->rows_after, proof_allowed(v, p));
+	if (p->verdict == VERDICT_NONE)
+		p->verdict = p->counted > 0 ? VERDICT_LIES : VERDICT_PROVEN;
+	p->stale |= redo > 0;
+}
+
 static int
 proof_round(struct prover *v, struct proof *p, struct err *err)
 {
@@ -166,29 +180,31 @@ proof_round(struct prover *v, struct proof *p, struct err *err)
 		r = proof_undo(v, p, err);
 	if (r == 0)
 		r = proof_redo(v, p, err);
-	p->counted = proof_count(v, p, &p->undo) + proof_count(v, p, &p->redo) +
-	    prover_rows_differ(
-		&p->rows_before, &p->rows_after, proof_allowed(v, p));
-	if (r != 0)
-		return r;
-	p->verdict = p->counted > 0 ? VERDICT_LIES : VERDICT_PROVEN;
-	p->stale = p->counted > 0;
-	return 0;
+	return r;
 }
 
-/* What has no rollback, or an empty one, is only applied. */
+/* One without a statement leaves all that there is then. */
+static int
+proof_empty(struct prover *v, struct proof *p, struct err *err)
+{
+	int r;
+
+	p->verdict = VERDICT_EMPTY;
+	r = proof_way(v, p, false, PHASE_APPLY, err);
+	if (r == 0)
+		r = prover_look(v, &p->again, err);
+	if (r == 0)
+		r = compare(&p->undo, p->before, p->again, v->eyes, err);
+	return r;
+}
+
 static int
 proof_forward(struct prover *v, struct proof *p, struct err *err)
 {
-	int r = proof_way(v, p, false, PHASE_APPLY, err);
-
+	p->verdict = VERDICT_NO_ROLLBACK;
 	catalogue_free(v->base);
 	v->base = NULL;
-	if (r == 0)
-		p->verdict = p->migration->rollback.name == NULL
-		    ? VERDICT_NO_ROLLBACK
-		    : VERDICT_EMPTY;
-	return r;
+	return proof_way(v, p, false, PHASE_APPLY, err);
 }
 
 static int
@@ -197,20 +213,23 @@ proof_find_out(struct prover *v, struct proof *p, struct err *err)
 	const struct script *back = &p->migration->rollback;
 	int r = 0;
 
-	if (back->name == NULL || back->statements == 0)
+	if (back->name == NULL)
 		return proof_forward(v, p, err);
 	if (v->base == NULL)
 		r = prover_look(v, &v->base, err);
 	p->before = v->base;
 	v->base = NULL;
-	return r == 0 ? proof_round(v, p, err) : r;
+	if (r == 0)
+		r = back->statements == 0 ? proof_empty(v, p, err)
+					  : proof_round(v, p, err);
+	return r;
 }
 
 /* The next one begins where this one has ended. */
 static int
 proof_go_on(struct prover *v, struct proof *p, size_t at, struct err *err)
 {
-	if (p->verdict == VERDICT_PROVEN) {
+	if (!p->stale) {
 		v->base = p->again;
 		p->again = NULL;
 	}
@@ -235,6 +254,7 @@ prove_one(struct prover *v, size_t at, struct err *err)
 	v->prove->event(v->prove->event_arg, &e);
 	r = proof_find_out(v, &p, err);
 	if (r >= 0) {
+		proof_judge(v, &p);
 		proof_tell(v, &p);
 		v->prove->verdicts[at] = p.verdict;
 		r = proof_go_on(v, &p, at, err);

@@ -25,6 +25,9 @@ session() {
 		# shellcheck disable=SC2086 # words
 		say $command
 	done
+	say dump
+	put 002_b_rollback.sql 'CREATE TABLE c (x INTEGER);' 'DROP TABLE b;'
+	say prove --all
 	rm m/002*
 	say rollback --stored
 	put 003_c.sql "$(case $engine in

@@ -24,7 +24,8 @@ test_complete(void **state)
 		assert_non_null(o->name);
 		assert_non_null(o->help);
 		assert_true(islower((unsigned char)o->help[0]) ||
-		    strncmp(o->help, "SQLite: ", 8) == 0);
+		    strncmp(o->help, "SQLite: ", 8) == 0 ||
+		    strncmp(o->help, "PostgreSQL: ", 12) == 0);
 		assert_int_not_equal(o->commands, 0);
 		assert_int_equal(o->choices != NULL, o->type == VALUE_CHOICE);
 		assert_int_equal(o->argument == NULL,

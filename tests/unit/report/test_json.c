@@ -107,13 +107,15 @@ static const struct {
 	"\"description\":\"first\",\"applied_at\":\"2026-01-02 03:04:05\","
 	"\"applied_by\":\"me@host\",\"origin\":\"applied\","
 	"\"rollback\":\"present\",\"adopted\":false,\"reformatted\":false,"
+	"\"proof\":null,"
 	"\"reason\":null"},
     {{.kind = EVENT_STATUS, .entry = &entries[1]},
 	"\"event\":\"status\",\"number\":null,\"name\":\"001_first\","
 	"\"version\":\"1.0.0\",\"state\":\"unknown\","
 	"\"description\":\"first\",\"applied_at\":\"2026-01-02 03:04:05\","
 	"\"applied_by\":\"me@host\",\"origin\":\"applied\",\"rollback\":null,"
-	"\"adopted\":false,\"reformatted\":false,\"reason\":\"x\""},
+	"\"adopted\":false,\"reformatted\":false,\"proof\":null,"
+	"\"reason\":\"x\""},
     {{.kind = EVENT_STATUS_END, .state = &whole},
 	"\"event\":\"status_end\",\"count\":2,\"applied\":1,\"pending\":"
 	"0," AT_FIRST},
