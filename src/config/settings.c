@@ -213,7 +213,8 @@ settings_misplaced(
 {
 	const char *name = v->text + 2;
 
-	if (o != &option_table[OPTION_DATABASE] && text_is_address(v->text)) {
+	if (o != &option_table[OPTION_DATABASE] &&
+	    o != &option_table[OPTION_SCRATCH] && text_is_address(v->text)) {
 		err_set(err, ERR_USAGE,
 		    "%s: the value is the address of a database", v->source);
 		err_hint(err, "Give it with --database, or set DATABASE_URL.");

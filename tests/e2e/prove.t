@@ -1,0 +1,358 @@
+#!/bin/sh
+# Proofs of rollbacks: what each verdict looks like, what is left behind, and
+# who finds them later.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+TMPDIR=$tmp
+export TMPDIR
+
+# How many scratch databases there are.
+scratches() {
+	case $engine in
+	postgres) psql -XAtq -d postgres -c "SELECT count(*) FROM pg_database
+		WHERE datname LIKE 'sqlmigrate_scratch%'" ;;
+	sqlite) find "$tmp" -maxdepth 1 -name 'sqlmigrate-scratch*' | wc -l ;;
+	esac
+}
+
+fresh() {
+	db_new
+	rm -rf m
+	p=
+	[ "$engine" = sqlite ] || p=public.
+	put 001_a.sql 'CREATE TABLE a (x INTEGER, y INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+}
+
+verdicts() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b; CREATE TABLE c (x INTEGER);'
+	put 003_c.sql 'CREATE TABLE d (x INTEGER);'
+	put 003_c_rollback.sql 'DROP TABLE nosuch;'
+	put 004_d.sql 'CREATE TABLE e (x INTEGER);'
+	put 004_d_rollback.sql '-- nothing'
+	put 005_e.sql 'CREATE TABLE f (x INTEGER);'
+	put 006_f.sql 'ALTER TABLE a ADD COLUMN z INTEGER;'
+	put 006_f_rollback.sql 'ALTER TABLE a DROP COLUMN z;'
+	put 007_g.sql 'INSERT INTO a (x) VALUES (1);'
+	put 007_g_rollback.sql 'DELETE FROM a; DROP TABLE b;'
+	sqlmigrate prove
+	expect_status 8
+	is "$(printf '%s\n' "$stdout" | grep -v 'no such\|does not exist\|DROP\|\^')" \
+	    "001_a: proven
+002_b: lies
+    table ${p}c is left over
+    table ${p}c is left over after the second apply
+003_c: fails (rollback)
+004_d: empty
+    table ${p}e is left over
+005_e: no rollback
+006_f: proven
+007_g: lies
+    table ${p}b is missing
+    table ${p}b is missing after the second apply
+2 proven, 2 lies, 1 fails, 1 empty, 1 no rollback" "$engine: each verdict"
+	expect_stdout_like '^    sqlmigrate: m/003_c_rollback\.sql:1:'
+	is "$(scratches)" 0 "$engine: no scratch database is left"
+	is "$(db_tables 2>/dev/null)" '' "$engine: nothing is written"
+	rm m/003* m/004* m/002* m/007*
+	sqlmigrate prove
+	expect_status 0 'what is proven, or has no rollback'
+	sqlmigrate -q prove
+	expect_stdout ''
+	put 002_b.sql 'CREATE TABL b;'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	sqlmigrate prove
+	expect_status 8
+	expect_stdout_like '^002_b: fails \(apply\)$'
+	expect_stdout_like '^1 proven, 1 fails, 2 unproven$|^2 unproven, 1 proven, 1 fails$'
+}
+
+# Which ones: what is pending, a range, all.
+chosen() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	put 003_c_rollback.sql 'DROP TABLE c;'
+	sqlmigrate apply 001
+	for what in '' --pending 002..003; do
+		# shellcheck disable=SC2086
+		sqlmigrate prove $what
+		expect_stdout '002_b: proven
+003_c: proven
+2 proven'
+	done
+	sqlmigrate prove 002_b
+	expect_stdout '002_b: proven
+1 proven'
+	sqlmigrate prove --all
+	expect_stdout_like '^3 proven$'
+	sqlmigrate apply
+	sqlmigrate prove
+	expect_status 0
+	expect_stderr_like '^sqlmigrate: notice: nothing is pending; --all proves every migration, TARGET one$'
+	sqlmigrate prove 002 --all
+	expect_status 2
+	expect_stderr_like '^Hint: Give one of TARGET, --all and --pending\.$'
+	sqlmigrate prove 009
+	expect_status 2
+	sqlmigrate prove --all --allow nosuch
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: "nosuch" cannot be allowed$'
+}
+
+allowed() {
+	fresh
+	put 002_b.sql 'ALTER TABLE a DROP COLUMN x;'
+	put 002_b_rollback.sql 'ALTER TABLE a ADD COLUMN x INTEGER;'
+	sqlmigrate prove
+	expect_status 8
+	expect_stdout_like "^    column order ${p}a differs \(column-order\)\$"
+	sqlmigrate prove --allow owner,column-order
+	expect_status 0
+	expect_stdout '001_a: proven
+002_b: proven
+2 proven'
+	sqlmigrate -v prove --allow column-order
+	expect_stdout_like "^    column order ${p}a differs \(column-order, allowed\)\$"
+	put 002_b_rollback.sql '-- sqlmigrate: allow=column-order' \
+	    'ALTER TABLE a ADD COLUMN x INTEGER;'
+	sqlmigrate prove
+	expect_status 0 "$engine: allowed by a directive"
+	put 002_b_rollback.sql '-- sqlmigrate: allow=everything' \
+	    'ALTER TABLE a ADD COLUMN x INTEGER;'
+	sqlmigrate prove
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:1:.*"everything" cannot be allowed$'
+}
+
+# The schema comes back, the rows do not.
+seeded() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER); INSERT INTO b SELECT x FROM a;' \
+	    'ALTER TABLE a DROP COLUMN y;'
+	put 002_b_rollback.sql 'DROP TABLE b; ALTER TABLE a ADD COLUMN y INTEGER;'
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	put 003_c_rollback.sql 'DROP TABLE c; DELETE FROM a WHERE x = 1;'
+	sqlmigrate prove
+	expect_status 0 "$engine: without rows all is well"
+	echo 'INSERT INTO a (x, y) VALUES (1, 10), (2, 20);' >seed.sql
+	sqlmigrate prove 002..003 --seed seed.sql
+	expect_status 8
+	expect_stdout "002_b: lies
+    table ${p}a: rows of it were changed
+003_c: lies
+    table ${p}a: it had 2 rows, and has 1
+2 lies"
+	echo 'INSERT INTO a (x) VALUES (1);' >seed.sql
+	sqlmigrate prove 003 --seed seed.sql
+	expect_status 8
+	expect_stdout_like "^    table ${p}a: it had 1 row, and has 0\$"
+	echo 'INSERT INTO nosuch VALUES (1);' >seed.sql
+	sqlmigrate prove 002 --seed seed.sql
+	expect_status 1
+	expect_stderr_like '^sqlmigrate: seed\.sql:1:'
+	sqlmigrate prove 002 --seed nosuch.sql
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: .*nosuch\.sql'
+}
+
+recorded() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b; CREATE TABLE c (x INTEGER);'
+	sqlmigrate apply
+	sqlmigrate status
+	expect_stdout_unlike 'proven' "$engine: nothing is said without records"
+	sqlmigrate prove --all --record
+	expect_status 8
+	is "$(db_sql "SELECT name, outcome FROM schema_version_log
+		WHERE action = 'prove' ORDER BY id")" '001_a|proven
+002_b|lies' "$engine: the log has them"
+	sqlmigrate status
+	expect_stdout_like '^001 .* proven$'
+	expect_stdout_like '^002 .* lies$'
+	sqlmigrate rollback
+	expect_stderr_like '^sqlmigrate: notice: the rollback of 002_b: lies$'
+	put 001_a_rollback.sql 'DROP TABLE a; -- changed since'
+	sqlmigrate status
+	expect_stdout_like '^001 .* unproven$'
+	sqlmigrate rollback
+	expect_stderr_like '^sqlmigrate: notice: the rollback of 001_a: unproven$'
+	db_new
+	sqlmigrate prove --record
+	case $engine in
+	postgres) expect_status 4 ;;
+	sqlite) expect_status 6 ;;
+	esac
+}
+
+# A trial of these would change more than a scratch database.
+reaching() {
+	fresh
+	case $engine in
+	postgres) set -- 'CREATE ROLE %s;' 'DROP USER %s;' \
+	    "ALTER DATABASE postgres SET work_mem = '1MB';" \
+	    'ALTER SYSTEM RESET ALL;' 'GRANT pg_monitor TO postgres;' \
+	    'REVOKE ALL ON DATABASE postgres FROM PUBLIC;' \
+	    "COMMENT ON ROLE postgres IS 'x';" 'REASSIGN OWNED BY a TO b;' ;;
+	sqlite) set -- "ATTACH 'other.db' AS other;" \
+	    "VACUUM INTO 'other.db';" ;;
+	esac
+	for statement; do
+		put 002_b.sql '-- sqlmigrate: no-transaction' "$statement"
+		sqlmigrate prove
+		expect_status 2
+		expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: this acts on more than a scratch database'
+	done
+	put 002_b.sql 'SELECT 1;'
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' "$1"
+	sqlmigrate prove
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:2:1: '
+	is "$(scratches)" 0 "$engine: no scratch database is left"
+}
+
+# A run that was killed leaves a scratch database; the next one removes it.
+killed() {
+	fresh
+	case $engine in
+	postgres) slow='SELECT pg_sleep(600);' ;;
+	sqlite) slow='WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL
+		SELECT i + 1 FROM r) SELECT max(i) FROM r;' ;;
+	esac
+	put 002_b.sql "$slow"
+	for signal in TERM KILL; do
+		"$SQLMIGRATE" -d "$DB_URL" -m m prove >out 2>&1 3>&- &
+		pid=$!
+		eventually grep -q 001_a out
+		sleep 0.3
+		kill -s "$signal" "$pid"
+		code=0
+		wait "$pid" || code=$?
+		[ "$signal" != TERM ] ||
+		    is "$code" 143 "$engine: the status after $signal"
+	done
+	is "$(scratches)" 1 "$engine: only the killed one has left its own"
+	rm m/002_b.sql
+	[ "$engine" = postgres ] ||
+	    touch -d '2 minutes ago' "$tmp"/sqlmigrate-scratch*
+	[ "$engine" = sqlite ] || psql -q -d postgres \
+	    -c 'CREATE DATABASE sqlmigrate_scratch_1_2' \
+	    -c "COMMENT ON DATABASE sqlmigrate_scratch_1_2 IS 'mine'"
+	sqlmigrate prove
+	expect_status 0
+	[ "$engine" = sqlite ] || is "$(psql -XAtq -d postgres \
+	    -c "SELECT datname FROM pg_database WHERE datname ~ 'scratch'" \
+	    -c 'DROP DATABASE sqlmigrate_scratch_1_2')" \
+	    sqlmigrate_scratch_1_2 'one without the mark stays'
+	is "$(scratches)" 0 "$engine: the killed one's is gone"
+}
+
+outside() {
+	fresh
+	case $engine in
+	postgres) put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE INDEX CONCURRENTLY a_x ON a (x);' ;;
+	sqlite) put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE INDEX a_x ON a (x); VACUUM;' ;;
+	esac
+	put 002_b_rollback.sql 'DROP INDEX a_x;'
+	sqlmigrate prove
+	expect_status 0
+	expect_stdout_like '^002_b: proven$'
+}
+
+for_each_engine verdicts
+for_each_engine chosen
+for_each_engine allowed
+for_each_engine seeded
+for_each_engine recorded
+for_each_engine reaching
+for_each_engine killed
+for_each_engine outside
+
+# What only PostgreSQL has.
+roles() {
+	fresh
+	psql -q -d postgres -c "CREATE ROLE poor LOGIN" \
+	    -c "CREATE ROLE maker LOGIN CREATEDB"
+	url=$DB_URL
+	DB_URL=$(echo "$url" | sed 's/postgres@/poor@/')
+	sqlmigrate prove
+	expect_status 1
+	expect_stderr_like 'permission denied to create database'
+	expect_stderr_like '^Hint: Trials need a role that may create databases \(ALTER ROLE \.\.\. CREATEDB\); --scratch URL names a server where it may\.$'
+	DB_URL=$(echo "$url" | sed 's/postgres@/maker@/')
+	put 002_b.sql 'CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION f();'
+	put 002_b_rollback.sql 'DROP EVENT TRIGGER t;'
+	sqlmigrate prove
+	expect_status 8
+	expect_stdout_like '^001_a: proven$'
+	expect_stdout_like '^002_b: cannot be proven here \(apply\)$'
+	DB_URL=$url
+}
+
+sorts() {
+	fresh
+	put 002_b.sql "CREATE TYPE mood AS ENUM ('sad', 'happy');"
+	put 002_b_rollback.sql 'DROP TYPE mood;'
+	put 003_c.sql "ALTER TYPE mood ADD VALUE 'ok' AFTER 'sad';"
+	put 003_c_rollback.sql 'SELECT 1;'
+	put 004_d.sql 'ALTER TABLE a ADD CHECK (x BETWEEN 1 AND 2 AND y <> 0);'
+	put 004_d_rollback.sql 'ALTER TABLE a DROP CONSTRAINT a_check;'
+	put 005_e.sql 'ALTER TABLE a DROP CONSTRAINT a_check;'
+	put 005_e_rollback.sql 'ALTER TABLE a ADD CONSTRAINT a_check CHECK' \
+	    '(((x >= 1) AND (x <= 2) AND (y <> 0)));'
+	sqlmigrate prove
+	expect_status 8
+	is "$(printf '%s\n' "$stdout" | grep -v '^ *sqlmigrate\|^ *[0-9]* |\|^  *|\|[-+] ')" \
+	    '001_a: proven
+002_b: proven
+003_c: fails (second apply)
+    enum public.mood differs (enum-values)
+004_d: proven
+005_e: proven
+4 proven, 1 fails' 'enum values are told apart; what is respelled is not counted'
+	sqlmigrate -v prove 005
+	expect_stdout_like '^    constraint public\.a\.a_check differs \(respelled, allowed\)$'
+}
+
+elsewhere() {
+	fresh
+	put 002_b.sql 'CREATE ROLE prove_elsewhere;'
+	put 002_b_rollback.sql 'DROP ROLE prove_elsewhere;'
+	sqlmigrate prove --scratch "$DB_URL"
+	expect_status 2 'the same server is none that nobody needs'
+	sqlmigrate prove --scratch sqlite:other.db
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: --scratch: the scratch database must be of the same kind as the database$'
+	(
+		pg_start_own || exit 99
+		echo "$PGHOST $PG_OWN" >other
+		"$SQLMIGRATE" -d "$DB_URL" -m m prove \
+		    --scratch "postgresql://postgres@/postgres?host=$PGHOST"
+		echo "status $?"
+		pg_stop
+	) >out 2>&1
+	is "$(cat out)" '001_a: proven
+002_b: proven
+2 proven
+status 0' 'on another server roles may be made and dropped'
+	is "$(psql -XAtq -d postgres -c "SELECT count(*) FROM pg_roles
+		WHERE rolname = 'prove_elsewhere'")" 0 'this one has none'
+}
+
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
+	roles
+	sorts
+	elsewhere
+fi
+done_testing
