@@ -19,6 +19,7 @@ from measure import Ratio
 
 SQLMIGRATE = os.path.join(os.environ['top_builddir'], 'sqlmigrate')
 PSQL = os.path.join(os.environ['PG_BIN'], 'psql')
+PG_DUMP = os.path.join(os.environ['PG_BIN'], 'pg_dump')
 SQLITE = 'sqlite3'
 POSTMASTER = int(os.environ['PG_POSTMASTER'])
 SOCKET = os.environ['PGHOST']
@@ -210,6 +211,32 @@ class Bench:
                       ['sh', '-c', 'cd "$0" && ls | xargs sha256sum', files]))
         yield ratio('plan of 10,000 files of 20 KB', r, 'sha256sum', 2.5)
 
+    def _prove(self, url, apply):
+        where = self.folder(folders.make_pairs, 200)
+
+        def thrice():
+            return measure.total(apply(where) for _ in range(3))
+        return Ratio(self.runs, lambda: measure.run(
+            [SQLMIGRATE, '-q', '-m', where + '/migrations', '-d', url(),
+             'prove', '--all']), thrice)
+
+    def prove(self):
+        yield ratio('200 proven, PostgreSQL', self._prove(
+            lambda: 'postgresql:///' + self.postgres(), self.apply_postgres),
+                    'three applies of them', 3)
+        yield ratio('200 proven, SQLite', self._prove(
+            lambda: 'sqlite:' + self.sqlite(), self.apply_sqlite),
+                    'three applies of them', 3)
+
+    def snapshot(self):
+        where = self.folder(folders.make_wide, 1000)
+        name = self.postgres()
+        self.apply(where, 'postgresql:///' + name)
+        r = Ratio(self.runs * 3, lambda: measure.run(
+            [SQLMIGRATE, '-d', 'postgresql:///' + name, 'dump']),
+                  lambda: measure.run([PG_DUMP, '-s', name]))
+        yield ratio('dump of 1,000 tables', r, 'pg_dump -s', 0.25)
+
     def empty_sqlite(self):
         path = os.path.join(self.scratch, 'empty.db')
         if not os.path.exists(path):
@@ -263,8 +290,8 @@ def ratio(what, r, floor, goal):
 
 
 ROWS = ('start', 'size', 'nothing_postgres', 'nothing_sqlite',
-        'small_postgres', 'small_sqlite', 'network', 'check', 'big_sqlite',
-        'big_postgres', 'many', 'huge')
+        'small_postgres', 'small_sqlite', 'network', 'check', 'prove', 'snapshot',
+        'big_sqlite', 'big_postgres', 'many', 'huge')
 
 
 def show(name, lines):

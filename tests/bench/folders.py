@@ -46,6 +46,40 @@ def make_small(where, count):
     return where
 
 
+def undo(i):
+    """The statement that takes the i-th small migration back."""
+    table = 't_%d' % ((i - 1) // 4)
+    return ('DROP TABLE %s;\n', 'ALTER TABLE %s DROP COLUMN extra;\n',
+            'DROP INDEX %s_name;\n', 'DELETE FROM %s;\n')[
+                (i - 1) % 4] % table
+
+
+def make_pairs(where, count):
+    """count small migrations, each with its rollback."""
+    make_small(where, count)
+    for i in range(1, count + 1):
+        with open('%s/migrations/%05d_%s_rollback.sql'
+                  % (where, i, small(i)[0]), 'w') as file:
+            file.write(undo(i))
+    return where
+
+
+def make_wide(where, count):
+    """One migration of so many tables with all that usually belongs to one."""
+    folder = os.path.join(where, 'migrations')
+    os.makedirs(folder)
+    with open(os.path.join(folder, '1_wide.sql'), 'w') as file:
+        for i in range(count):
+            file.write(
+                'CREATE TABLE w%d (id serial PRIMARY KEY, %s,\n'
+                '    up integer REFERENCES w%d, CHECK (c1 > 0));\n'
+                % (i, ', '.join('c%d integer DEFAULT %d' % (c, c)
+                                for c in range(1, 9)), max(0, i - 1)))
+            for c in range(1, 4):
+                file.write('CREATE INDEX ON w%d (c%d);\n' % (i, c))
+    return where
+
+
 def make_big(where, megabytes):
     """One migration of that many MB of INSERTs of about 200 bytes."""
     folder = os.path.join(where, 'migrations')

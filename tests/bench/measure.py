@@ -65,6 +65,13 @@ def run(command, stdin=None, cpus=None, env=None, memory=False):
                 peak.end() if memory else 0)
 
 
+def total(costs):
+    """Pieces of work, one after the other."""
+    costs = list(costs)
+    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs),
+                max(c.peak_kib for c in costs))
+
+
 class Ratio:
     """Two pieces of work, done in turn: the median of each and of the ratio."""
 
