@@ -42,6 +42,15 @@ history_check_absent(
 		    h->info.elsewhere, name->table, name->table);
 		return ERR_DISAGREE;
 	}
+	if (h->info.schema != NULL && h->info.no_schema) {
+		err_set(
+		    err, ERR_DISAGREE, "there is no schema %s", h->info.schema);
+		err_hint(err,
+		    "Run: CREATE SCHEMA %s; or name another one with --table "
+		    "SCHEMA.%s.",
+		    h->info.schema_quoted, name->table);
+		return ERR_DISAGREE;
+	}
 	if (h->info.schema != NULL)
 		return 0;
 	err_set(err, ERR_DISAGREE,

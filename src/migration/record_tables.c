@@ -151,14 +151,6 @@ record_check_rights(const struct history *h, struct err *err)
 {
 	const struct table_info *t = &h->info;
 
-	if (!h->exists && t->no_schema) {
-		err_set(err, ERR_DISAGREE, "there is no schema %s", t->schema);
-		err_hint(err,
-		    "Run: CREATE SCHEMA %s; or name another one with --table "
-		    "SCHEMA.%s.",
-		    t->schema_quoted, t->name);
-		return ERR_DISAGREE;
-	}
 	if (!h->exists && !t->may_create) {
 		err_set(err, ERR_DISAGREE,
 		    "user %s may not create tables in schema %s", t->user,

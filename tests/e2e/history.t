@@ -255,6 +255,8 @@ postgres() {
 	run "$SQLMIGRATE" -d "$odd" -m m -t 'Other.h' apply
 	expect_status 4
 	expect_stderr_like '^Hint: Run: CREATE SCHEMA "Other";'
+	sqlmigrate -t 'Other.h' status
+	expect_status 4 'nor can what only reads know of a schema that is not'
 	sqlmigrate -t 'Odd app.h' apply
 	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' status
 	expect_status 1 'a schema that may not be used'
