@@ -141,6 +141,11 @@ renumber_run(struct invocation *inv, struct err *err)
 	int r;
 
 	r = execute_look(&c, inv, err);
+	/* init and apply would refuse the folder as it is. */
+	if (r == ERR_CONNECTION)
+		err_detail(err,
+		    "Without a database, --from TARGET tells what is applied; "
+		    "--from 0 is nothing.");
 	if (r == 0 && c.history->journal.present)
 		r = state_refuse_half(c.history, err);
 	if (r == 0) {
