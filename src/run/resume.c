@@ -146,3 +146,46 @@ resume_end(const struct resume *r, uint64_t at, struct err *err)
 		return 0;
 	return resume_refuse(r, err);
 }
+
+static int
+resume_check_step(
+    const struct run *run, const struct step *step, struct err *err)
+{
+	const struct journal *half = &run->history->journal;
+	const struct script *s = step_script(run, step);
+
+	if (!s->outside) {
+		err_set(err, ERR_HALF,
+		    "%s was begun without a transaction, and its file asks "
+		    "for one now",
+		    half->name);
+		err_hint(err,
+		    "Put the line \"-- sqlmigrate: no-transaction\" back, or "
+		    "give --transaction=auto again; or compare the database "
+		    "with the file, and clear the journal with sqlmigrate "
+		    "repair.");
+		return ERR_HALF;
+	}
+	if (half->rollback || s->own_history ||
+	    history_find(run->history, half->number) == NULL)
+		return 0;
+	err_set(err, ERR_HALF, "%s is half done, and has a row in %s already",
+	    half->name, run->history->tables.version);
+	err_hint(err,
+	    "Compare the database with the file.  If it is done, clear the "
+	    "journal with sqlmigrate repair; if not, delete the row.");
+	return ERR_HALF;
+}
+
+int
+resume_check(const struct run *run, struct err *err)
+{
+	const struct journal *half = &run->history->journal;
+	size_t i;
+
+	for (i = 0; half->present && i < run->plan->count; i++)
+		if (run->plan->steps[i].migration->number == half->number)
+			return resume_check_step(
+			    run, &run->plan->steps[i], err);
+	return 0;
+}

@@ -23,6 +23,12 @@ struct resume {
 void resume_init(struct resume *, const struct journal *half);
 void resume_clear(struct resume *);
 
+/*
+ * Before a plan runs that goes on with what is half done: its file still runs
+ * without a transaction, and nobody has recorded it meanwhile; else ERR_HALF.
+ */
+int resume_check(const struct run *, struct err *) ERR_CHECKED;
+
 /* What to do about a statement. */
 enum resume_way {
 	RESUME_RUN,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "migration/proof.h"
 #include "migration/stored.h"
+#include "run/resume_int.h"
 #include "run/run_int.h"
 #include "run/stop.h"
 
@@ -161,6 +162,8 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
+	if (r == 0 && request->resume)
+		r = resume_check(run, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);
 	return r < 0 ? r : agree_plan(run, err);

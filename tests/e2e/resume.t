@@ -31,6 +31,28 @@ half() {
 	is "$(journal)" '2|3|done' "$engine: three statements are done"
 }
 
+# Without its directive it would run from its start, and the journal stay.
+unlike_before() {
+	half
+	sed -i '1d; s/INSERT INTO nosuch.*//' m/002_b.sql
+	sed -i '/BEGIN;/d; /COMMIT;/d' m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: the directive is gone"
+	expect_stderr_like '^sqlmigrate: 002_b was begun without a transaction, and its file asks for one now$'
+	is "$(x)" '1 2 3 ' "$engine: nothing ran twice"
+	half
+	sed -i 's/INTO nosuch/INTO a/' m/002_b.sql
+	db_sql "INSERT INTO schema_version (version, number, name)
+	    VALUES ('0.0.2', 2, '002_b')"
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: a row made by hand"
+	expect_stderr_like '^sqlmigrate: 002_b is half done, and has a row in .* already$'
+	is "$(x)" '1 2 3 ' "$engine: nothing ran"
+	sqlmigrate repair --yes
+	sqlmigrate status
+	expect_status 0 "$engine: repair clears the journal"
+}
+
 mended() {
 	half
 	sqlmigrate status
@@ -229,6 +251,7 @@ refused() {
 }
 
 for_each_engine mended
+for_each_engine unlike_before
 for_each_engine changed
 if has_engine postgres; then
 	engine=postgres
