@@ -178,11 +178,18 @@ resume_check_step(
 }
 
 int
-resume_check(const struct run *run, struct err *err)
+resume_check(const struct run *run, int planned, struct err *err)
 {
 	const struct journal *half = &run->history->journal;
 	size_t i;
 
+	if (planned < 0) {
+		if (half->present) {
+			err_detail(err, "%s is half done.", half->name);
+			err->code = ERR_HALF;
+		}
+		return err->code;
+	}
 	for (i = 0; half->present && i < run->plan->count; i++)
 		if (run->plan->steps[i].migration->number == half->number)
 			return resume_check_step(

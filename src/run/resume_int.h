@@ -26,8 +26,10 @@ void resume_clear(struct resume *);
 /*
  * Before a plan runs that goes on with what is half done: its file still runs
  * without a transaction, and nobody has recorded it meanwhile; else ERR_HALF.
+ * planned is 0, or the code with which no plan could be made: that a migration
+ * is half done comes before it, too.
  */
-int resume_check(const struct run *, struct err *) ERR_CHECKED;
+int resume_check(const struct run *, int planned, struct err *) ERR_CHECKED;
 
 /* What to do about a statement. */
 enum resume_way {

@@ -162,8 +162,8 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
-	if (r == 0 && request->resume)
-		r = resume_check(run, err);
+	if (run->history != NULL && request->resume)
+		r = resume_check(run, r, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);
 	return r < 0 ? r : agree_plan(run, err);

@@ -51,6 +51,12 @@ unlike_before() {
 	sqlmigrate repair --yes
 	sqlmigrate status
 	expect_status 0 "$engine: repair clears the journal"
+	half
+	printf '%s\n' 'BEGIN;' >>m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: a file that is refused is half applied still"
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:9:1: '
+	expect_stderr_like '^Detail: 002_b is half done'
 }
 
 mended() {
