@@ -1,0 +1,162 @@
+/*
+ * Snapshots of SQLite's schema: a list of changes, each seen as what it is and
+ * as nothing else, and spellings that mean the same.
+ */
+#include "schema_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#define CHANGES_MIN 140
+
+static void
+print_change(struct buf *b, char mark, const struct object *o)
+{
+	buf_addf(b, "%s%c%s %s", b->len == 0 ? "" : "; ", mark,
+	    object_kind_name(o->kind), o->identity);
+}
+
+/* What differs, in the words of the list. */
+static void
+compare(struct buf *b, const struct catalogue *x, const struct catalogue *y)
+{
+	size_t i = 0, j = 0;
+	int d;
+
+	while (i < x->count || j < y->count) {
+		if (i == x->count || j == y->count)
+			d = i == x->count ? 1 : -1;
+		else
+			d = object_compare(x->objects[i], y->objects[j]);
+		if (d < 0)
+			print_change(b, '-', x->objects[i]);
+		else if (d > 0)
+			print_change(b, '+', y->objects[j]);
+		else if (!object_same(x->objects[i], y->objects[j]))
+			print_change(b, '~', x->objects[i]);
+		i += d <= 0;
+		j += d >= 0;
+	}
+}
+
+static bool
+differs_so(const struct catalogue *x, const struct catalogue *y,
+    const char *expected, const char *what)
+{
+	struct buf b;
+	bool good;
+
+	buf_init(&b, BUF_TEXT);
+	compare(&b, x, y);
+	good = strcmp(buf_str(&b), expected) == 0;
+	if (!good)
+		print_error("%s\n  gives    %s\n  and not  %s\n", what,
+		    buf_str(&b), expected);
+	buf_clear(&b);
+	return good;
+}
+
+/* Each of the parts between " | "; a part may be empty. */
+static void
+split(char *line, char *part[4])
+{
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		part[i] = line;
+		if (i == 3)
+			break;
+		line = i == 0 && *line == '|' ? line - 1 : strstr(line, " | ");
+		if (line == NULL)
+			fail_msg("no part %zu in: %s", i + 1, part[0]);
+		if (line >= part[0])
+			*line = '\0';
+		line += 3;
+	}
+	if (*part[0] == '|')
+		part[0] = part[0] + strlen(part[0]);
+}
+
+/* \n in the list is the end of a line. */
+static void
+run_part(sqlite3 *h, char *sql)
+{
+	char *p;
+
+	while ((p = strstr(sql, "\\n")) != NULL)
+		memcpy(p, " \n", 2);
+	if (strcmp(sql, "-") != 0)
+		schema_do(h, sql);
+}
+
+static bool
+try_change(char *line)
+{
+	bool good;
+	char *what = mem_strdup(line), *part[4];
+	struct catalogue *before, *after, *again;
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+
+	split(line, part);
+	run_part(h, part[0]);
+	before = schema_snapshot(db, false);
+	run_part(h, part[1]);
+	after = schema_snapshot(db, false);
+	good = differs_so(
+	    before, after, strcmp(part[3], "-") == 0 ? "" : part[3], what);
+	run_part(h, part[2]);
+	again = schema_snapshot(db, true);
+	if (strcmp(part[2], "-") != 0)
+		good = differs_so(before, again, "", what) && good;
+	schema_understood(before, what);
+	schema_understood(after, what);
+	schema_understood(again, what);
+	catalogue_free(before);
+	catalogue_free(after);
+	catalogue_free(again);
+	schema_done(h, db);
+	free(what);
+	return good;
+}
+
+static void
+test_changes(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	struct err err = ERR_INIT;
+	char name[4096], *line, *rest;
+	size_t n = 0, bad = 0;
+	struct buf b;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s/tests/data/catalogue-sqlite.txt",
+	    top == NULL ? "." : top);
+	buf_init(&b, BUF_TEXT);
+	if (file_read_small(name, &b, &err) < 0)
+		fail_msg("%s", err.message);
+	for (rest = b.data; (line = strsep(&rest, "\n")) != NULL;) {
+		if (*line == '\0' || *line == '#')
+			continue;
+		bad += !try_change(line);
+		n++;
+	}
+	assert_int_equal(bad, 0);
+	assert_true(n >= CHANGES_MIN);
+	buf_clear(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_changes),
+	};
+
+	return cmocka_run_group_tests(tests, schema_setup, schema_teardown);
+}
