@@ -19,7 +19,8 @@
  *	rowtype		the oid of a type that stands for the object
  *	owner, acl,	make the objects that are a child of this one
  *	acldefault
- *	grants, role	an ACL that is the object itself, and who gives it
+ *	grants		an ACL that is the object itself
+ *	role		whose rights the ACL gives, where that is no owner
  *
  * A key ends with "[]" for an array, a field for each element; with "{}" where
  * the order does not matter; with "!" where an empty text means that what the

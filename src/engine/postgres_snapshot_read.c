@@ -267,20 +267,21 @@ read_owned(
     const struct reading *r, struct snapshot *s, const struct snapshot_entry *e)
 {
 	const char *owner = read_cell(r, READ_OWNER);
+	const char *role = owner == NULL ? read_cell(r, READ_ROLE) : owner;
 	const char *acl = read_cell(r, READ_ACL);
 	const char *usual = read_cell(r, READ_ACL_DEFAULT);
 	struct arena *a = s->catalogue->arena;
 	struct snapshot_grants grants;
 
-	if (owner != NULL && r->cols[READ_SUB] < 0)
+	if (owner != NULL)
 		catalogue_field(s->catalogue,
 		    snapshot_child(s, e, OBJECT_OWNER, ""), "role",
 		    snapshot_quote(a, owner));
-	if (acl == NULL || owner == NULL)
+	if (acl == NULL || role == NULL)
 		return;
-	grants = snapshot_grants(a, acl, owner);
+	grants = snapshot_grants(a, acl, role);
 	if (usual == NULL ||
-	    !snapshot_grants_same(grants, snapshot_grants(a, usual, owner)))
+	    !snapshot_grants_same(grants, snapshot_grants(a, usual, role)))
 		snapshot_grant(
 		    s, snapshot_child(s, e, OBJECT_PRIVILEGES, ""), grants);
 }
