@@ -83,20 +83,22 @@ postgres_dial(const struct target *t, const struct db_options *o)
 	return libpq.PQconnectdbParams(keys, values, 1);
 }
 
-/* Many runners may be more than the server has connections for. */
+/*
+ * Many runners may be more than the server has connections for.  It is told
+ * the second time: a first failure may have had another reason, which is gone.
+ */
 static PGconn *
 postgres_dial_patiently(const struct target *t, const struct db_options *o)
 {
 	int64_t end = clock_ms() + o->full_wait_ms;
 	PGconn *conn = postgres_dial(t, o);
-	bool told = false;
+	int tries = 0;
 
 	while (libpq.PQstatus(conn) != CONNECTION_OK && clock_ms() < end &&
 	    postgres_is_full(t, o)) {
-		if (!told && o->notice != NULL)
+		if (++tries == 2 && o->notice != NULL)
 			o->notice(o->notice_arg, "NOTICE",
 			    "the server has no connection free; waiting");
-		told = true;
 		clock_pause(FULL_PAUSE_MS);
 		libpq.PQfinish(conn);
 		conn = postgres_dial(t, o);

@@ -23,13 +23,35 @@ static const struct {
     {"57P03", DB_FAIL_LOST}, /* cannot_connect_now */
 };
 
+static const char *
+queue_field(const PGresult *res, int field)
+{
+	const char *s =
+	    res == NULL ? NULL : libpq.PQresultErrorField(res, field);
+
+	return s == NULL ? "" : s;
+}
+
+/*
+ * A failed write shows as an error of libpq's own, which has no SQLSTATE, and
+ * leaves the status as it is until the socket's end is read, too.
+ */
+static bool
+queue_is_lost(struct postgres *pg, const PGresult *res, const char *state)
+{
+	return libpq.PQstatus(pg->conn) == CONNECTION_BAD ||
+	    (*state == '\0' && res != NULL &&
+		libpq.PQresultStatus(res) == PGRES_FATAL_ERROR);
+}
+
 static enum db_failure_kind
 queue_failure_kind(
-    struct postgres *pg, const struct slot *slot, const char *state)
+    struct postgres *pg, const struct slot *slot, const PGresult *res)
 {
+	const char *state = queue_field(res, PG_DIAG_SQLSTATE);
 	size_t i;
 
-	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD)
+	if (queue_is_lost(pg, res, state))
 		return DB_FAIL_LOST;
 	if (slot->kind == SLOT_GUARD &&
 	    (strcmp(state, "22012") == 0 || strcmp(state, "55P03") == 0))
@@ -54,15 +76,6 @@ queue_exists(const char *state)
 		if (strcmp(state, states[i]) == 0)
 			return true;
 	return false;
-}
-
-static const char *
-queue_field(const PGresult *res, int field)
-{
-	const char *s =
-	    res == NULL ? NULL : libpq.PQresultErrorField(res, field);
-
-	return s == NULL ? "" : s;
 }
 
 static void
@@ -99,8 +112,7 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	const char *position = queue_field(res, PG_DIAG_STATEMENT_POSITION);
 	struct db_failure *f = &pg->failure;
 
-	f->kind =
-	    queue_failure_kind(pg, slot, queue_field(res, PG_DIAG_SQLSTATE));
+	f->kind = queue_failure_kind(pg, slot, res);
 	f->position = *position == '\0' ? -1 : atoll(position) - 1;
 	f->exists = queue_exists(queue_field(res, PG_DIAG_SQLSTATE));
 	f->place = slot->place;
@@ -126,7 +138,10 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 int
 postgres_again(struct postgres *pg, struct err *err)
 {
-	return err_set(err, pg->failure_code, "an earlier statement failed");
+	return err_set(err, pg->failure_code, "%s",
+	    pg->failure.kind == DB_FAIL_LOST
+		? "the connection to the server was lost"
+		: "an earlier statement failed");
 }
 
 void

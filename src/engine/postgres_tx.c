@@ -368,7 +368,8 @@ postgres_rollback(struct db *db)
 	struct postgres *pg = postgres_of(db);
 	int r = 0;
 
-	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD) {
+	if (libpq.PQstatus(pg->conn) == CONNECTION_BAD ||
+	    pg->failure.kind == DB_FAIL_LOST) {
 		pg->queued = 0;
 		pg->in_tx = false;
 		return;
