@@ -188,6 +188,24 @@ human_digits(struct buf *b, const char *name)
 		buf_add(b, name, n);
 }
 
+/* Where the schema stands, which is known only where nothing is in doubt. */
+static void
+human_stays(struct buf *b, const struct event *e, bool half)
+{
+	struct current c = report_current(e);
+
+	if (c.name == NULL) {
+		buf_adds(b, " No migration is applied; ");
+	} else {
+		buf_addc(b, ' ');
+		human_digits(b, c.name);
+		buf_adds(b, half ? " is applied; " : " stays applied; ");
+	}
+	buf_adds(b, "the schema is at ");
+	text_escape(b, c.version);
+	buf_addc(b, '.');
+}
+
 /*
  * Kept for the end of the error: "Nothing of 002_add_user_phone was kept.
  * 001 stays applied; the schema is at 1.0.0."
@@ -195,7 +213,6 @@ human_digits(struct buf *b, const char *name)
 void
 human_failed(struct human *h, const struct event *e)
 {
-	struct current c = report_current(e);
 	bool half = e->err->code == ERR_HALF;
 	struct buf b;
 
@@ -214,16 +231,9 @@ human_failed(struct human *h, const struct event *e)
 	else
 		buf_addf(&b, " is half %s.",
 		    e->rollback ? "rolled back" : "applied");
-	if (c.name == NULL) {
-		buf_adds(&b, " No migration is applied; ");
-	} else {
-		buf_addc(&b, ' ');
-		human_digits(&b, c.name);
-		buf_adds(&b, half ? " is applied; " : " stays applied; ");
-	}
-	buf_adds(&b, "the schema is at ");
-	text_escape(&b, c.version);
-	buf_adds(&b, ".\n");
+	if (!e->in_doubt)
+		human_stays(&b, e, half);
+	buf_addc(&b, '\n');
 	free(h->kept);
 	h->kept = buf_take(&b);
 }

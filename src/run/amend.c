@@ -132,17 +132,21 @@ amend_decide(struct run *run, const struct amend_request *q,
 	    : amend_make(list, q, run->folder, run->state, run->history, err);
 }
 
-/* What stands in another run's transaction by now was not agreed to. */
+/*
+ * What stands in another run's transaction by now was not agreed to.  After a
+ * COMMIT of ours that was lost nothing may be left to do.
+ */
 static int
 amend_again(struct run *run, const struct amend_request *q,
-    const struct amendments *agreed, struct amendments **list, struct err *err)
+    const struct amendments *agreed, bool lost, struct amendments **list,
+    struct err *err)
 {
 	int r;
 
 	r = run_make_tables(run, err);
 	if (r == 0)
 		r = amend_decide(run, q, list, err);
-	if (r < 0 || amend_same(agreed, *list))
+	if (r < 0 || amend_same(agreed, *list) || (lost && (*list)->count == 0))
 		return r;
 	err_set(err, ERR_DISAGREE, "the history has changed in the meantime");
 	err_hint(err, "Run the command again.");
@@ -193,20 +197,37 @@ amend_confirm(struct run *run, const struct amendments *list, struct err *err)
 }
 
 static int
-amend_locked(struct run *run, const struct amend_request *q,
-    const struct amendments *agreed, struct err *err)
+amend_try(struct run *run, const struct amend_request *q,
+    const struct amendments *agreed, bool lost, struct err *err)
 {
 	struct amendments *list = NULL;
 	int r;
 
+	r = amend_again(run, q, agreed, lost, &list, err);
+	if (r == 0 && list->count > 0)
+		r = own_transaction(run, amend_write_all, list, err);
+	amend_free(list);
+	return r;
+}
+
+static int
+amend_locked(struct run *run, const struct amend_request *q,
+    const struct amendments *agreed, struct err *err)
+{
+	int r;
+
 	r = lock_take(run, false, err);
 	if (r == 0)
-		r = amend_again(run, q, agreed, &list, err);
-	if (r == 0)
-		r = own_transaction(run, amend_write_all, list, err);
-	(*run->db)->engine->unlock(*run->db);
-	amend_free(list);
-	return r < 0 ? r : run_load(run, err);
+		r = amend_try(run, q, agreed, false, err);
+	while (r == STEP_LOOK_AGAIN)
+		r = amend_try(run, q, agreed, true, err);
+	if (r == 0) {
+		r = run_load(run, err);
+		if (r < 0)
+			err_detail(err, "All was recorded before.");
+	}
+	run_unlock(run);
+	return r;
 }
 
 int

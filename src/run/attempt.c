@@ -49,38 +49,54 @@ attempt_outlast(struct run *run, struct err *err)
 
 	if (r == 0 && run->settings.lock_table)
 		r = own_transaction(run, attempt_nothing, NULL, err);
-	return r;
+	/* Lost once more, it was outlasted on a newer connection. */
+	return r < 0 ? r : 0;
 }
 
 int
-attempt_resolve(struct run *run, const struct step *step, struct err *err)
+attempt_look(
+    struct run *run, const char *what, struct history **now, struct err *err)
 {
 	struct err again = ERR_INIT;
-	struct history *now = NULL;
-	bool done;
 	int r;
 
 	r = attempt_reopen(run, &again);
 	if (r == 0)
 		r = attempt_outlast(run, &again);
 	if (r == 0)
-		r = history_load(&now, *run->db, &run->table, &again);
+		r = history_load(now, *run->db, &run->table, &again);
 	run->in_doubt = r < 0;
 	if (r < 0) {
-		err_detail(err,
-		    "Whether %s was committed could not be found out: %s.",
-		    step->migration->name, again.message);
+		err_detail(err, "What became of %s could not be found out: %s.",
+		    what, again.message);
 		err_hint(err, "When the server answers: sqlmigrate status.");
 		err_clear(&again);
 		return ERR_CONNECTION;
 	}
 	stop_watch(*run->db);
+	return 0;
+}
+
+void
+attempt_tell_committed(struct run *run)
+{
+	run_text(run, EVENT_NOTICE,
+	    "the connection was lost during COMMIT, which had succeeded");
+}
+
+int
+attempt_resolve(struct run *run, const struct step *step, struct err *err)
+{
+	struct history *now = NULL;
+	bool done;
+
+	if (attempt_look(run, step->migration->name, &now, err) < 0)
+		return err->code;
 	done = history_find(now, step->migration->number) != NULL;
 	history_free(now);
 	if (done == run->plan->rollback)
 		return ERR_CONNECTION;
-	run_text(run, EVENT_NOTICE,
-	    "the connection was lost during COMMIT, which had succeeded");
+	attempt_tell_committed(run);
 	err_clear(err);
 	return 0;
 }
@@ -218,6 +234,36 @@ attempt_advise(const struct run *run, const struct attempt *a, struct err *err)
 	    a->step->migration->name);
 }
 
+/* What is true of one is true of all in its transaction. */
+static void
+attempt_tell_all(const struct attempt *a, struct err *err)
+{
+	if (a->step > a->first)
+		err_detail(err,
+		    "All were in one transaction: nothing of those before it "
+		    "was kept, either.");
+}
+
+/* During COMMIT: the answer is known now, or never will be. */
+static int
+attempt_lost(struct run *run, struct attempt *a, struct err *err)
+{
+	int r;
+
+	a->ahead = false;
+	r = attempt_resolve(run, a->step, err);
+	if (r == 0)
+		return 0;
+	attempt_forget(run, a);
+	if (!run->in_doubt)
+		attempt_tell_all(a, err);
+	else if (a->step > a->first)
+		err_detail(err,
+		    "All were in one transaction: those before it were kept "
+		    "if it was.");
+	return r;
+}
+
 int
 attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 {
@@ -229,10 +275,8 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	int r;
 
 	db->engine->rollback(db);
-	if (kind == DB_FAIL_LOST && a->committing) {
-		a->ahead = false; /* the answer is known, or never will be */
-		return attempt_resolve(run, a->step, err);
-	}
+	if (kind == DB_FAIL_LOST && a->committing)
+		return attempt_lost(run, a, err);
 	attempt_forget(run, a);
 	if (code == STEP_LOOK_AGAIN)
 		return code;
@@ -252,9 +296,6 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	}
 	if (exists)
 		attempt_advise(run, a, err);
-	if (a->step > a->first)
-		err_detail(err,
-		    "All were in one transaction: nothing of those before it "
-		    "was kept, either.");
+	attempt_tell_all(a, err);
 	return stop_reason(err);
 }

@@ -10,24 +10,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/resume_int.h"
+#include "run/outside_int.h"
 #include "run/stop.h"
 
-struct outside {
-	struct run *run;
-	const struct step *step;
-	struct tx tx;
-	uint64_t at;                 /* the statement that runs, from 1 */
-	struct journal entry;        /* as the database is known to have it */
-	struct journal entry_before; /* where a resumed one stood */
-	bool whole;            /* what runs outside of any is all or nothing */
-	bool open;             /* a transaction is open */
-	bool block;            /* ... the file's own */
-	struct rows half_made; /* what was half made before */
-	struct resume resume;
-};
-
-static int
+int
 outside_journal(struct outside *o, bool done, struct err *err)
 {
 	struct journal next = o->entry;
@@ -40,8 +26,7 @@ outside_journal(struct outside *o, bool done, struct err *err)
 	    o->run->history, *o->run->db, &next, &o->run->actor, err);
 }
 
-/* What outside_journal() wrote has become durable. */
-static void
+void
 outside_journalled(struct outside *o, bool done)
 {
 	o->entry.present = true;
@@ -283,20 +268,6 @@ outside_body(struct outside *o, struct err *err)
 	return r;
 }
 
-/* An invalid index left behind is an error, not a success. */
-static int
-outside_check_made(struct outside *o, struct err *err)
-{
-	char *name = half_made_since(o->run, &o->half_made, err);
-
-	if (name == NULL)
-		return err->code;
-	err_set(err, ERR_HALF, "index %s was left invalid", name);
-	err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
-	free(name);
-	return ERR_HALF;
-}
-
 /* The row: the file may have written or deleted it itself. */
 static int
 outside_write(struct outside *o, struct step_writes *w, struct err *err)
@@ -340,97 +311,8 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 		r = db->engine->wait(db, err);
 	if (r == 0)
 		r = writes_check(run, w, err);
+	o->finishing = r == 0;
 	return r < 0 ? r : db->engine->commit(db, err);
-}
-
-/*
- * A statement that was refused did nothing: the entry says so again.  Where
- * none was done before, nothing is left of the migration, and no entry.  What
- * fails before or after it says nothing of the statement.
- */
-static void
-outside_take_back(struct outside *o)
-{
-	struct err ignored = ERR_INIT;
-	struct db *db = *o->run->db;
-	int r;
-
-	if (!o->whole)
-		return;
-	o->at = o->entry.statement - 1;
-	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)
-		       : outside_journal(o, true, &ignored);
-	if (r == 0)
-		r = db->engine->wait(db, &ignored);
-	if (r < 0)
-		db->engine->rollback(db);
-	else
-		outside_journalled(o, true);
-	o->entry.present = r < 0 || o->at > 0;
-	err_clear(&ignored);
-}
-
-/*
- * An object that the refused statement left half made: then the entry stays
- * as it is, since another run might take the object for a whole one.
- */
-static bool
-outside_tell_half_made(struct outside *o, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	char *name = half_made_since(o->run, &o->half_made, &ignored);
-
-	if (name != NULL) {
-		err_detail(err, "The invalid index %s was left behind.", name);
-		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
-		err->code = ERR_HALF;
-	}
-	if (ignored.code != 0)
-		(*o->run->db)->engine->rollback(*o->run->db);
-	err_clear(&ignored);
-	free(name);
-	return name != NULL;
-}
-
-/* What of a refused migration is there all the same. */
-static void
-outside_tell_left(const struct outside *o, struct err *err)
-{
-	uint64_t done = o->entry.statement - !o->entry.done;
-
-	if (!o->entry.present)
-		return;
-	err_detail(err,
-	    "%s runs without a transaction: %llu of its statements %s done.",
-	    o->step->migration->name, (unsigned long long)done,
-	    done == 1 ? "is" : "are");
-	err_hint(err,
-	    "sqlmigrate status tells what is half applied and the way on.");
-	err->code = ERR_HALF;
-}
-
-static int
-outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	struct db *db = *o->run->db;
-	enum db_failure_kind kind = db->engine->failure(db)->kind;
-
-	body_locate(o->run, o->step, err);
-	db->engine->rollback(db);
-	/* The file may have set a role that may not write what follows. */
-	if (db->engine->reset(db, &ignored) < 0)
-		db->engine->rollback(db);
-	err_clear(&ignored);
-	/* The first entry may have been committed and not answered. */
-	o->run->in_doubt = kind == DB_FAIL_LOST && !o->entry.present;
-	if (!outside_tell_half_made(o, err) &&
-	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
-		kind == DB_FAIL_LOCKED || kind == DB_FAIL_DUPLICATE))
-		outside_take_back(o);
-	writes_log_failure(o->run, o->step, w->started_ms, err);
-	outside_tell_left(o, err);
-	return err->code;
 }
 
 /* From the start, or behind what the journal says is done. */
@@ -475,7 +357,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		r = outside_finish(&o, &w, err);
 	if (r < 0)
 		r = outside_fail(&o, &w, err);
-	else
+	if (r == 0)
 		writes_remember(run, step, &w);
 	step_ends(run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
 	if (r == 0)

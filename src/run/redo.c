@@ -94,8 +94,7 @@ redo_take(struct run *run, const struct plan_request *back, struct err *err)
 	if (r < 0)
 		return r;
 	r = redo_locked(run, back, err);
-	if (*run->db != NULL)
-		(*run->db)->engine->unlock(*run->db);
+	run_unlock(run);
 	return r;
 }
 

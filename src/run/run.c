@@ -169,12 +169,19 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	return r < 0 ? r : agree_plan(run, err);
 }
 
+void
+run_unlock(struct run *run)
+{
+	if (*run->db != NULL)
+		(*run->db)->engine->unlock(*run->db);
+}
+
 bool
 run_has_outside(const struct run *run)
 {
 	size_t i;
 
-	for (i = 0; i < run->plan->count; i++)
+	for (i = 0; run->plan != NULL && i < run->plan->count; i++)
 		if (step_script(run, &run->plan->steps[i])->outside)
 			return true;
 	return false;
@@ -298,8 +305,7 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 		r = backup_make(run, run->settings.backup, err);
 	if (r == 0)
 		r = run_work(run, request, err);
-	if (*run->db != NULL)
-		(*run->db)->engine->unlock(*run->db);
+	run_unlock(run);
 	if (r < 0 && run->restore != NULL)
 		err_detail(err, "To go back to the backup: %s", run->restore);
 	return r;
@@ -343,7 +349,7 @@ run_decide_alone(
 		r = run_decide(run, request, err);
 	else if (r != ERR_LOCK && stop_code() == 0)
 		err_move(err, &half);
-	(*run->db)->engine->unlock(*run->db);
+	run_unlock(run);
 	err_clear(&half);
 	return r < 0 ? err->code : r;
 }
@@ -428,7 +434,7 @@ run_prepare(struct run *run, struct err *err)
 			r = lock_take(run, false, err);
 		if (r == 0)
 			r = run_make_tables(run, err);
-		(*run->db)->engine->unlock(*run->db);
+		run_unlock(run);
 	}
 	run_end(run);
 	return r < 0 ? stop_reason(err) : r;

@@ -40,6 +40,9 @@ run_locked(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 /* Under the lock: the tables, where they are still to be made or completed. */
 int run_make_tables(struct run *, struct err *) ERR_CHECKED;
 
+/* Give up the run lock, where there is still a connection. */
+void run_unlock(struct run *);
+
 /* Whether a step of the plan runs without a transaction. */
 bool run_has_outside(const struct run *);
 
@@ -155,6 +158,8 @@ int step_open(struct run *, const struct step *, struct err *) ERR_CHECKED;
 /*
  * own.c: do the work in a transaction that holds the run lock, which is waited
  * for; what the work returns, but for 0, rolls back.
+ * STEP_LOOK_AGAIN, too, where the connection was lost during COMMIT: there is
+ * a new one, with the lock, whose tables tell what is still to be done.
  */
 typedef int own_work(struct run *, void *arg, struct err *);
 int own_transaction(struct run *, own_work *, void *, struct err *) ERR_CHECKED;
@@ -190,6 +195,15 @@ int outside_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
  */
 int
 attempt_resolve(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
+/*
+ * The connection died: read the tables on a new one, when the lost server
+ * process is gone; to be freed.  Where that cannot be done the run is in
+ * doubt, and the error of the loss tells: what became of that is not known.
+ */
+int attempt_look(struct run *, const char *what, struct history **now,
+    struct err *) ERR_CHECKED;
+void attempt_tell_committed(struct run *);
 
 /* The transaction that a step of this run opens. */
 void transaction_spec(struct run *, const struct step *, struct tx *);

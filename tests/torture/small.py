@@ -5,6 +5,8 @@ it and adds -N: so what ran, in which order and how often, can be read there.
 """
 import torture
 
+REPEAT = 10
+
 FIRST = {
     'postgres': 'CREATE TABLE effects (seq bigserial, n integer);',
     'sqlite': 'CREATE TABLE effects (seq INTEGER PRIMARY KEY, n INTEGER);',
@@ -18,7 +20,7 @@ BODIES = {
         "INSERT INTO schema_version (version, description)\n"
         "VALUES ('0.0.{n}', 'its own words');\nCOMMIT;",
         'CREATE TABLE t{n} (x integer);\n' +
-        'INSERT INTO t{n} VALUES (1);\n' * 30 + '{effect}',
+        'INSERT INTO t{n} VALUES (1);\n' * REPEAT + '{effect}',
         "SET search_path = public, pg_temp;\nCREATE TABLE t{n} (x integer);\n"
         'DO $$ BEGIN FOR i IN 1..50 LOOP INSERT INTO t{n} VALUES (i);\n'
         'END LOOP; END $$;\nCREATE INDEX i{n} ON t{n} (x);\n{effect}',
@@ -31,7 +33,7 @@ BODIES = {
         "INSERT INTO schema_version (version, description)\n"
         "VALUES ('0.0.{n}', 'its own words');\nCOMMIT;",
         'CREATE TABLE t{n} (x integer);\n' +
-        'INSERT INTO t{n} VALUES (1);\n' * 30 + '{effect}',
+        'INSERT INTO t{n} VALUES (1);\n' * REPEAT + '{effect}',
         'CREATE TABLE t{n} (x integer);\nCREATE TRIGGER g{n} AFTER INSERT ON\n'
         't{n} BEGIN {effect} END;\nINSERT INTO t{n} VALUES (1);',
         'PRAGMA foreign_keys = off;\nCREATE TABLE t{n} (x integer\n'
@@ -67,9 +69,9 @@ class State:
         there = db.tables()
         self.rows, self.effects, self.journal = [], [], []
         if 'schema_version' in there:
-            self.rows = db.column(
-                'SELECT number FROM schema_version ORDER BY number')
-            self.rows = [int(n) for n in self.rows]
+            # Version 0.0.N; a table made by hand has no numbers.
+            self.rows = sorted(int(v.split('.')[2]) for v in db.column(
+                'SELECT version FROM schema_version'))
         if 'schema_version_journal' in there:
             self.journal = db.sql('SELECT number, statement, state '
                                   'FROM schema_version_journal')

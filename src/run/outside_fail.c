@@ -1,0 +1,151 @@
+/* A migration without a transaction that failed: what is left, and is told. */
+#include <stdlib.h>
+
+#include "run/outside_int.h"
+
+int
+outside_check_made(struct outside *o, struct err *err)
+{
+	char *name = half_made_since(o->run, &o->half_made, err);
+
+	if (name == NULL)
+		return err->code;
+	err_set(err, ERR_HALF, "index %s was left invalid", name);
+	err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
+	free(name);
+	return ERR_HALF;
+}
+
+/*
+ * A statement that was refused did nothing: the entry says so again.  Where
+ * none was done before, nothing is left of the migration, and no entry.  What
+ * fails before or after it says nothing of the statement.
+ */
+static void
+outside_take_back(struct outside *o)
+{
+	struct err ignored = ERR_INIT;
+	struct db *db = *o->run->db;
+	int r;
+
+	if (!o->whole)
+		return;
+	o->at = o->entry.statement - 1;
+	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)
+		       : outside_journal(o, true, &ignored);
+	if (r == 0)
+		r = db->engine->wait(db, &ignored);
+	if (r < 0)
+		db->engine->rollback(db);
+	else
+		outside_journalled(o, true);
+	o->entry.present = r < 0 || o->at > 0;
+	err_clear(&ignored);
+}
+
+/*
+ * An object that the refused statement left half made: then the entry stays
+ * as it is, since another run might take the object for a whole one.
+ */
+static bool
+outside_tell_half_made(struct outside *o, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	char *name = half_made_since(o->run, &o->half_made, &ignored);
+
+	if (name != NULL) {
+		err_detail(err, "The invalid index %s was left behind.", name);
+		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
+		err->code = ERR_HALF;
+	}
+	if (ignored.code != 0)
+		(*o->run->db)->engine->rollback(*o->run->db);
+	err_clear(&ignored);
+	free(name);
+	return name != NULL;
+}
+
+/* What of a refused migration is there all the same. */
+static void
+outside_tell_left(const struct outside *o, bool unknown, struct err *err)
+{
+	uint64_t done = o->entry.statement - !o->entry.done;
+
+	if (!o->entry.present || o->run->in_doubt)
+		return;
+	err_detail(err,
+	    "%s runs without a transaction: %s%llu of its statements %s done.",
+	    o->step->migration->name, unknown ? "at least " : "",
+	    (unsigned long long)done, done == 1 ? "is" : "are");
+	err_hint(err,
+	    "sqlmigrate status tells what is half applied and the way on.");
+	err->code = ERR_HALF;
+}
+
+/*
+ * The connection is lost, and what was sent last may be done: the tables tell,
+ * on a new one.  0 where nothing is left to do.
+ */
+static int
+outside_find_out(struct outside *o, struct err *err)
+{
+	uint64_t number = o->step->migration->number;
+	const struct journal *half;
+	struct history *now = NULL;
+	bool row;
+
+	if (attempt_look(o->run, o->step->migration->name, &now, err) < 0) {
+		o->run->in_doubt = !o->entry.present || o->finishing;
+		return err->code;
+	}
+	half = &now->journal;
+	o->entry.present = half->present && half->number == number;
+	o->entry.statement = half->statement;
+	o->entry.done = half->done;
+	row = history_find(now, number) != NULL;
+	history_free(now);
+	if (o->entry.present || row == o->run->plan->rollback)
+		return ERR_CONNECTION;
+	attempt_tell_committed(o->run);
+	err_clear(err);
+	return 0;
+}
+
+/* The session is the runner's own again. */
+static void
+outside_clean_up(struct outside *o)
+{
+	struct err ignored = ERR_INIT;
+	struct db *db = *o->run->db;
+
+	db->engine->rollback(db);
+	/* The file may have set a role that may not write what follows. */
+	if (db->engine->reset(db, &ignored) < 0)
+		db->engine->rollback(db);
+	err_clear(&ignored);
+}
+
+int
+outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
+{
+	struct run *run = o->run;
+	enum db_failure_kind kind = (*run->db)->engine->failure(*run->db)->kind;
+	int r = 0;
+
+	body_locate(run, o->step, err);
+	if (kind == DB_FAIL_LOST) {
+		r = outside_find_out(o, err);
+		if (r == 0)
+			return 0;
+		r = *run->db == NULL || run->in_doubt ? r : 0;
+	} else {
+		outside_clean_up(o);
+	}
+	if (r == 0 && !outside_tell_half_made(o, err) &&
+	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
+		kind == DB_FAIL_LOCKED || kind == DB_FAIL_DUPLICATE))
+		outside_take_back(o);
+	writes_log_failure(run, o->step, w->started_ms, err);
+	outside_tell_left(o, r < 0, err);
+	return err->code;
+}

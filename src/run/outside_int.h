@@ -1,0 +1,37 @@
+/* One migration without a transaction: what its files share. */
+#ifndef RUN_OUTSIDE_INT_H
+#define RUN_OUTSIDE_INT_H
+
+#include "run/resume_int.h"
+
+struct outside {
+	struct run *run;
+	const struct step *step;
+	struct tx tx;
+	uint64_t at;                 /* the statement that runs, from 1 */
+	struct journal entry;        /* as the database is known to have it */
+	struct journal entry_before; /* where a resumed one stood */
+	bool whole;                  /* what runs outside of any is all or
+					nothing */
+	bool open;                   /* a transaction is open */
+	bool block;                  /* ... the file's own */
+	bool finishing;              /* the last COMMIT is under way */
+	struct rows half_made;       /* what was half made before */
+	struct resume resume;
+};
+
+/* Queue the journal's entry; outside_journalled(): it has become durable. */
+int outside_journal(struct outside *, bool done, struct err *) ERR_CHECKED;
+void outside_journalled(struct outside *, bool done);
+
+/* outside_fail.c: an invalid index left behind is an error, not a success. */
+int outside_check_made(struct outside *, struct err *) ERR_CHECKED;
+
+/*
+ * It has failed: clean up, log it, and tell what is left; or 0, where the
+ * connection was lost and a new one shows that it is done.
+ */
+int outside_fail(
+    struct outside *, const struct step_writes *, struct err *) ERR_CHECKED;
+
+#endif
