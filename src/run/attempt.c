@@ -12,26 +12,6 @@
 #define RETRY_PAUSE_MAX_MS 5000
 #define REOPEN_PAUSE_MS 500
 
-/* A server that crashed takes a while to answer again. */
-static int
-attempt_reopen(struct run *run, struct err *err)
-{
-	int64_t end = clock_ms() + run->settings.lock_wait_ms;
-	int r;
-
-	stop_watch(NULL);
-	(*run->db)->engine->close(*run->db);
-	*run->db = NULL;
-	for (;;) {
-		r = run->target->engine->open(
-		    run->db, run->target, run->db_options, err);
-		if (r == 0 || stop_code() != 0 || clock_ms() >= end)
-			return r;
-		err_clear(err);
-		clock_pause(REOPEN_PAUSE_MS);
-	}
-}
-
 static int
 attempt_nothing(struct run *run, void *arg, struct err *err)
 {
@@ -53,18 +33,42 @@ attempt_outlast(struct run *run, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+static int
+attempt_reopen(struct run *run, struct history **now, struct err *err)
+{
+	int r;
+
+	stop_watch(NULL);
+	if (*run->db != NULL)
+		(*run->db)->engine->close(*run->db);
+	*run->db = NULL;
+	r = run->target->engine->open(
+	    run->db, run->target, run->db_options, err);
+	if (r == 0)
+		r = attempt_outlast(run, err);
+	return r < 0 ? r : history_load(now, *run->db, &run->table, err);
+}
+
+/*
+ * A server that crashed takes a while to answer again, and may take a new
+ * connection down with it before.
+ */
 int
 attempt_look(
     struct run *run, const char *what, struct history **now, struct err *err)
 {
+	int64_t end = clock_ms() + run->settings.lock_wait_ms;
 	struct err again = ERR_INIT;
 	int r;
 
-	r = attempt_reopen(run, &again);
-	if (r == 0)
-		r = attempt_outlast(run, &again);
-	if (r == 0)
-		r = history_load(now, *run->db, &run->table, &again);
+	for (;;) {
+		r = attempt_reopen(run, now, &again);
+		if (r != ERR_CONNECTION || stop_code() != 0 ||
+		    clock_ms() >= end)
+			break;
+		err_clear(&again);
+		clock_pause(REOPEN_PAUSE_MS);
+	}
 	run->in_doubt = r < 0;
 	if (r < 0) {
 		err_detail(err, "What became of %s could not be found out: %s.",

@@ -6,12 +6,12 @@ and the next run must bring it to its end, with nothing done twice.
 """
 import collections
 import random
-import re
 
 import database
 import proxy
 import small
 import torture
+import verdict
 
 WAIT = '--lock-wait=700ms'
 HANDMADE = (
@@ -76,81 +76,6 @@ def kinds():
         before=[['apply']], rows=[1, 3], effects=[1, 3, -3, 3])
 
 
-class Verdict:
-    """What the words and the status of a run say, and whether it is so."""
-
-    def __init__(self, run, kind, before, after):
-        self.run, self.kind = run, kind
-        self.before, self.after = before, after
-        self.wrong = []
-        applied, back = small.told(run)
-        unknown = self._names('Whether (?:the rollback of )?(%s) was kept is '
-                              'not known')
-        half = self._names('^(%s) is half')
-        gained = set(after.rows) - set(before.rows)
-        lost = set(before.rows) - set(after.rows)
-        if 'those before it were kept if it was' in run.stderr:
-            unknown |= gained | lost
-        silent = (gained - applied) | (lost - back)
-        if kind.name not in ('stamp', 'init', 'adoption', 'redo'):
-            self._want(applied - back <= set(after.rows), 'applied is not')
-            self._want(not (back - applied) & set(after.rows),
-                       'rolled back is not')
-            self._want(silent <= unknown, 'done, and not told')
-        if kind.name == 'stamp':
-            self._want(not gained or run.status == 0 or
-                       'could not be found out' in run.stderr or
-                       'All was recorded' in run.stderr,
-                       'recorded, and not told')
-        for n in self._names('Nothing of (%s) was kept'):
-            self._want(n not in after.made and n not in after.rows,
-                       'something was kept')
-        for n in self._names('Nothing of the rollback of (%s) was kept'):
-            self._want(n in after.rows, 'the rollback was kept')
-        self._current(unknown)
-        self._status(unknown, half)
-
-    def _names(self, pattern):
-        return {int(n.split('_')[0]) for n in re.findall(
-            pattern.replace('%s', r'[0-9]+_\w+'), self.run.stderr, re.M)}
-
-    def _want(self, good, what):
-        if not good:
-            self.wrong.append(what)
-
-    def _current(self, unknown):
-        text = self.run.stderr
-        if self.kind.name != 'redo':
-            text += self.run.stdout
-        at = re.search(r'the schema is at 0\.0\.([0-9]+)', text)
-        if at:
-            rows = [n for n in self.after.rows
-                    if not self.after.journal or
-                    n != int(self.after.journal[0][0])]
-            self._want(int(at[1]) == max(rows or [0]), 'the schema is not at')
-
-    def _status(self, unknown, half):
-        status, journal = self.run.status, self.after.journal
-        if status == 0:
-            self._want(not journal and not unknown and not half,
-                       '0, but not done')
-            self._want(self.after.rows == self.kind.rows,
-                       '0, but not all rows')
-        elif status == 7:
-            self._want(bool(journal), '7, but nothing is half done')
-            done = re.search(r'(\d+) of its statements', self.run.stderr)
-            known = int(journal[0][1]) - (journal[0][2] == 'started') \
-                if journal else 0
-            least = 'at least %s of' % done[1] if done else ''
-            self._want(done and (int(done[1]) == known or least in
-                                 self.run.stderr and int(done[1]) <= known),
-                       'not as many statements are done')
-        elif status == 6:
-            self._want(not journal or unknown, '6, but half done')
-        else:
-            self._want(False, 'a status that it should not have')
-
-
 class Campaign:
     def __init__(self, server, kind):
         self.server, self.kind, self.db = server, kind, server.database()
@@ -170,12 +95,12 @@ class Campaign:
                                      '' if again else ', and no other')
         self.faults.check(db.gone(5) is not None, what, 'it goes on', run)
         after = small.State(db)
-        verdict = Verdict(run, kind, before, after)
+        judged = verdict.Verdict(run, kind.name, kind.rows, before, after)
         unknown = 'could not be found out' in run.stderr
         self.seen['status %d%s' % (run.status,
                                    ', not known' if unknown else '')] += 1
         self.seen['lost in COMMIT'] += 'lost during COMMIT' in run.stderr
-        self.faults.check(not verdict.wrong, what, verdict.wrong, after, run)
+        self.faults.check(not judged.wrong, what, judged.wrong, after, run)
         self.faults.check(not (unknown and again and how != proxy.LATE),
                           what, 'it could be known', run)
         self.finish(what, run)

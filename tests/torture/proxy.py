@@ -71,6 +71,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # close() wakes nobody
         self.listener.close()
         for thread in self.threads:
             thread.join(10)

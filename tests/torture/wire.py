@@ -53,6 +53,14 @@ class Client:
     def close(self):
         self.sock.close()
 
+    def wait_for_end(self):
+        """Until the server ends the connection."""
+        try:
+            while self.sock.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
     def _until_ready(self):
         rows, error = [], None
         while True:
