@@ -301,8 +301,9 @@ struct engine {
 	void (*unlock)(struct db *);
 
 	/*
-	 * Optional: one row of one column for each object that statements
-	 * outside a transaction have left half made (invalid indexes).
+	 * Optional: one row for each object that statements outside a
+	 * transaction have left half made (invalid indexes): its name, and
+	 * whether it was to replace another one, which is still there.
 	 */
 	int (*half_made)(struct db *, struct rows *, struct err *);
 

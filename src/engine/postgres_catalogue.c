@@ -179,7 +179,8 @@ int
 postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 {
 	return db_query(db, rows, err,
-	    "SELECT format('%I.%I', n.nspname, c.relname) "
+	    "SELECT format('%I.%I', n.nspname, c.relname), "
+	    "(c.relname ~ '_cc(new|old)[0-9]*$')::int "
 	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
 	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
 	    "WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS "

@@ -78,6 +78,24 @@ resume_drop(struct run *run, const char *index, struct err *err)
 	return db_query(db, NULL, err, sql, 0, NULL);
 }
 
+/* What it was to replace is there; it makes new ones when it runs again. */
+static int
+resume_drop_replacements(struct run *run, struct err *err)
+{
+	struct db *db = *run->db;
+	struct rows rows;
+	size_t i;
+	int r;
+
+	rows_init(&rows);
+	r = db->engine->half_made(db, &rows, err);
+	for (i = 0; r == 0 && i < rows.nrows; i++)
+		if (rows_number(&rows, i, 1) != 0)
+			r = resume_drop(run, rows_get(&rows, i, 0), err);
+	rows_clear(&rows);
+	return r < 0 ? r : RESUME_RUN;
+}
+
 static int
 resume_look_index(struct run *run, enum again again,
     const struct again_index *index, struct err *err)
@@ -113,6 +131,8 @@ resume_look(const struct resume *r, struct run *run, const struct statement *st,
 	again = statement_again(engine->dialect, st->text, st->len, &index);
 	if (again == AGAIN_SAFE)
 		way = RESUME_RUN;
+	else if (again == AGAIN_REPLACE && engine->half_made != NULL)
+		way = resume_drop_replacements(run, err);
 	else if (again == AGAIN_UNKNOWN || engine->find_index == NULL)
 		way = resume_ask(r, run, err);
 	else

@@ -24,6 +24,20 @@ again_is_safe(const struct dialect *d, const char *text, size_t len)
 	return false;
 }
 
+/* REINDEX CONCURRENTLY makes a new index beside each old one. */
+static bool
+again_replaces(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	words_init(&w, d, text, len);
+	if (!words_take(&w, "reindex"))
+		return false;
+	while (!words_at_end(&w) && !words_is(&w, "concurrently"))
+		words_next(&w);
+	return !words_at_end(&w);
+}
+
 /* The name that stands here, qualified or not; NULL where none does. */
 static char *
 again_name(struct words *w)
@@ -44,6 +58,8 @@ statement_again(const struct dialect *d, const char *text, size_t len,
 	struct words w;
 
 	index->name = index->table = NULL;
+	if (again_replaces(d, text, len))
+		return AGAIN_REPLACE;
 	if (again_is_safe(d, text, len))
 		return AGAIN_SAFE;
 	words_init(&w, d, text, len);

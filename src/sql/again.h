@@ -13,7 +13,8 @@ enum again {
 	AGAIN_UNKNOWN, /* only a person can tell */
 	AGAIN_SAFE,    /* it may run twice: VACUUM, REINDEX, ... */
 	AGAIN_CREATE,  /* it makes an index, which is there or not */
-	AGAIN_DROP     /* it drops one */
+	AGAIN_DROP,    /* it drops one */
+	AGAIN_REPLACE  /* it may run twice, but leaves half made indexes */
 };
 
 /* Names as they are written, quotes included; both to be freed. */

@@ -59,9 +59,10 @@ class Campaign:
             os.kill(int(seen[0][0]), signal.SIGKILL)
         except ProcessLookupError:
             return False
-        self.db.connection.wait_for_end()
-        self.seen['a backend'] += 1
-        return True
+        # It may have been about to end by itself.
+        crashed = self.db.connection.wait_for_end()
+        self.seen['a backend'] += crashed
+        return crashed
 
     def answers(self):
         try:

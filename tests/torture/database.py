@@ -115,6 +115,12 @@ class Postgres:
         """Wait until no runner has a backend: seconds, or None."""
         return torture.eventually(lambda: not self.activity(), seconds)
 
+    def one_session(self):
+        """Whether no other session than the one for looking on is left."""
+        return self.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s'"
+            % self.name) == [['1']]
+
     def locks(self):
         return self.sql(
             "SELECT l.pid FROM pg_locks l JOIN pg_database d ON "

@@ -1,5 +1,6 @@
 """A proxy between two Unix sockets that cuts a connection at a message."""
 import os
+import random
 import select
 import socket
 import struct
@@ -51,7 +52,8 @@ class Stream:
 
 
 class Proxy:
-    """Cuts its first connection at message number AT of a side, from 1.
+    """Cuts its first connection at message number AT of a side, from 1, and
+    kills the run that is its victim, if any.
 
     With again, later connections pass; otherwise none is let in after the
     cut.  seen counts the messages of each side, texts has them.
@@ -67,7 +69,7 @@ class Proxy:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(64)
-        self.threads, self.first = [], True
+        self.threads, self.first, self.victim = [], True, None
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
@@ -141,4 +143,8 @@ class Proxy:
             to.sendall(text[:max(1, len(text) // 2)])
         elif self.how != BEFORE:
             to.sendall(text)
+        if self.victim is not None:
+            if self.how != BEFORE:
+                time.sleep(random.uniform(0, 0.003))
+            self.victim.process.kill()
         raise Cut

@@ -54,12 +54,17 @@ class Client:
         self.sock.close()
 
     def wait_for_end(self):
-        """Until the server ends the connection."""
+        """Until the server ends the connection; whether it soon does."""
+        self.sock.settimeout(5)
         try:
             while self.sock.recv(65536):
                 pass
         except ConnectionResetError:
             pass
+        except TimeoutError:
+            self.sock.settimeout(60)
+            return False
+        return True
 
     def _until_ready(self):
         rows, error = [], None

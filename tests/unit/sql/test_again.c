@@ -35,6 +35,10 @@ test_again(void **state)
 	(void)state;
 	assert_again("VACUUM (FULL) a", AGAIN_SAFE, NULL, NULL);
 	assert_again("reindex index a", AGAIN_SAFE, NULL, NULL);
+	assert_again("REINDEX INDEX CONCURRENTLY a", AGAIN_REPLACE, NULL, NULL);
+	assert_again("reindex (verbose, concurrently) table a", AGAIN_REPLACE,
+	    NULL, NULL);
+	assert_again("REINDEX INDEX \"concurrently\"", AGAIN_SAFE, NULL, NULL);
 	assert_again(
 	    "CREATE INDEX CONCURRENTLY i ON a (x)", AGAIN_CREATE, "i", "a");
 	assert_again("create unique /* a */ index concurrently if not exists "
