@@ -169,6 +169,27 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	return r < 0 ? r : agree_plan(run, err);
 }
 
+/*
+ * What is half applied may be what another run is just at: under the lock
+ * there is no other.  It is kept.
+ */
+static int
+run_decide_alone(
+    struct run *run, const struct plan_request *request, struct err *err)
+{
+	struct err half = ERR_INIT;
+	int r;
+
+	err_move(&half, err);
+	r = lock_take(run, true, err);
+	if (r == 0)
+		r = run_decide(run, request, err);
+	else if (r != ERR_LOCK && stop_code() == 0)
+		err_move(err, &half);
+	err_clear(&half);
+	return r < 0 ? err->code : r;
+}
+
 void
 run_unlock(struct run *run)
 {
@@ -253,6 +274,8 @@ run_locked(struct run *run, const struct plan_request *request, struct err *err)
 
 	do {
 		r = run_decide(run, request, err);
+		if (r == ERR_HALF)
+			r = run_decide_alone(run, request, err);
 		if (r == 0)
 			r = run_prepare_tables(run, request, err);
 		if (r == 0)
@@ -332,28 +355,6 @@ run_end(struct run *run)
 	run->restore = NULL;
 }
 
-/*
- * What is half applied may be what another run is just at: under the lock
- * there is no other.
- */
-static int
-run_decide_alone(
-    struct run *run, const struct plan_request *request, struct err *err)
-{
-	struct err half = ERR_INIT;
-	int r;
-
-	err_move(&half, err);
-	r = lock_take(run, true, err);
-	if (r == 0)
-		r = run_decide(run, request, err);
-	else if (r != ERR_LOCK && stop_code() == 0)
-		err_move(err, &half);
-	run_unlock(run);
-	err_clear(&half);
-	return r < 0 ? err->code : r;
-}
-
 /* "Roll back 2 migrations: 003_a, 002_b?", in the order in which they run. */
 int
 run_confirm(struct run *run, struct err *err)
@@ -390,8 +391,10 @@ run_execute(
 
 	run_begin(run);
 	r = run_decide(run, request, err);
-	if (r == ERR_HALF)
+	if (r == ERR_HALF) {
 		r = run_decide_alone(run, request, err);
+		run_unlock(run);
+	}
 	if (r == 0)
 		run_notices(run);
 	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {

@@ -145,6 +145,8 @@ class Campaign:
                 commit = any(b'COMMIT' in text for text in
                              whole.texts[side][max(0, at - 5):at])
                 for i, how in enumerate(hows):
+                    if how == proxy.LATE and not commit:
+                        continue
                     yield commit, (side, at, how, (at + i) % 2 == 0)
 
     def run(self, sample):

@@ -128,6 +128,11 @@ class Run:
         # Popen.wait() with a limit sleeps between looks, which costs time.
         self.ended = os.pidfd_open(self.process.pid)
 
+    def so_far(self):
+        """What it has said on standard error."""
+        # The process has the same file, and writes where that stands.
+        return os.pread(self.files[1].fileno(), 1 << 20, 0).decode()
+
     def output(self):
         texts = []
         for f in self.files:
