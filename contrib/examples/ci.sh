@@ -2,7 +2,8 @@
 # ci.sh RELEASED: check the migrations of a change on an empty database.
 # RELEASED is the folder as it is released, which brings the database to where
 # those that live are; only then can verify see that a released file was
-# changed.  Each rollback runs at least once.
+# changed.  Every migration needs a rollback here, which must give back what was
+# there; on PostgreSQL the role needs CREATEDB for that proof.
 set -eu
 sqlmigrate wait
 if [ -d "$1" ]; then
@@ -13,5 +14,6 @@ sqlmigrate plan
 sqlmigrate apply
 sqlmigrate rollback --all --yes
 sqlmigrate apply
+sqlmigrate prove --all
 sqlmigrate verify
 sqlmigrate status --exit-code
