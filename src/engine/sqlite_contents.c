@@ -70,7 +70,8 @@ add_value(struct buf *b, const char *column, sqlite3_stmt *stmt, int i)
 	default:
 		n = (size_t)sqlite3_column_bytes(stmt, i);
 		buf_add(b, &n, sizeof(n));
-		buf_add(b, sqlite3_column_blob(stmt, i), n);
+		if (n > 0)
+			buf_add(b, sqlite3_column_blob(stmt, i), n);
 	}
 }
 

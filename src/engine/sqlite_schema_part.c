@@ -70,6 +70,8 @@ take_conflict(const struct schema_token *t, const char **value)
 {
 	if (!schema_is(t, "ON") || !schema_is(&t[1], "CONFLICT"))
 		return t;
+	if (!schema_is_name(&t[2]))
+		return NULL;
 	if (strcmp(t[2].text, "ABORT") != 0)
 		*value = t[2].text;
 	return &t[3];
@@ -129,7 +131,7 @@ take_primary(struct place *p, const struct schema_token *t)
 		    p->table->arena, "%s DESC", c->value[SCHEMA_COLUMNS]);
 	schema_take(&t, "ASC");
 	t = take_conflict(t, &c->value[SCHEMA_ON_CONFLICT]);
-	if (schema_take(&t, "AUTOINCREMENT"))
+	if (t != NULL && schema_take(&t, "AUTOINCREMENT"))
 		p->table->autoincrement = true;
 	return t;
 }
@@ -189,8 +191,9 @@ take_deferrable(struct schema_part *c, const struct schema_token *t)
 	if (!schema_take(&t, "DEFERRABLE"))
 		return NULL;
 	if (schema_take(&t, "INITIALLY")) {
-		deferred = schema_is(t, "DEFERRED");
-		t++;
+		deferred = schema_take(&t, "DEFERRED");
+		if (!deferred && !schema_take(&t, "IMMEDIATE"))
+			return NULL;
 	}
 	c->value[SCHEMA_DEFERRABLE] =
 	    deferred && !not ? "INITIALLY DEFERRED" : NULL;
@@ -216,7 +219,7 @@ take_reference_clauses(struct schema_part *c, const struct schema_token *t)
 			t = take_action(&t[2], &c->value[SCHEMA_ON_UPDATE]);
 		} else if (schema_is(t, "ON") && schema_is(&t[1], "INSERT")) {
 			t = take_action(&t[2], &insert); /* means nothing */
-		} else if (schema_is(t, "MATCH")) {
+		} else if (schema_is(t, "MATCH") && schema_is_name(&t[1])) {
 			c->value[SCHEMA_MATCH] = t[1].text;
 			t += 2;
 		} else if (is_deferrable(t)) {
@@ -323,16 +326,22 @@ is_default_string(const struct schema_token *t)
 	    !schema_is(t, "TRUE") && !schema_is(t, "FALSE");
 }
 
+/* A literal or a word, with or without a sign. */
+static const struct schema_token *
+take_value(const struct schema_token *t)
+{
+	if (t->kind == SCHEMA_OPERATOR)
+		t++;
+	return t->kind == SCHEMA_END || t->kind == SCHEMA_MARK ? NULL : &t[1];
+}
+
 static const struct schema_token *
 take_default(struct place *p, const struct schema_token *t)
 {
 	const char **value = &p->column->value[SCHEMA_DEFAULT];
 	const struct schema_token *end;
 
-	if (schema_is(t, "("))
-		end = schema_skip_list(t);
-	else
-		end = t[0].kind == SCHEMA_OPERATOR ? &t[2] : &t[1];
+	end = schema_is(t, "(") ? schema_skip_list(t) : take_value(t);
 	if (end == NULL)
 		return NULL;
 	if (!is_default_string(t)) {
@@ -430,6 +439,17 @@ take_type(struct place *p, const struct schema_token *t)
 	return t;
 }
 
+/* The last one counts, for the clause behind it. */
+static bool
+take_constraint_name(struct place *p, const struct schema_token **t)
+{
+	if (!schema_is(*t, "CONSTRAINT") || !schema_is_name(&(*t)[1]))
+		return false;
+	p->name = (*t)[1].name;
+	*t += 2;
+	return true;
+}
+
 const struct schema_token *
 schema_take_column(struct schema_table *table, const struct schema_token *t)
 {
@@ -441,11 +461,8 @@ schema_take_column(struct schema_table *table, const struct schema_token *t)
 	p.column->name = t->name;
 	t = take_type(&p, &t[1]);
 	while (t != NULL && !schema_is(t, ",") && !schema_is(t, ")")) {
-		if (schema_take(&t, "CONSTRAINT")) {
-			p.name = t->name;
-			t++;
+		if (take_constraint_name(&p, &t))
 			continue;
-		}
 		t = take_column_clause(&p, t);
 		p.name = NULL;
 	}
@@ -458,10 +475,8 @@ schema_take_constraint(struct schema_table *table, const struct schema_token *t)
 	struct place p = {.table = table};
 	const struct clause *c;
 
-	while (schema_take(&t, "CONSTRAINT")) {
-		p.name = t->name;
-		t++;
-	}
+	while (take_constraint_name(&p, &t))
+		continue;
 	c = clause_find(table_clauses, t);
 	if (c != NULL)
 		return c->take(&p, &t[1]);

@@ -57,18 +57,27 @@ is_sign(const struct schema_token *t)
 	    (strcmp(t->text, "-") == 0 || strcmp(t->text, "+") == 0);
 }
 
+/* Whether a dot at t belongs to what stands on this side of it. */
+static bool
+is_dotted(const struct schema_token *dot, const struct schema_token *side)
+{
+	return schema_is(dot, ".") &&
+	    (schema_is_name(side) || strcmp(side->text, "*") == 0);
+}
+
 /* Whether white space stands before t, which is not the first. */
 static bool
 is_apart(const struct schema_token *t, const struct schema_token *from)
 {
+	const struct schema_token *last = &t[-1];
+
 	if (schema_is(t, ",") || schema_is(t, ")") || schema_is(t, ";") ||
-	    schema_is(t, ".") || schema_is(&t[-1], "(") ||
-	    schema_is(&t[-1], "."))
+	    schema_is(last, "(") || is_dotted(t, last) || is_dotted(last, t))
 		return false;
 	if (schema_is(t, "("))
-		return t[-1].kind != SCHEMA_NAME;
-	return t->kind != SCHEMA_NUMBER || !is_sign(&t[-1]) ||
-	    (&t[-1] != from && is_operand_end(&t[-2]));
+		return last->kind != SCHEMA_NAME;
+	return t->kind != SCHEMA_NUMBER || !is_sign(last) ||
+	    (last != from && is_operand_end(&last[-1]));
 }
 
 void
