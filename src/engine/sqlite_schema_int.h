@@ -47,9 +47,10 @@ struct schema_tokens {
 	struct schema_token *list; /* SCHEMA_END at [count] */
 	size_t count;
 	size_t cap;
+	bool strange; /* it has what no schema has: a parameter */
 };
 
-/* Cut a statement into tokens; false where it does not end properly. */
+/* Cut a statement into tokens; false where it is none that a schema has. */
 bool
 schema_tokens_read(struct schema_tokens *, struct arena *, const char *sql);
 void schema_tokens_clear(struct schema_tokens *);
@@ -82,9 +83,11 @@ const char *schema_bare_text(struct arena *, const struct schema_token *from,
  */
 const char *schema_list_text(struct arena *, const struct schema_token *open);
 
-/* Append a name, quoted where it has to be; and a string. */
+/* The text of a buffer, which is cleared. */
+const char *schema_take_text(struct arena *, struct buf *);
+
+/* Append a name, quoted where it has to be. */
 void schema_name(struct buf *, const char *name);
-void schema_string(struct buf *, const char *text);
 const char *schema_string_text(struct arena *, const char *text);
 const char *schema_name_text(struct arena *, const char *name);
 

@@ -94,8 +94,8 @@ take_trigger_table(const struct schema_token *t)
 	if (!schema_take(&t, "ON") || !schema_is_name(t))
 		return NULL;
 	t++;
-	if (schema_take(&t, "."))
-		t++;
+	if (schema_is(t, ".") && schema_is_name(&t[1]))
+		t += 2;
 	if (schema_is(t, "FOR") && schema_is(&t[1], "EACH") &&
 	    schema_is(&t[2], "ROW"))
 		t += 3;

@@ -469,17 +469,23 @@ schema_take_column(struct schema_table *table, const struct schema_token *t)
 	return t;
 }
 
+/* A name for nothing is passed. */
+static const struct schema_token *
+take_table_clause(struct place *p, const struct schema_token *t)
+{
+	const struct clause *c = clause_find(table_clauses, t);
+
+	if (c != NULL)
+		return c->take(p, &t[1]);
+	return schema_is(t, ",") || schema_is(t, ")") ? t : NULL;
+}
+
 const struct schema_token *
 schema_take_constraint(struct schema_table *table, const struct schema_token *t)
 {
 	struct place p = {.table = table};
-	const struct clause *c;
 
 	while (take_constraint_name(&p, &t))
 		continue;
-	c = clause_find(table_clauses, t);
-	if (c != NULL)
-		return c->take(&p, &t[1]);
-	/* A name for nothing. */
-	return schema_is(t, ",") || schema_is(t, ")") ? t : NULL;
+	return take_table_clause(&p, t);
 }

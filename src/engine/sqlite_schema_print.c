@@ -93,15 +93,6 @@ schema_print(struct buf *b, const struct schema_token *from,
 	}
 }
 
-static const char *
-text_take(struct arena *a, struct buf *b)
-{
-	const char *s = arena_strndup(a, buf_str(b), b->len);
-
-	buf_clear(b);
-	return s;
-}
-
 const char *
 schema_text(struct arena *a, const struct schema_token *from,
     const struct schema_token *end)
@@ -110,7 +101,7 @@ schema_text(struct arena *a, const struct schema_token *from,
 
 	buf_init(&b, BUF_TEXT);
 	schema_print(&b, from, end);
-	return text_take(a, &b);
+	return schema_take_text(a, &b);
 }
 
 const char *
@@ -162,5 +153,5 @@ schema_list_text(struct arena *a, const struct schema_token *open)
 			t = schema_is(t, "(") ? schema_skip_list(t) : t + 1;
 		}
 	}
-	return text_take(a, &b);
+	return schema_take_text(a, &b);
 }

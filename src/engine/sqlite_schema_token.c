@@ -5,13 +5,13 @@
  * them.  A name in double quotes inside an expression may have been meant as a
  * string, where nothing is called so: that cannot be told from the text.
  */
-#include "engine/sqlite_schema_int.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "engine/sqlite_int.h"
+#include "engine/sqlite_schema_int.h"
 #include "sql/tokens.h"
 
 /*
@@ -90,18 +90,6 @@ name_is_plain(const char *s)
 	return true;
 }
 
-static void
-add_quoted(struct buf *b, char mark, const char *text)
-{
-	buf_addc(b, mark);
-	for (; *text != '\0'; text++) {
-		if (*text == mark)
-			buf_addc(b, mark);
-		buf_addc(b, *text);
-	}
-	buf_addc(b, mark);
-}
-
 void
 schema_name(struct buf *b, const char *name)
 {
@@ -112,17 +100,11 @@ schema_name(struct buf *b, const char *name)
 		buf_adds(b, name);
 		return;
 	}
-	add_quoted(b, '"', name);
+	sqlite_quote_name(NULL, b, name);
 }
 
-void
-schema_string(struct buf *b, const char *text)
-{
-	add_quoted(b, '\'', text);
-}
-
-static const char *
-arena_take(struct arena *a, struct buf *b)
+const char *
+schema_take_text(struct arena *a, struct buf *b)
 {
 	const char *s = arena_strndup(a, buf_str(b), b->len);
 
@@ -137,7 +119,7 @@ schema_name_text(struct arena *a, const char *name)
 
 	buf_init(&b, BUF_TEXT);
 	schema_name(&b, name);
-	return arena_take(a, &b);
+	return schema_take_text(a, &b);
 }
 
 const char *
@@ -146,8 +128,8 @@ schema_string_text(struct arena *a, const char *text)
 	struct buf b;
 
 	buf_init(&b, BUF_TEXT);
-	schema_string(&b, text);
-	return arena_take(a, &b);
+	sqlite_quote_text(NULL, &b, text);
+	return schema_take_text(a, &b);
 }
 
 /* What stands in quotes, of whichever kind. */
@@ -286,6 +268,7 @@ tokens_take(void *arg, enum token_kind kind, const char *p, size_t n)
 	struct schema_tokens *ts = arg;
 	struct schema_token *t;
 
+	ts->strange = ts->strange || kind == TOKEN_PARAMETER;
 	switch (kind) {
 	case TOKEN_OPERATOR:
 		tokens_add_operators(ts, p, n);
@@ -339,7 +322,7 @@ schema_tokens_read(struct schema_tokens *ts, struct arena *a, const char *sql)
 	*tokens_add(ts, sql + len, 0) = (struct schema_token){
 	    .kind = SCHEMA_END, .text = "", .name = "", .raw = sql + len};
 	ts->count--;
-	return whole;
+	return whole && !ts->strange;
 }
 
 void
