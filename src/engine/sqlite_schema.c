@@ -274,7 +274,8 @@ add_table_or_view(struct reader *r, size_t row)
 	struct named *n = &r->tables[r->ntables++];
 
 	n->name = name;
-	n->columns = reader_columns(r, name);
+	if (kinds[k].kind == OBJECT_TABLE && !virtual)
+		n->columns = reader_columns(r, name);
 	n->object =
 	    catalogue_add(r->c, virtual ? OBJECT_VIRTUAL_TABLE : kinds[k].kind,
 		schema_name_text(r->scratch, name), NULL);

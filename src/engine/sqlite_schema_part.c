@@ -208,7 +208,8 @@ is_deferrable(const struct schema_token *t)
 }
 
 static const struct schema_token *
-take_reference_clauses(struct schema_part *c, const struct schema_token *t)
+take_reference_clauses(
+    struct place *p, struct schema_part *c, const struct schema_token *t)
 {
 	const char *insert;
 
@@ -220,7 +221,8 @@ take_reference_clauses(struct schema_part *c, const struct schema_token *t)
 		} else if (schema_is(t, "ON") && schema_is(&t[1], "INSERT")) {
 			t = take_action(&t[2], &insert); /* means nothing */
 		} else if (schema_is(t, "MATCH") && schema_is_name(&t[1])) {
-			c->value[SCHEMA_MATCH] = t[1].text;
+			c->value[SCHEMA_MATCH] =
+			    schema_upper_text(p->table->arena, t[1].name);
 			t += 2;
 		} else if (is_deferrable(t)) {
 			t = take_deferrable(c, t);
@@ -250,7 +252,7 @@ take_references(
 		c->value[SCHEMA_REFERENCES] = arena_printf(a, "%s (%s)",
 		    c->value[SCHEMA_REFERENCES], schema_list_text(a, open));
 	}
-	return take_reference_clauses(c, t);
+	return take_reference_clauses(p, c, t);
 }
 
 static const struct schema_token *

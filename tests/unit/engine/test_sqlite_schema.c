@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "engine/sqlite_schema_int.h"
 
 #define CHANGES_MIN 140
 
@@ -151,11 +152,129 @@ test_changes(void **state)
 	buf_clear(&b);
 }
 
+/* Each of SQLite's keywords is known, and whether it may be a name. */
+static void
+test_keywords(void **state)
+{
+	struct arena *a = arena_new();
+	struct schema_tokens ts;
+	const char *word;
+	enum schema_token_kind known;
+	int i, len;
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+	char *sql;
+
+	(void)state;
+	for (i = 0; i < sqlite3_keyword_count(); i++) {
+		assert_int_equal(
+		    sqlite3_keyword_name(i, &word, &len), SQLITE_OK);
+		sql = sqlite3_mprintf("CREATE TABLE k%d (%.*s)", i, len, word);
+		known = sqlite3_exec(h, sql, NULL, NULL, NULL) == SQLITE_OK
+		    ? SCHEMA_WORD
+		    : SCHEMA_RESERVED;
+		assert_true(schema_tokens_read(&ts, a, sql));
+		if (ts.list[4].kind != known)
+			fail_msg("%s", sql);
+		schema_tokens_clear(&ts);
+		sqlite3_free(sql);
+	}
+	assert_true(i > 100);
+	arena_free(a);
+	schema_done(h, db);
+}
+
+static const struct object *
+find(const struct catalogue *c, enum object_kind kind, const char *identity)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->objects[i]->kind == kind &&
+		    strcmp(c->objects[i]->identity, identity) == 0)
+			return c->objects[i];
+	fail_msg("no %s %s", object_kind_name(kind), identity);
+	return NULL;
+}
+
+static void
+assert_needs(const struct object *o, size_t n, const char *first)
+{
+	assert_int_equal(o->nneeds, n);
+	if (n > 0)
+		assert_string_equal(o->needs[0]->identity, first);
+}
+
+static void
+test_needs(void **state)
+{
+	struct catalogue *c;
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+
+	(void)state;
+	schema_do(h,
+	    "CREATE TABLE p (i PRIMARY KEY); "
+	    "CREATE TABLE c (p REFERENCES \"P\"); CREATE INDEX x ON c (p);"
+	    "CREATE VIEW v AS SELECT c.i FROM (SELECT 1 AS i FROM main.c) c; "
+	    "CREATE VIEW w AS SELECT 1 FROM [v] JOIN V AS b;"
+	    "CREATE TRIGGER r AFTER DELETE ON p BEGIN DELETE FROM c; END");
+	c = schema_snapshot(db, true);
+	assert_needs(find(c, OBJECT_TABLE, "p"), 0, NULL);
+	assert_needs(find(c, OBJECT_TABLE, "c"), 1, "p");
+	assert_needs(find(c, OBJECT_VIEW, "v"), 1, "c");
+	assert_needs(find(c, OBJECT_VIEW, "w"), 1, "v");
+	assert_needs(find(c, OBJECT_TRIGGER, "r"), 1, "c");
+	assert_ptr_equal(
+	    find(c, OBJECT_TRIGGER, "r")->parent, find(c, OBJECT_TABLE, "p"));
+	assert_ptr_equal(
+	    find(c, OBJECT_INDEX, "x")->parent, find(c, OBJECT_TABLE, "c"));
+	catalogue_free(c);
+	c = schema_snapshot(db, false);
+	assert_needs(find(c, OBJECT_VIEW, "v"), 0, NULL);
+	catalogue_free(c);
+	schema_done(h, db);
+}
+
+/* What is no statement that we know is refused, not taken for less. */
+static void
+test_not_understood(void **state)
+{
+	static const char *const tables[] = {"CREATE TABLE t",
+	    "CREATE TABLE t (", "CREATE TABLE t (a", "CREATE TABLE t (a) FAST",
+	    "CREATE TABLE t (a NEW 1)", "CREATE TABLE t (a UNIQUE ON CONFLICT",
+	    "CREATE TABLE t (a REFERENCES)", "CREATE TABLE t (a DEFAULT",
+	    "CREATE TABLE t (a, EXCLUDE (a) b)", "CREATE TABLE t (a,, b)",
+	    "CREATE TABLE t (a REFERENCES p ON DELETE EXPLODE)",
+	    "CREATE TABLE t (a, PRIMARY KEY)", "CREATE TABLE t (a CHECK a)"};
+	struct arena *a = arena_new();
+	struct schema_tokens ts;
+	struct schema_table t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		assert_true(schema_tokens_read(&ts, a, tables[i]));
+		if (schema_table_read(&t, a, ts.list))
+			fail_msg("%s", tables[i]);
+		schema_table_clear(&t);
+		schema_tokens_clear(&ts);
+	}
+	assert_false(schema_tokens_read(&ts, a, "CREATE VIEW v AS SELECT 'a"));
+	schema_tokens_clear(&ts);
+	assert_false(schema_tokens_read(&ts, a, "CREATE VIEW v AS SELECT ?1"));
+	schema_tokens_clear(&ts);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_changes),
+	    cmocka_unit_test(test_keywords),
+	    cmocka_unit_test(test_needs),
+	    cmocka_unit_test(test_not_understood),
 	};
 
 	return cmocka_run_group_tests(tests, schema_setup, schema_teardown);
