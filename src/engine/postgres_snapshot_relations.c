@@ -5,7 +5,7 @@
  * Objects of users have oids from 16384 on (FirstNormalObjectId), of which
  * there is an index; what stands in a system schema is dropped by the reader.
  * Joins are by columns that have an index, since plans are kept while the
- * database grows.
+ * database grows: a cast takes another index out of the planner's choice.
  */
 #include "engine/postgres_snapshot_int.h"
 
@@ -149,7 +149,7 @@ static const char indexes[] =
     "JOIN pg_class c ON c.oid = i.indexrelid "
     "LEFT JOIN pg_depend d ON d.classid = 1259 "
     "AND d.objid = i.indexrelid AND d.objsubid = 0 "
-    "AND d.refclassid = 2606 AND d.deptype = 'i' "
+    "AND d.refclassid::int8 = 2606 AND d.deptype = 'i' "
     "WHERE i.indexrelid >= 16384 AND c.relnamespace <> 99";
 
 /* What is not as CREATE SEQUENCE makes it; an identity's is its column's. */
@@ -177,7 +177,7 @@ static const char sequences[] =
     "END AS acldefault FROM pg_sequence q "
     "JOIN pg_class c ON c.oid = q.seqrelid "
     "LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = q.seqrelid "
-    "AND d.objsubid = 0 AND d.refclassid = 1259 AND d.refobjsubid <> 0 "
+    "AND d.objsubid = 0 AND d.refclassid::int8 = 1259 AND d.refobjsubid <> 0 "
     "AND d.deptype IN ('a', 'i') "
     "LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid "
     "AND a.attnum = d.refobjsubid";

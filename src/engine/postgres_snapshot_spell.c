@@ -63,7 +63,7 @@ static const struct {
 	"a.$1lefttype::regtype || ', ' || a.$1righttype::regtype || ')'"},
     {"loosened", 2,
 	"FROM $1 a LEFT JOIN pg_depend d ON d.classid = $2 "
-	"AND d.objid = a.oid AND d.refclassid = 2616 AND d.deptype = 'i' "
+	"AND d.objid = a.oid AND d.refclassid::int8 = 2616 AND d.deptype = 'i' "
 	"WHERE a.oid >= 16384 GROUP BY 1, 2"},
     /*
      * Rights on what the server or an extension has made: class, catalogue,

@@ -225,7 +225,7 @@ static const char mappings[] =
 
 const struct snapshot_query snapshot_types[] = {
     QUERY("types", types, PG_TYPE_CLASS, OBJECT_BASE_TYPE),
-    QUERY("labels", labels, PG_TYPE_CLASS, OBJECT_ENUM),
+    QUERY("enum_labels", labels, PG_TYPE_CLASS, OBJECT_ENUM),
     QUERY("routines", routines, PG_PROC_CLASS, OBJECT_FUNCTION),
     QUERY("aggregates", aggregates, PG_PROC_CLASS, OBJECT_AGGREGATE),
     QUERY("collations", collations, PG_COLLATION_CLASS, OBJECT_COLLATION),
