@@ -18,13 +18,22 @@
 #define ROW_MAX ((size_t)1 << 31)
 
 #define TABLES(filter)                                                     \
-	"SELECT s.name, x.name, s.rootpage = 0 "                           \
+	"SELECT s.name, x.name, 0 "                                        \
 	"FROM main.sqlite_master s, pragma_table_xinfo(s.name, 'main') x " \
-	"WHERE s.type = 'table' AND x.hidden = 0 " SCHEMA_FOREIGN filter   \
-	"ORDER BY s.name, x.name"
+	"WHERE s.type = 'table' AND s.rootpage > 0 AND x.hidden = "        \
+	"0 " SCHEMA_FOREIGN filter "ORDER BY s.name, x.name"
 
 static const char tables_sql[] = TABLES(SCHEMA_NOT_SHADOW);
 static const char tables_old_sql[] = TABLES("");
+
+static const char virtual_sql[] =
+    "SELECT s.name FROM main.sqlite_master s "
+    "WHERE s.type = 'table' AND s.rootpage = 0 ORDER BY s.name";
+
+/* One by one, since it fails where a table's module is missing. */
+static const char virtual_columns_sql[] =
+    "SELECT $1, x.name, 1 FROM pragma_table_xinfo($1, 'main') x "
+    "WHERE x.hidden = 0 ORDER BY x.name";
 
 static const char sequences_sql[] =
     "SELECT s.tbl_name, s.seq FROM "
@@ -111,12 +120,9 @@ add_select(struct digest *d, struct buf *sql)
 	sqlite_quote_name(db, sql, rows_get(d->columns, d->from, 0));
 }
 
-/* Whether it could be read: not so where a virtual table's module is missing.
- */
-static bool
+static void
 digest_table(struct digest *d)
 {
-	bool virtual = rows_number(d->columns, d->from, 2) != 0;
 	sqlite3_stmt *stmt = NULL;
 	struct buf sql;
 	int rc;
@@ -127,8 +133,6 @@ digest_table(struct digest *d)
 	add_select(d, &sql);
 	rc = sqlite3_prepare_v2(d->s->handle, buf_str(&sql), -1, &stmt, NULL);
 	buf_clear(&sql);
-	if (rc != SQLITE_OK && virtual)
-		return false;
 	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
 		rc = sqlite3_step(stmt);
 		if (rc == SQLITE_ROW && !add_row(d, stmt))
@@ -137,7 +141,6 @@ digest_table(struct digest *d)
 	if (rc != SQLITE_DONE)
 		sqlite_fail_rc(d->s, NULL, rc);
 	sqlite3_finalize(stmt);
-	return rc == SQLITE_DONE;
 }
 
 static void
@@ -171,8 +174,7 @@ read_tables(struct sqlite_db *s, const struct rows *columns, struct rows *out)
 		while (d.end < columns->nrows &&
 		    strcmp(rows_get(columns, d.end, 0), name) == 0)
 			d.end++;
-		if (!digest_table(&d))
-			continue;
+		digest_table(&d);
 		snprintf(count, sizeof(count), "%" PRIu64, d.count);
 		snprintf(sum, sizeof(sum), "%016" PRIx64 "%016" PRIx64,
 		    d.sum[0], d.sum[1]);
@@ -183,6 +185,32 @@ read_tables(struct sqlite_db *s, const struct rows *columns, struct rows *out)
 	}
 	buf_clear(&d.row);
 	EVP_MD_free(d.md);
+}
+
+/* Those whose module this SQLite does not have are left out. */
+static void
+read_virtual_tables(struct sqlite_db *s, struct rows *out)
+{
+	struct rows tables, columns;
+	struct query list = {.sql = virtual_sql, .rows = &tables};
+	struct query q = {
+	    .sql = virtual_columns_sql, .nparams = 1, .rows = &columns};
+	const char *name;
+	size_t i;
+
+	rows_init(&tables);
+	rows_init(&columns);
+	sqlite_run(s, &list);
+	for (i = 0; i < tables.nrows && !s->failed; i++) {
+		name = rows_get(&tables, i, 0);
+		q.params = &name;
+		if (sqlite_run(s, &q) == 0)
+			read_tables(s, &columns, out);
+		else if (s->failure.kind == DB_FAIL_STATEMENT)
+			s->failed = false;
+		rows_clear(&columns);
+	}
+	rows_clear(&tables);
 }
 
 /* Where the AUTOINCREMENT of each table stands. */
@@ -227,6 +255,8 @@ sqlite_contents(struct db *db, const struct catalogue_scope *scope,
 	schema_own_tables(a, scope, own);
 	if (sqlite_read_begin(s) == 0 && sqlite_run(s, &q) == 0)
 		read_tables(s, &columns, out);
+	if (!s->failed)
+		read_virtual_tables(s, out);
 	if (!s->failed)
 		read_sequences(s, &q, out);
 	sqlite_read_end(s);

@@ -128,6 +128,33 @@ test_what_is_listed(void **state)
 	schema_done(h, db);
 }
 
+/* A module that is missing, and views of what is gone, are no failure. */
+static void
+test_broken(void **state)
+{
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+	struct catalogue *c;
+	char *text;
+
+	(void)state;
+	schema_do(h,
+	    "CREATE TABLE t (a); CREATE TABLE u (a); INSERT INTO u VALUES (1);"
+	    "CREATE VIEW v AS SELECT * FROM t; DROP TABLE t;"
+	    "CREATE TRIGGER r AFTER INSERT ON u BEGIN DELETE FROM t; END;"
+	    "PRAGMA writable_schema = on; INSERT INTO sqlite_master VALUES "
+	    "('table', 'm', 'm', 0, 'CREATE VIRTUAL TABLE m USING gone(a)')");
+	c = schema_snapshot(db, true);
+	assert_int_equal(c->count, 6);
+	schema_understood(c, "a broken schema");
+	catalogue_free(c);
+	text = contents(db);
+	assert_ptr_equal(strstr(text, "table|u|1|"), text);
+	assert_null(strchr(text, 'm'));
+	free(text);
+	schema_done(h, db);
+}
+
 /* Inside a transaction too, which stays open; and it leaves none behind. */
 static void
 test_transactions(void **state)
@@ -251,6 +278,7 @@ main(void)
 	    cmocka_unit_test(test_order_is_nothing),
 	    cmocka_unit_test(test_values_are_told_apart),
 	    cmocka_unit_test(test_what_is_listed),
+	    cmocka_unit_test(test_broken),
 	    cmocka_unit_test(test_transactions),
 	    cmocka_unit_test(test_failure),
 	    cmocka_unit_test(test_respelled),
