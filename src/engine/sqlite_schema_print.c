@@ -104,15 +104,22 @@ schema_text(struct arena *a, const struct schema_token *from,
 	return schema_take_text(a, &b);
 }
 
+/* Leave out parentheses that hold it all. */
+static void
+strip(const struct schema_token **from, const struct schema_token **end)
+{
+	while (*from < *end && schema_is(*from, "(") &&
+	    schema_skip_list(*from) == *end) {
+		++*from;
+		--*end;
+	}
+}
+
 const char *
 schema_bare_text(struct arena *a, const struct schema_token *from,
     const struct schema_token *end)
 {
-	while (from < end && schema_is(from, "(") &&
-	    schema_skip_list(from) == end) {
-		from++;
-		end--;
-	}
+	strip(&from, &end);
 	return schema_text(a, from, end);
 }
 
@@ -125,6 +132,7 @@ print_member(struct buf *b, const struct schema_token *from,
 		end--;
 	if (end > from + 1 && schema_is(&end[-1], "ASC"))
 		end--;
+	strip(&from, &end);
 	if (end > from && schema_is_name(from) &&
 	    (end == from + 1 || schema_is(&from[1], "COLLATE") ||
 		schema_is(&from[1], "DESC"))) {
