@@ -25,25 +25,20 @@ add_columns(struct catalogue *c, const struct object *table,
     const struct schema_parts *columns)
 {
 	const struct schema_part *part;
+	struct object *column, *order;
 	const char *name;
-	struct buf order;
 	size_t i;
 
-	buf_init(&order, BUF_TEXT);
+	order = catalogue_add(c, OBJECT_COLUMN_ORDER, table->identity, table);
 	for (i = 0; i < columns->count; i++) {
 		part = &columns->list[i];
 		name = schema_name_text(c->arena, part->name);
-		buf_addf(&order, "%s%s", i == 0 ? "" : ", ", name);
-		add_fields(c,
-		    catalogue_add(c, OBJECT_COLUMN,
-			arena_printf(c->arena, "%s.%s", table->identity, name),
-			table),
-		    part);
+		catalogue_field(c, order, "column", name);
+		column = catalogue_add(c, OBJECT_COLUMN,
+		    arena_printf(c->arena, "%s.%s", table->identity, name),
+		    table);
+		add_fields(c, column, part);
 	}
-	catalogue_field(c,
-	    catalogue_add(c, OBJECT_COLUMN_ORDER, table->identity, table),
-	    "columns", buf_str(&order));
-	buf_clear(&order);
 }
 
 /* A constraint without a name is called what it says. */

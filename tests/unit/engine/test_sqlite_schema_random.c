@@ -456,7 +456,7 @@ catalogue_facts(struct facts *f, const struct catalogue *c)
 {
 	const struct object *o;
 	struct buf b;
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < c->count; i++) {
 		o = c->objects[i];
@@ -465,8 +465,10 @@ catalogue_facts(struct facts *f, const struct catalogue *c)
 		if (o->kind == OBJECT_CONSTRAINT)
 			constraint_facts(f, o);
 		if (o->kind == OBJECT_COLUMN_ORDER) {
-			buf_addf(
-			    fact(&b), "order %s", field(o, "columns", NULL));
+			buf_adds(fact(&b), "order");
+			for (j = 0; j < o->nfields; j++)
+				buf_addf(&b, "%s %s", j == 0 ? "" : ",",
+				    o->fields[j].value);
 			fact_end(f, &b);
 		}
 		if (o->kind == OBJECT_TABLE) {
