@@ -96,7 +96,7 @@ prover_check_script(struct prover *v, const struct script *s, struct err *err)
 		    statement_reaches_out(f->options.dialect,
 			item.statement.text, item.statement.len))
 			what = prover_refuse(s, &item.statement, err);
-	} while (what > 0 && what != SCRIPT_END);
+	} while (what >= 0 && what != SCRIPT_END);
 	script_reader_close(reader);
 	return what < 0 ? what : 0;
 }

@@ -47,6 +47,14 @@ is_alias(const struct schema_tokens *ts, const char *name)
 	return false;
 }
 
+/* A word that can only be a name: TRUE and NULL are something by themselves. */
+static bool
+is_nothing(const struct schema_token *t)
+{
+	return t->kind == SCHEMA_NAME && strcasecmp(t->name, "true") != 0 &&
+	    strcasecmp(t->name, "false") != 0;
+}
+
 /* A name in the one that is a string in the other. */
 static int
 tokens_respelled(struct db *db, const struct schema_tokens *x,
@@ -63,8 +71,10 @@ tokens_respelled(struct db *db, const struct schema_tokens *x,
 		b = &y->list[i];
 		if (a->kind == b->kind && strcmp(a->text, b->text) == 0)
 			continue;
-		if ((a->kind == SCHEMA_STRING) == (b->kind == SCHEMA_STRING) ||
-		    strcmp(a->name, b->name) != 0 || *a->name == '\0' ||
+		if (!(is_nothing(a) && b->kind == SCHEMA_STRING) &&
+		    !(is_nothing(b) && a->kind == SCHEMA_STRING))
+			return 0;
+		if (strcmp(a->name, b->name) != 0 || *a->name == '\0' ||
 		    is_alias(x, a->name) || is_alias(y, b->name))
 			return 0;
 		r = name_is_free(db, a->name, err);

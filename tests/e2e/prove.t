@@ -211,10 +211,10 @@ reaching() {
 		expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: this acts on more than a scratch database'
 	done
 	put 002_b.sql 'SELECT 1;'
-	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' "$1"
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'SELECT 1;' "$1"
 	sqlmigrate prove
 	expect_status 2
-	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:2:1: '
+	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:3:1: '
 	is "$(scratches)" 0 "$engine: no scratch database is left"
 }
 
