@@ -145,6 +145,14 @@ int postgres_settings(struct postgres *, struct err *);
 int postgres_snapshot(struct db *, const struct catalogue_scope *,
     struct catalogue *, struct err *);
 
+/* postgres_respell.c */
+int postgres_respelled(
+    struct db *, const struct object *, const struct object *, struct err *);
+
+/* postgres_contents.c */
+int postgres_contents(
+    struct db *, const struct catalogue_scope *, struct rows *, struct err *);
+
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);

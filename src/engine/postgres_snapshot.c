@@ -14,6 +14,9 @@
 
 #define SNAPSHOT_TRIES 3
 #define SNAPSHOT_QUERIES_MAX 64
+#define SNAPSHOT_MOVED                                                       \
+	"Other sessions change the schema while it is read; try again when " \
+	"they are done."
 
 /*
  * Settings that texts depend on.  Without a search_path all names are
@@ -136,6 +139,20 @@ snapshot_build(struct catalogue *c, const struct catalogue_scope *scope,
 	catalogue_sort(c);
 }
 
+/* What makes definitions waited for a lock in vain: whose? */
+static void
+snapshot_blame(struct postgres *pg, struct err *err)
+{
+	struct rows rows;
+
+	if (strcmp(err->sqlstate, "55P03") != 0)
+		return;
+	rows_init(&rows);
+	if (postgres_blockers(&pg->db, &rows, NULL) == 0 && rows.nrows > 0)
+		err_detail(err, "Locks are held by %s.", rows_get(&rows, 0, 0));
+	rows_clear(&rows);
+}
+
 /* 1 done, 0 to be tried again, or the error. */
 static int
 snapshot_try(struct postgres *pg, const struct catalogue_scope *scope,
@@ -154,17 +171,23 @@ snapshot_try(struct postgres *pg, const struct catalogue_scope *scope,
 		postgres_rollback(&pg->db);
 		if (!last && snapshot_may_retry(&failure))
 			r = 0;
+		else
+			snapshot_blame(pg, &failure);
+		if (r < 0 && strcmp(failure.sqlstate, "XX000") == 0)
+			err_hint(&failure, SNAPSHOT_MOVED);
 	} else if (snapshot_moved(rows, n)) {
-		r = last ? err_set(&failure, ERR_STATEMENT,
-			       "the schema changes while it is read")
-			 : 0;
+		if (last) {
+			r = err_set(&failure, ERR_STATEMENT,
+			    "an object went while it was read");
+			err_hint(&failure, SNAPSHOT_MOVED);
+		}
 	} else {
 		snapshot_build(c, scope, queries, n, rows);
 		r = 1;
 	}
 	for (i = 0; i < n; i++)
 		rows_clear(&rows[i]);
-	if (r < 0)
+	if (r < 0 && err != NULL)
 		err_move(err, &failure);
 	err_clear(&failure);
 	return r;

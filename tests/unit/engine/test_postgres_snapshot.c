@@ -1,456 +1,348 @@
-/*
- * The PostgreSQL engine's snapshot, on the schema of
- * tests/data/catalogue-postgres.sql: each of the single changes of
- * catalogue-postgres.txt is seen as what it is and as nothing else, taking it
- * back gives the snapshot of before, and pg_dump sees a difference exactly
- * where we do, but where the file says why not.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* The PostgreSQL engine's snapshot: what it depends on, and what not. */
+#include "hard_schema.h"
 
-#include <cmocka.h>
-
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/file.h"
-#include "engine/engine.h"
-
-static struct db *db;
-static char database[64];
-static int version; /* of the server */
-
-static const struct catalogue_scope everything;
-
-static struct db *
-connect_to(const char *name)
-{
-	struct db_options opts = {.connect_timeout_ms = 10000};
-	const char *host = getenv("TEST_PGHOST");
-	struct err err = ERR_INIT;
-	struct db *to = NULL;
-	struct target t;
-	char address[256];
-	int r;
-
-	if (host == NULL)
-		host = getenv("PGHOST");
-	assert_non_null(host);
-	setenv("PGHOST", host, 1);
-	setenv("PGUSER", "postgres", 0);
-	snprintf(address, sizeof(address), "postgresql://postgres@/%s?host=%s",
-	    name, host);
-	r = target_resolve(&t, address, "a test", &err);
-	if (r == 0)
-		r = t.engine->open(&to, &t, &opts, &err);
-	if (r < 0)
-		fail_msg("%s", err.message);
-	target_clear(&t);
-	return to;
-}
-
-/* The name of the database stands for ":db".  0, or it failed and is told. */
-static int
-try_sql(struct db *on, const char *sql)
-{
-	struct err err = ERR_INIT;
-	const char *hit = strstr(sql, ":db ");
-	struct buf b;
-	int r;
-
-	buf_init(&b, BUF_TEXT);
-	if (hit != NULL) {
-		buf_add(&b, sql, (size_t)(hit - sql));
-		buf_adds(&b, database);
-		sql = hit + 3;
-	}
-	buf_adds(&b, sql);
-	r = db_query(on, NULL, &err, buf_str(&b), 0, NULL);
-	if (r < 0) {
-		print_error("%s: %s\n", buf_str(&b), err.message);
-		on->engine->rollback(on);
-	}
-	buf_clear(&b);
-	err_clear(&err);
-	return r;
-}
-
-static char *
-read_data(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-	char path[512];
-	struct err err = ERR_INIT;
-	struct buf b;
-
-	snprintf(path, sizeof(path), "%s/tests/data/%s",
-	    top == NULL ? "." : top, name);
-	buf_init(&b, BUF_TEXT);
-	if (file_read_small(path, &b, &err) < 0)
-		fail_msg("%s", err.message);
-	return buf_take(&b);
-}
-
-/* The next paragraph of a text; NULL at the end. */
-static char *
-next_paragraph(char **text)
-{
-	char *p = *text, *end;
-
-	while (*p == '\n')
-		p++;
-	if (*p == '\0')
-		return NULL;
-	end = strstr(p, "\n\n");
-	*text = end == NULL ? p + strlen(p) : end + 2;
-	if (end != NULL)
-		*end = '\0';
-	return p;
-}
-
-/* Make the hard schema in a new database. */
+/* Two databases of the same script, and a second look at one of them. */
 static void
-make_schema(const char *name)
+test_stable(void **state)
 {
-	struct db *to = connect_to("postgres");
-	char *text = read_data("catalogue-postgres.sql"), *rest = text, *p;
-	char sql[128];
+	struct catalogue *a = hard_take(), *b = hard_take(), *c;
+	char name[80];
+	struct db *other;
 
-	snprintf(sql, sizeof(sql), "CREATE DATABASE %s", name);
-	assert_int_equal(try_sql(to, sql), 0);
+	(void)state;
+	hard_assert_same(a, b);
+	snprintf(name, sizeof(name), "%s_again", hard_database);
+	hard_make(name);
+	other = hard_connect(name);
+	c = hard_take_from(other, &hard_scope);
+	hard_assert_same(a, c);
+	catalogue_free(a);
+	catalogue_free(b);
+	catalogue_free(c);
+	other->engine->close(other);
+	hard_drop(name);
+}
+
+/* What pg_dump makes of it is the same but for the spelling. */
+static void
+test_restored(void **state)
+{
+	struct catalogue *a, *b;
+	char name[80], command[512];
+	struct db *other, *to;
+	struct err err = ERR_INIT;
+	size_t i, respelled = 0;
+	int r;
+
+	(void)state;
+	if (!hard_oracle())
+		return;
+	snprintf(name, sizeof(name), "%s_restored", hard_database);
+	to = hard_connect("postgres");
+	snprintf(command, sizeof(command), "CREATE DATABASE %s", name);
+	assert_int_equal(hard_try(to, command), 0);
 	to->engine->close(to);
-	to = connect_to(name);
-	while ((p = next_paragraph(&rest)) != NULL) {
-		if (strncmp(p, "-- ", 3) == 0 && isdigit((unsigned char)p[3])) {
-			if (atoi(p + 3) > version)
-				continue;
-			p = strchr(p, '\n') + 1;
+	hard_do("CREATE VIEW app.spelled AS SELECT id FROM app.users "
+		"WHERE age BETWEEN 1 AND 2 AND name IN ('a', 'b')");
+	hard_do("REFRESH MATERIALIZED VIEW app.totals WITH NO DATA");
+	/* pg_dump does not write handlers that pg_catalog has. */
+	hard_do("DROP LANGUAGE cat");
+	snprintf(command, sizeof(command),
+	    "pg_dump --schema-only %s | psql -Xq -d %s >/dev/null 2>&1",
+	    hard_database, name);
+	assert_int_equal(system(command), 0);
+	other = hard_connect(name);
+	a = hard_take();
+	b = hard_take_from(other, &hard_scope);
+	for (i = 0; i < a->count && i < b->count; i++) {
+		if (object_compare(a->objects[i], b->objects[i]) != 0)
+			fail_msg("%s or %s", a->objects[i]->identity,
+			    b->objects[i]->identity);
+		if (object_same(a->objects[i], b->objects[i]))
+			continue;
+		r = hard_db->engine->respelled(
+		    hard_db, a->objects[i], b->objects[i], &err);
+		if (r != 1)
+			fail_msg("%s %s differs",
+			    object_kind_name(a->objects[i]->kind),
+			    a->objects[i]->identity);
+		respelled++;
+	}
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(respelled, 1);
+	catalogue_free(a);
+	catalogue_free(b);
+	other->engine->close(other);
+	hard_drop(name);
+	hard_do("DROP VIEW app.spelled");
+	hard_do("REFRESH MATERIALIZED VIEW app.totals");
+	hard_do("CREATE TRUSTED LANGUAGE cat HANDLER plpgsql_call_handler "
+		"INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator");
+}
+
+/* Neither the order of statements nor that of grants is in it. */
+static void
+test_order(void **state)
+{
+	static const char *const forth[] = {"CREATE SCHEMA turn",
+	    "CREATE TABLE turn.a (x integer)",
+	    "CREATE TABLE turn.b (x integer)", "CREATE INDEX i ON turn.a (x)",
+	    "CREATE INDEX k ON turn.a (x)",
+	    "GRANT SELECT ON turn.a TO cat_reader",
+	    "GRANT SELECT, INSERT ON turn.a TO cat_writer",
+	    "ALTER TABLE turn.a SET (fillfactor = 50)",
+	    "ALTER TABLE turn.a SET (autovacuum_enabled = false)"};
+	static const int back[] = {0, 2, 1, 4, 3, 8, 7, 6, 5};
+	struct catalogue *a, *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 9; i++)
+		hard_do(forth[i]);
+	a = hard_take();
+	hard_do("DROP SCHEMA turn CASCADE");
+	for (i = 0; i < 9; i++)
+		hard_do(forth[back[i]]);
+	b = hard_take();
+	hard_do("DROP SCHEMA turn CASCADE");
+	hard_assert_same(a, b);
+	catalogue_free(a);
+	catalogue_free(b);
+}
+
+/* What the settings of a session are, and who looks, changes nothing. */
+static void
+test_session(void **state)
+{
+	static const char *const sql[] = {"SET search_path = app, public",
+	    "SET DateStyle = 'German'", "SET TimeZone = 'Asia/Tokyo'",
+	    "SET quote_all_identifiers = on", "SET enable_seqscan = off",
+	    "SET ROLE cat_writer"};
+	struct catalogue *a = hard_take(), *b;
+	struct err err = ERR_INIT;
+	struct rows rows;
+	struct buf seen;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sql) / sizeof(sql[0]); i++)
+		hard_do(sql[i]);
+	b = hard_take();
+	rows_init(&rows);
+	assert_int_equal(
+	    db_query(hard_db, &rows, &err,
+		"SELECT current_setting('search_path'), current_user::text", 0,
+		NULL),
+	    0);
+	assert_string_equal(rows_get(&rows, 0, 0), "app, public");
+	assert_string_equal(rows_get(&rows, 0, 1), "cat_writer");
+	rows_clear(&rows);
+	hard_do("RESET ROLE");
+	hard_do("RESET ALL");
+	/* Only who may use a server sees what others are there. */
+	buf_init(&seen, BUF_TEXT);
+	hard_compare(a, b, &seen);
+	if (!hard_same_lines(buf_str(&seen), "= user mapping far.cat_reader\n"))
+		fail_msg("these differ:\n%s", buf_str(&seen));
+	buf_clear(&seen);
+	catalogue_free(a);
+	catalogue_free(b);
+}
+
+/* The runner's own tables with all that is theirs, and no other. */
+static void
+test_scope(void **state)
+{
+	const struct catalogue_scope scope = {
+	    .schema = "Odd Name", .table = "my \"own\""};
+	struct catalogue *a = hard_take(), *b;
+
+	(void)state;
+	hard_do(
+	    "CREATE TABLE \"Odd Name\".\"my \"\"own\"\"\" (hard_version text "
+	    "PRIMARY KEY, CHECK (hard_version <> ''))");
+	hard_do("CREATE TABLE \"Odd Name\".\"my \"\"own\"\"_log\" (id bigint "
+		"GENERATED ALWAYS AS IDENTITY PRIMARY KEY)");
+	hard_do(
+	    "CREATE TABLE \"Odd Name\".\"my \"\"own\"\"_journal\" (a text)");
+	hard_do("COMMENT ON TABLE \"Odd Name\".\"my \"\"own\"\"\" IS 'ours'");
+	hard_do("GRANT SELECT ON \"Odd Name\".\"my \"\"own\"\"\" "
+		"TO cat_reader");
+	b = hard_take_from(hard_db, &scope);
+	hard_assert_same(a, b);
+	catalogue_free(b);
+	hard_do("CREATE TABLE \"Odd Name\".\"my \"\"own\"\"_logs\" (a text)");
+	b = hard_take_from(hard_db, &scope);
+	hard_find(b, OBJECT_TABLE, "\"Odd Name\".\"my \"\"own\"\"_logs\"");
+	assert_int_equal(b->count, a->count + 4);
+	catalogue_free(a);
+	catalogue_free(b);
+	hard_do("DROP TABLE \"Odd Name\".\"my \"\"own\"\"\", "
+		"\"Odd Name\".\"my \"\"own\"\"_log\", "
+		"\"Odd Name\".\"my \"\"own\"\"_logs\", "
+		"\"Odd Name\".\"my \"\"own\"\"_journal\"");
+}
+
+/* What other sessions have for themselves is not in it. */
+static void
+test_temporary(void **state)
+{
+	struct catalogue *a = hard_take(), *b;
+	struct db *other = hard_connect(hard_database);
+
+	(void)state;
+	assert_int_equal(
+	    hard_try(
+		other, "CREATE TEMPORARY TABLE mine (a serial PRIMARY KEY)"),
+	    0);
+	assert_int_equal(
+	    hard_try(other, "CREATE TEMPORARY VIEW seen AS SELECT * FROM mine"),
+	    0);
+	b = hard_take();
+	hard_assert_same(a, b);
+	catalogue_free(a);
+	catalogue_free(b);
+	other->engine->close(other);
+}
+
+static const struct {
+	enum object_kind kind, used_kind;
+	const char *identity, *used;
+} edges[] = {
+    {OBJECT_VIEW, OBJECT_COLUMN, "app.adults", "app.users.age"},
+    {OBJECT_VIEW, OBJECT_COLUMN, "app.emails", "app.adults.email"},
+    {OBJECT_MATERIALIZED_VIEW, OBJECT_COLUMN, "app.totals", "app.orders.total"},
+    {OBJECT_CONSTRAINT, OBJECT_CONSTRAINT, "app.orders.orders_user_id_fkey",
+	"app.users.users_pkey"},
+    {OBJECT_COLUMN, OBJECT_SEQUENCE, "app.orders.id", "app.orders_id_seq"},
+    {OBJECT_COLUMN, OBJECT_ENUM, "app.users.mood", "app.mood"},
+    {OBJECT_COLUMN, OBJECT_COMPOSITE, "app.users.home", "app.address"},
+    {OBJECT_TRIGGER, OBJECT_FUNCTION, "app.users.notify", "app.notify()"},
+    {OBJECT_AGGREGATE, OBJECT_FUNCTION, "app.total(integer)",
+	"app.grow(bigint, integer)"},
+    {OBJECT_TABLE, OBJECT_TABLE, "app.child", "app.parent"},
+    {OBJECT_TABLE, OBJECT_SCHEMA, "public.plain", "public"},
+};
+
+static void
+test_needs(void **state)
+{
+	const struct catalogue_scope scope = {.needs = true};
+	struct catalogue *c = hard_take_from(hard_db, &scope),
+			 *plain = hard_take();
+	const struct object *o, *used;
+	size_t i, k;
+	bool found;
+
+	(void)state;
+	hard_assert_same(c, plain);
+	for (i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		o = hard_find(c, edges[i].kind, edges[i].identity);
+		used = hard_find(c, edges[i].used_kind, edges[i].used);
+		found = false;
+		for (k = 0; k < o->nneeds; k++) {
+			found |= o->needs[k] == used;
+			assert_true(k == 0 ||
+			    object_compare(o->needs[k - 1], o->needs[k]) < 0);
 		}
-		if (strncmp(p, "-- ", 3) != 0)
-			assert_int_equal(try_sql(to, p), 0);
+		if (!found)
+			fail_msg("%s does not need %s", edges[i].identity,
+			    edges[i].used);
 	}
-	free(text);
-	to->engine->close(to);
+	assert_int_equal(
+	    hard_find(plain, OBJECT_VIEW, "app.adults")->nneeds, 0);
+	catalogue_free(c);
+	catalogue_free(plain);
 }
 
+/* A lock that is held by another is waited for only a little. */
 static void
-drop_database(const char *name)
+test_locked(void **state)
 {
-	struct db *to = connect_to(name);
-	char sql[128];
-
-	try_sql(to, "DROP SUBSCRIPTION IF EXISTS away");
-	to->engine->close(to);
-	to = connect_to("postgres");
-	snprintf(sql, sizeof(sql), "DROP DATABASE %s", name);
-	try_sql(to, sql);
-	to->engine->close(to);
-}
-
-static struct catalogue *
-take_from(struct db *from, const struct catalogue_scope *scope)
-{
+	struct db *other = hard_connect(hard_database);
+	struct tx tx = {
+	    .modes = "", .lock_key = "test", .lock_timeout_ms = 100};
+	struct query q = {.sql = "LOCK TABLE app.adults IN ACCESS EXCLUSIVE "
+				 "MODE"};
 	struct catalogue *c = catalogue_new();
 	struct err err = ERR_INIT;
 
-	if (from->engine->catalogue(from, scope, c, &err) < 0)
-		fail_msg("%s %s", err.sqlstate, err.message);
-	return c;
-}
-
-static struct catalogue *
-take(void)
-{
-	return take_from(db, &everything);
-}
-
-/* Append a line for each object that differs; returns how many do. */
-static size_t
-compare(const struct catalogue *a, const struct catalogue *b, struct buf *out)
-{
-	size_t i = 0, k = 0, n = 0;
-	const struct object *o;
-	int d;
-
-	while (i < a->count || k < b->count) {
-		if (i == a->count)
-			d = 1;
-		else if (k == b->count)
-			d = -1;
-		else
-			d = object_compare(a->objects[i], b->objects[k]);
-		o = d > 0 ? b->objects[k] : a->objects[i];
-		if (d != 0 || !object_same(a->objects[i], b->objects[k])) {
-			n++;
-			buf_addf(out, "= %s %s\n", object_kind_name(o->kind),
-			    o->identity);
-		}
-		i += d <= 0;
-		k += d >= 0;
-	}
-	return n;
-}
-
-static int
-compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Split into lines, which are sorted; returns how many. */
-static size_t
-sort_lines(char *text, char **lines, size_t max)
-{
-	size_t n = 0;
-	char *save, *line;
-
-	for (line = strtok_r(text, "\n", &save); line != NULL && n < max;
-	     line = strtok_r(NULL, "\n", &save))
-		lines[n++] = line;
-	qsort(lines, n, sizeof(*lines), compare_lines);
-	return n;
-}
-
-#define LINES 256
-
-/* Whether two lists of lines are the same, whatever their order. */
-static bool
-same_lines(const char *a, const char *b)
-{
-	char *x = strdup(a), *y = strdup(b), *p[LINES], *q[LINES];
-	size_t n = sort_lines(x, p, LINES), m = sort_lines(y, q, LINES), i;
-	bool same = n == m;
-
-	for (i = 0; same && i < n; i++)
-		same = strcmp(p[i], q[i]) == 0;
-	free(x);
-	free(y);
-	return same;
+	(void)state;
+	assert_int_equal(other->engine->begin(other, &tx, &err), 0);
+	assert_int_equal(other->engine->send(other, &q, &err), 0);
+	assert_int_equal(other->engine->wait(other, &err), 0);
+	assert_true(
+	    hard_db->engine->catalogue(hard_db, &hard_scope, c, &err) < 0);
+	assert_string_equal(err.sqlstate, "55P03");
+	assert_non_null(strstr(err.detail, "pid "));
+	assert_int_equal(c->count, 0);
+	err_clear(&err);
+	catalogue_free(c);
+	other->engine->rollback(other);
+	other->engine->close(other);
+	c = hard_take();
+	assert_true(c->count > 200);
+	catalogue_free(c);
 }
 
 /*
- * What pg_dump makes of the database, without comments, its random marks and
- * the order in which rights were given; NULL where it is older than the server.
+ * Another session changes the schema all the time: a snapshot is taken, or it
+ * says why not.
  */
-static char *
-dump(const char *name)
+static void
+test_moving(void **state)
 {
+	struct err err = ERR_INIT;
+	struct catalogue *c;
 	char command[256];
-	struct buf b;
-	char part[4096];
-	size_t n;
+	int i, taken = 0;
 	FILE *f;
 
-	snprintf(command, sizeof(command),
-	    "pg_dump --schema-only %s | sed '/^--/d; /^.restrict/d; "
-	    "/^.unrestrict/d; /^$/d' | awk '/^GRANT/ { print | \"sort\"; next }"
-	    " { print }'",
-	    name);
-	f = popen(command, "r");
+	(void)state;
+	snprintf(command, sizeof(command), "psql -Xq -d %s >/dev/null",
+	    hard_database);
+	f = popen(command, "w");
 	assert_non_null(f);
-	buf_init(&b, BUF_TEXT);
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		buf_add(&b, part, n);
-	pclose(f);
-	return buf_take(&b);
-}
-
-static bool
-have_oracle(void)
-{
-	FILE *f = popen("pg_dump --version", "r");
-	int major = 0;
-
-	assert_non_null(f);
-	if (fscanf(f, "pg_dump (PostgreSQL) %d", &major) != 1)
-		major = 0;
-	pclose(f);
-	assert_int_not_equal(major, 0);
-	return major >= version;
-}
-
-/* A paragraph of the list. */
-struct change {
-	char *make[8];
-	char *undo[8];
-	size_t nmake, nundo;
-	struct buf expected;
-	bool unseen; /* by pg_dump */
-	bool wanted; /* on this version */
-};
-
-/* Whether the server's version is in a range like "14..17". */
-static bool
-change_is_for(const char *range)
-{
-	int until = atoi(strstr(range, "..") + 2);
-
-	return version >= atoi(range) && (until == 0 || version <= until);
-}
-
-static void
-change_read(struct change *c, char *paragraph)
-{
-	char *save, *line;
-
-	memset(c, 0, sizeof(*c));
-	c->wanted = true;
-	buf_init(&c->expected, BUF_TEXT);
-	for (line = strtok_r(paragraph, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (line[0] == '+')
-			c->make[c->nmake++] = line + 2;
-		else if (line[0] == '-')
-			c->undo[c->nundo++] = line + 2;
-		else if (line[0] == '=')
-			buf_addf(&c->expected, "%s\n", line);
-		else if (line[0] == '~')
-			c->unseen = true;
-		else if (strstr(line, "..") != NULL && line[0] != '#')
-			c->wanted = change_is_for(line);
+	for (i = 0; i < 150; i++)
+		fprintf(f,
+		    "CREATE VIEW app.gone AS SELECT id FROM app.users;\n"
+		    "CREATE INDEX moving ON public.twin (a);\n"
+		    "DROP VIEW app.gone;\nDROP INDEX public.moving;\n"
+		    "SELECT FROM pg_sleep(0.01);\n");
+	fflush(f);
+	for (i = 0; i < 60; i++) {
+		c = catalogue_new();
+		if (hard_db->engine->catalogue(hard_db, &hard_scope, c, &err) ==
+		    0)
+			taken++;
+		else if (err.hint == NULL ||
+		    strstr(err.hint, "change the schema") == NULL)
+			fail_msg("%s %s", err.sqlstate, err.message);
+		err_clear(&err);
+		catalogue_free(c);
 	}
-}
-
-static int
-run_all(char *const *sql, size_t n)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < n; i++)
-		r = try_sql(db, sql[i]);
-	return r;
-}
-
-/* Returns what is wrong, having told it. */
-static int
-check_change(
-    const struct change *c, const struct catalogue *before, char **base)
-{
-	struct catalogue *after;
-	char *dumped;
-	struct buf seen;
-	int wrong = 0;
-
-	buf_init(&seen, BUF_TEXT);
-	if (*base != NULL && (c->unseen || c->expected.len == 0)) {
-		free(*base);
-		*base = dump(database);
-	}
-	wrong += run_all(c->make, c->nmake) < 0;
-	after = take();
-	compare(before, after, &seen);
-	if (!same_lines(buf_str(&seen), buf_str(&c->expected))) {
-		wrong++;
-		print_error("%s\nis seen as\n%s\n", c->make[0], buf_str(&seen));
-	}
-	dumped = *base == NULL ? NULL : dump(database);
-	if (dumped != NULL &&
-	    (strcmp(dumped, *base) != 0) != (seen.len > 0 && !c->unseen)) {
-		wrong++;
-		print_error("%s\npg_dump %s\n", c->make[0],
-		    seen.len > 0 ? "does not see it" : "sees something");
-	}
-	free(dumped);
-	catalogue_free(after);
-	buf_clear(&seen);
-	return wrong;
-}
-
-static int
-check_undo(const struct change *c, struct catalogue **before)
-{
-	struct catalogue *after;
-	struct buf seen;
-	int wrong;
-
-	buf_init(&seen, BUF_TEXT);
-	wrong = run_all(c->undo, c->nundo) < 0;
-	after = take();
-	if (compare(*before, after, &seen) > 0) {
-		wrong++;
-		print_error(
-		    "%s\nis not undone:\n%s\n", c->make[0], buf_str(&seen));
-	}
-	/* What stays is told once. */
-	catalogue_free(*before);
-	*before = after;
-	buf_clear(&seen);
-	return wrong;
-}
-
-static void
-test_changes(void **state)
-{
-	char *text = read_data("catalogue-postgres.txt"), *rest = text, *p;
-	struct catalogue *before = take();
-	char *base = have_oracle() ? dump(database) : NULL;
-	int wrong = 0, changes = 0;
-	struct change c;
-
-	(void)state;
-	while ((p = next_paragraph(&rest)) != NULL) {
-		change_read(&c, p);
-		if (c.wanted && c.nmake > 0) {
-			changes++;
-			wrong += check_change(&c, before, &base);
-			wrong += check_undo(&c, &before);
-		}
-		buf_clear(&c.expected);
-	}
-	free(text);
-	free(base);
-	catalogue_free(before);
-	assert_true(changes > 200);
-	assert_int_equal(wrong, 0);
-}
-
-static int
-setup(void **state)
-{
-	static const char *const roles[] = {
-	    "cat_owner", "cat_reader", "cat_writer"};
-	struct db *to = connect_to("postgres");
-	char sql[256];
-	size_t i;
-
-	(void)state;
-	version = atoi(strrchr(to->engine->identity(to)->server, ' '));
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		snprintf(sql, sizeof(sql),
-		    "DO $$BEGIN CREATE ROLE %s; "
-		    "EXCEPTION WHEN duplicate_object THEN NULL; END$$",
-		    roles[i]);
-		assert_int_equal(try_sql(to, sql), 0);
-	}
-	to->engine->close(to);
-	snprintf(database, sizeof(database), "catalogue_%d", (int)getpid());
-	make_schema(database);
-	db = connect_to(database);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	db->engine->close(db);
-	drop_database(database);
-	return 0;
+	assert_int_equal(pclose(f), 0);
+	assert_true(taken > 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_changes),
+	    cmocka_unit_test(test_stable),
+	    cmocka_unit_test(test_restored),
+	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_session),
+	    cmocka_unit_test(test_scope),
+	    cmocka_unit_test(test_temporary),
+	    cmocka_unit_test(test_needs),
+	    cmocka_unit_test(test_locked),
+	    cmocka_unit_test(test_moving),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, hard_setup, hard_teardown);
 }
