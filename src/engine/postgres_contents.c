@@ -1,5 +1,5 @@
 /* The PostgreSQL engine's account of what is in the tables. */
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "engine/postgres_int.h"
@@ -146,6 +146,7 @@ postgres_contents(struct db *db, const struct catalogue_scope *scope,
 	struct rows list;
 	int r;
 
+	assert(!postgres_of(db)->in_tx);
 	rows_init(&list);
 	r = contents_read(postgres_of(db), scope, &list, rows, err);
 	if (r < 0)

@@ -17,7 +17,7 @@
 #define PG_FLUSH_EVERY 64
 
 /* The runner's own statements that stay prepared. */
-#define PG_PREPARED_MAX 64
+#define PG_PREPARED_MAX 96
 
 enum slot_kind {
 	SLOT_QUERY,

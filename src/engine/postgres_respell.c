@@ -6,6 +6,7 @@
  * out with other parentheses.  So both texts are made into something once
  * more, in a transaction that is rolled back, and what comes out is compared.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "engine/postgres_int.h"
@@ -228,6 +229,7 @@ postgres_respelled(struct db *db, const struct object *a,
 	size_t i;
 	int r = 1;
 
+	assert(!postgres_of(db)->in_tx);
 	if (a->nfields != b->nfields)
 		return 0;
 	for (i = 0; i < a->nfields; i++)

@@ -6,6 +6,7 @@
  * whatever the transaction sees: what another session drops meanwhile gives
  * null or an internal error, and then the snapshot is taken again.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,8 +65,10 @@ snapshot_wanted(const struct snapshot_query **out, bool needs)
 
 	for (i = 0; i < sizeof(snapshot_lists) / sizeof(snapshot_lists[0]); i++)
 		for (q = snapshot_lists[i]; q->name != NULL; q++)
-			if (needs || !q->needs)
+			if (needs || !q->needs) {
+				assert(n < SNAPSHOT_QUERIES_MAX);
 				out[n++] = q;
+			}
 	return n;
 }
 
@@ -199,6 +202,7 @@ postgres_snapshot(struct db *db, const struct catalogue_scope *scope,
 {
 	int r = 0, i;
 
+	assert(!postgres_of(db)->in_tx);
 	for (i = 1; r == 0 && i <= SNAPSHOT_TRIES; i++)
 		r = snapshot_try(
 		    postgres_of(db), scope, c, i == SNAPSHOT_TRIES, err);

@@ -4,28 +4,32 @@
  */
 #include "engine/postgres_snapshot_int.h"
 
-static const char database[] =
-    "SELECT d.oid, 'current' AS name FROM pg_database d "
-    "WHERE d.datname = current_database()";
+static const char database[] = "SELECT d.oid, 'current' AS name "
+			       "FROM pg_database d "
+			       "WHERE d.datname = current_database()";
 
 static const char settings[] =
-    "SELECT s.setdatabase AS parent, "
-    "split_part(c, '=', 1) || CASE WHEN s.setrole <> 0 THEN ' FOR ' || "
+    "SELECT split_part(c, '=', 1) || CASE WHEN s.setrole <> 0 THEN ' FOR ' || "
     "quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END AS name, "
-    "substr(c, strpos(c, '=') + 1) AS value FROM pg_db_role_setting s "
+    "substr(c, strpos(c, '=') + 1) AS value "
+    "FROM pg_db_role_setting s "
     "JOIN pg_database d ON d.oid = s.setdatabase, "
-    "unnest(s.setconfig) AS c WHERE d.datname = current_database()";
+    "unnest(s.setconfig) AS c "
+    "WHERE d.datname = current_database()";
 
 static const char extensions[] =
     "SELECT e.oid, quote_ident(e.extname) AS name, "
     "quote_ident(n.nspname) AS schema, e.extversion AS version, "
-    "pg_get_userbyid(e.extowner) AS owner FROM pg_extension e "
+    "pg_get_userbyid(e.extowner) AS owner "
+    "FROM pg_extension e "
     "JOIN pg_namespace n ON n.oid = e.extnamespace";
 
 static const char access_methods[] =
     "SELECT m.oid, quote_ident(m.amname) AS name, "
     "CASE m.amtype WHEN 't' THEN 'table' ELSE 'index' END AS type, "
-    "m.amhandler AS handler FROM pg_am m WHERE m.oid >= 16384";
+    "m.amhandler AS handler "
+    "FROM pg_am m "
+    "WHERE m.oid >= 16384";
 
 static const char languages[] =
     "SELECT l.oid, quote_ident(l.lanname) AS name, "
@@ -35,7 +39,8 @@ static const char languages[] =
     "CASE WHEN l.laninline <> 0 THEN l.laninline::regproc END AS inline, "
     "CASE WHEN l.lanvalidator <> 0 THEN l.lanvalidator::regproc END AS "
     "validator, "
-    "@owned{l.lanowner}{l.lanacl}{l} FROM pg_language l "
+    "@owned{l.lanowner}{l.lanacl}{l} "
+    "FROM pg_language l "
     "WHERE l.oid >= 16384";
 
 static const char wrappers[] =
@@ -45,13 +50,15 @@ static const char wrappers[] =
     "CASE WHEN f.fdwvalidator <> 0 THEN f.fdwvalidator::regproc END AS "
     "validator, "
     "@options{f.fdwoptions} AS \"option{}\", "
-    "@owned{f.fdwowner}{f.fdwacl}{F} FROM pg_foreign_data_wrapper f";
+    "@owned{f.fdwowner}{f.fdwacl}{F} "
+    "FROM pg_foreign_data_wrapper f";
 
 static const char servers[] =
     "SELECT s.oid, quote_ident(s.srvname) AS name, "
     "quote_ident(f.fdwname) AS wrapper, s.srvtype AS type, "
     "s.srvversion AS version, @options{s.srvoptions} AS \"option{}\", "
-    "@owned{s.srvowner}{s.srvacl}{S} FROM pg_foreign_server s "
+    "@owned{s.srvowner}{s.srvacl}{S} "
+    "FROM pg_foreign_server s "
     "JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw";
 
 /* The catalogue itself is for superusers alone; the view hides options. */
@@ -72,22 +79,25 @@ static const char publications[] =
     "@flag{NOT p.pubtruncate} AS \"no truncate\", "
     "@flag{@13{p.pubviaroot}{false}} AS \"via root\", "
     "@18{nullif(p.pubgencols, 'n')}{NULL} AS \"generated columns\", "
-    "pg_get_userbyid(p.pubowner) AS owner FROM pg_publication p";
+    "pg_get_userbyid(p.pubowner) AS owner "
+    "FROM pg_publication p";
 
 static const char published[] =
     "SELECT r.prpubid AS oid, "
     "array_agg(r.prrelid::regclass || @15{CASE WHEN r.prattrs IS NULL "
-    "THEN '' ELSE ' (' || (SELECT string_agg(quote_ident(a.attname), ', "
-    "' ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a WHERE "
+    "THEN '' ELSE ' (' || (SELECT string_agg(quote_ident(a.attname), "
+    "', ' ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a WHERE "
     "a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')' END "
-    "|| coalesce(' WHERE ' || pg_get_expr(r.prqual, r.prrelid), "
-    "'')}{''}) AS \"table{}\" "
-    "FROM pg_publication_rel r GROUP BY r.prpubid";
+    "|| coalesce(' WHERE "
+    "' || pg_get_expr(r.prqual, r.prrelid), '')}{''}) AS \"table{}\" "
+    "FROM pg_publication_rel r "
+    "GROUP BY r.prpubid";
 
 static const char published_schemas[] =
-    "@15{SELECT p.pnpubid AS oid, array_agg(quote_ident(n.nspname)) AS "
-    "\"schema{}\" FROM pg_publication_namespace p JOIN pg_namespace n ON "
-    "n.oid = p.pnnspid GROUP BY p.pnpubid}{SELECT 0 AS oid WHERE false}";
+    "@15{SELECT p.pnpubid AS oid, array_agg(quote_ident(n.nspname)) "
+    "AS \"schema{}\" FROM pg_publication_namespace p JOIN pg_namespace n "
+    "ON n.oid = p.pnnspid GROUP BY p.pnpubid}{SELECT 0 AS oid WHERE "
+    "false}";
 
 /* Below 14 others than superusers may read no more; nobody the connection. */
 static const char subscriptions[] =
@@ -101,7 +111,8 @@ static const char subscriptions[] =
     "@15{nullif(s.subtwophasestate, 'd')}{NULL} AS \"two phase\", "
     "@flag{@15{s.subdisableonerr}{false}} AS \"disable on error\", "
     "@16{nullif(s.suborigin, 'any')}{NULL} AS origin, "
-    "pg_get_userbyid(s.subowner) AS owner FROM pg_subscription s "
+    "pg_get_userbyid(s.subowner) AS owner "
+    "FROM pg_subscription s "
     "JOIN pg_database d ON d.oid = s.subdbid "
     "WHERE d.datname = current_database()";
 
@@ -110,7 +121,8 @@ static const char event_triggers[] =
     "e.evttags AS \"tag{}\", e.evtfoid::regprocedure AS function, "
     "CASE e.evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
     "WHEN 'A' THEN 'always' END AS enabled, "
-    "pg_get_userbyid(e.evtowner) AS owner FROM pg_event_trigger e";
+    "pg_get_userbyid(e.evtowner) AS owner "
+    "FROM pg_event_trigger e";
 
 static const char default_privileges[] =
     "SELECT a.oid, "
@@ -123,9 +135,9 @@ static const char default_privileges[] =
     "FROM pg_default_acl a "
     "LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace";
 
-static const char members[] =
-    "SELECT d.classid AS class, d.objid AS oid FROM pg_depend d "
-    "WHERE d.refclassid = 3079 AND d.deptype = 'e'";
+static const char members[] = "SELECT d.classid AS class, d.objid AS oid "
+			      "FROM pg_depend d "
+			      "WHERE d.refclassid = 3079 AND d.deptype = 'e'";
 
 static const char dependents[] =
     "SELECT d.classid AS class, d.objid AS oid, d.objsubid AS sub, "
@@ -137,10 +149,12 @@ static const char dependents[] =
 /* 2200 is the schema public. */
 static const char comments[] =
     "SELECT d.classoid AS class, d.objoid AS oid, d.objsubid AS sub, "
-    "d.description AS text FROM pg_description d "
+    "d.description AS text "
+    "FROM pg_description d "
     "WHERE d.objoid >= 16384 OR d.objoid = 2200 "
     "UNION ALL SELECT d.classoid, d.objoid, 0, d.description "
-    "FROM pg_shdescription d WHERE d.classoid IN (1262, 6100)";
+    "FROM pg_shdescription d "
+    "WHERE d.classoid IN (1262, 6100)";
 
 static const char security_labels[] =
     "SELECT l.classoid AS class, l.objoid AS oid, l.objsubid AS sub, "
@@ -175,12 +189,12 @@ static const char needs[] =
     "1259 END AS class, "
     "coalesce(w.ev_class, f.adrelid, d.objid) AS oid, "
     "coalesce(f.adnum, d.objsubid) AS sub, d.refclassid AS refclass, "
-    "d.refobjid AS refoid, d.refobjsubid AS refsub FROM pg_depend d "
+    "d.refobjid AS refoid, d.refobjsubid AS refsub "
+    "FROM pg_depend d "
     "LEFT JOIN pg_rewrite w ON d.classid = 2618 AND w.oid = d.objid "
     "AND w.rulename = '_RETURN' "
     "LEFT JOIN pg_attrdef f ON d.classid = 2604 AND f.oid = d.objid "
-    "WHERE d.objid >= 16384 "
-    "AND d.deptype IN ('n', 'a', 'i')";
+    "WHERE d.objid >= 16384 AND d.deptype NOT IN ('e', 'x')";
 
 #define QUERY(name, sql, class, kind)                                \
 	{                                                            \
@@ -195,8 +209,7 @@ const struct snapshot_query snapshot_members[] = {
 
 const struct snapshot_query snapshot_others[] = {
     QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE),
-    {"sqlmigrate_settings", settings, 0, PG_DATABASE_CLASS, OBJECT_SETTING,
-	NULL, false},
+    QUERY("settings", settings, 0, OBJECT_SETTING),
     QUERY("extensions", extensions, PG_EXTENSION_CLASS, OBJECT_EXTENSION),
     QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD),
     QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE),

@@ -11,7 +11,8 @@
 
 static const char schemas[] =
     "SELECT n.oid, quote_ident(n.nspname) AS name, "
-    "@owned{n.nspowner}{n.nspacl}{n} FROM pg_namespace n "
+    "@owned{n.nspowner}{n.nspacl}{n} "
+    "FROM pg_namespace n "
     "WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /* The access method heap has had the oid 2 since there are any (pg_am.dat). */
@@ -19,8 +20,8 @@ static const char relations[] =
     "SELECT c.oid, c.relkind AS kind, c.relnamespace AS namespace, "
     "quote_ident(c.relname) AS name, c.reltype AS rowtype, "
     "@flag{c.relpersistence = 'u'} AS unlogged, "
-    "CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype END AS \"of "
-    "type\", "
+    "CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype END "
+    "AS \"of type\", "
     "CASE WHEN c.relkind = 'p' THEN @made{pg_get_partkeydef(c.oid)} END "
     "AS \"partition by!\", "
     "CASE WHEN c.relispartition THEN @made{pg_get_expr(c.relpartbound, "
@@ -30,18 +31,19 @@ static const char relations[] =
     "@tablespace{c.reltablespace} AS tablespace, "
     "c.reloptions AS \"option{}\", "
     "CASE WHEN c.reltoastrelid <> 0 THEN (SELECT t.reloptions FROM "
-    "pg_class t WHERE t.oid = c.reltoastrelid) END AS \"toast "
-    "option{}\", "
+    "pg_class t WHERE t.oid = c.reltoastrelid) END "
+    "AS \"toast option{}\", "
     "CASE WHEN c.relkind IN ('r', 'p', 'm') THEN CASE c.relreplident "
     "WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' "
     "END END AS \"replica identity\", "
     "@flag{c.relrowsecurity} AS \"row security\", "
     "@flag{c.relforcerowsecurity} AS \"forced row security\", "
-    "@flag{c.relkind = 'm' AND NOT c.relispopulated} AS \"not "
-    "populated\", "
+    "@flag{c.relkind = 'm' AND NOT c.relispopulated} "
+    "AS \"not populated\", "
     "CASE WHEN c.relkind IN ('v', 'm') THEN @made{pg_get_viewdef(c.oid)} "
     "END AS \"definition!\", "
-    "@owned{c.relowner}{c.relacl}{r} FROM pg_class c "
+    "@owned{c.relowner}{c.relacl}{r} "
+    "FROM pg_class c "
     "WHERE c.oid >= 16384 "
     "AND c.relkind IN ('r', 'p', 'f', 'v', 'm')";
 
@@ -50,24 +52,25 @@ static const char composites[] =
     "SELECT c.oid, c.relnamespace AS namespace, t.oid AS rowtype, "
     "quote_ident(c.relname) AS name, @owned{t.typowner}{t.typacl}{T} "
     "FROM pg_type t "
-    "JOIN pg_class c ON c.oid = t.typrelid WHERE t.oid >= 16384 "
-    "AND t.typtype = 'c' AND c.relkind = 'c'";
+    "JOIN pg_class c ON c.oid = t.typrelid "
+    "WHERE t.oid >= 16384 AND t.typtype = 'c' AND c.relkind = 'c'";
 
 static const char foreign_tables[] =
     "SELECT f.ftrelid AS oid, quote_ident(s.srvname) AS server, "
-    "@options{f.ftoptions} AS \"option{}\" FROM pg_foreign_table f "
+    "@options{f.ftoptions} AS \"option{}\" "
+    "FROM pg_foreign_table f "
     "JOIN pg_foreign_server s ON s.oid = f.ftserver";
 
 static const char inherits[] =
     "SELECT i.inhrelid AS oid, "
     "CASE WHEN NOT c.relispartition THEN i.inhparent::regclass END AS "
     "inherits, "
-    "CASE WHEN c.relispartition THEN i.inhparent::regclass END AS "
-    "\"partition of\", "
+    "CASE WHEN c.relispartition THEN i.inhparent::regclass END "
+    "AS \"partition of\", "
     "@flag{@14{i.inhdetachpending}{false}} AS \"detach pending\" "
     "FROM pg_inherits i "
-    "JOIN pg_class c ON c.oid = i.inhrelid ORDER BY i.inhrelid, "
-    "i.inhseqno";
+    "JOIN pg_class c ON c.oid = i.inhrelid "
+    "ORDER BY i.inhrelid, i.inhseqno";
 
 /* 18: as pg_dump does, a name only where it is not what is made up. */
 static const char columns[] =
@@ -76,21 +79,21 @@ static const char columns[] =
     "@made{format_type(a.atttypid, a.atttypmod)} AS \"type!\", "
     "CASE WHEN a.attcollation <> t.typcollation THEN "
     "@named{pg_collation}{coll}{a.attcollation} END AS collation, "
-    "@18{CASE WHEN a.attnotnull THEN concat_ws(' ', CASE WHEN k.conname "
-    "<> c.relname || '_' || a.attname || '_not_null' THEN "
-    "quote_ident(k.conname) END, CASE WHEN k.connoinherit THEN 'NO "
-    "INHERIT' END, CASE WHEN NOT k.convalidated THEN 'NOT VALID' END, "
-    "CASE WHEN k.coninhcount > 0 AND k.conislocal THEN 'and local' END) "
-    "END}{@flag{a.attnotnull}} AS \"not null\", "
+    "@18{CASE WHEN a.attnotnull THEN concat_ws(' "
+    "', CASE WHEN k.conname <> c.relname || '_' || a.attname || "
+    "'_not_null' THEN quote_ident(k.conname) END, CASE WHEN "
+    "k.connoinherit THEN 'NO INHERIT' END, CASE WHEN NOT k.convalidated "
+    "THEN 'NOT VALID' END, CASE WHEN k.coninhcount > 0 AND k.conislocal "
+    "THEN 'and local' END) END}{@flag{a.attnotnull}} AS \"not null\", "
     "CASE WHEN a.atthasdef AND a.attgenerated = '' THEN "
     "@made{pg_get_expr(d.adbin, d.adrelid)} END AS \"default!\", "
     "CASE WHEN a.attgenerated <> '' THEN @made{pg_get_expr(d.adbin, "
     "d.adrelid)} END AS \"generated!\", "
     "@flag{a.attgenerated = 'v'} AS virtual, "
-    "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by "
-    "default' END AS identity, "
-    "CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'and "
-    "local' ELSE '' END END AS inherited, "
+    "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN "
+    "'by default' END AS identity, "
+    "CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN "
+    "'and local' ELSE '' END END AS inherited, "
     "CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN "
     "'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE "
     "'extended' END END AS storage, "
@@ -116,16 +119,16 @@ static const char columns[] =
 /* Triggers make rows of type t, columns that are not null of type n. */
 static const char constraints[] =
     "SELECT k.oid, quote_ident(k.conname) AS name, "
-    "CASE WHEN k.contypid = 0 THEN 1259 ELSE 1247 END AS \"parent "
-    "class\", "
+    "CASE WHEN k.contypid = 0 THEN 1259 ELSE 1247 END "
+    "AS \"parent class\", "
     "CASE WHEN k.contypid = 0 THEN k.conrelid ELSE k.contypid END AS "
     "parent, "
     "@made{pg_get_constraintdef(k.oid)} AS \"definition!\", "
-    "CASE WHEN k.coninhcount > 0 THEN CASE WHEN k.conislocal THEN 'and "
-    "local' ELSE '' END END AS inherited, "
-    "@flag{k.conparentid <> 0} AS clone FROM pg_constraint k "
-    "WHERE k.oid >= 16384 "
-    "AND k.contype NOT IN ('n', 't')";
+    "CASE WHEN k.coninhcount > 0 THEN CASE WHEN k.conislocal THEN "
+    "'and local' ELSE '' END END AS inherited, "
+    "@flag{k.conparentid <> 0} AS clone "
+    "FROM pg_constraint k "
+    "WHERE k.oid >= 16384 AND k.contype NOT IN ('n', 't')";
 
 /* The index of a constraint says no more than its options. */
 static const char indexes[] =
@@ -134,8 +137,8 @@ static const char indexes[] =
     "d.refobjid AS of, "
     "CASE WHEN d.refobjid IS NULL THEN "
     "@made{pg_get_indexdef(i.indexrelid)} END AS \"definition!\", "
-    "CASE WHEN d.refobjid IS NOT NULL THEN c.reloptions END AS "
-    "\"option{}\", "
+    "CASE WHEN d.refobjid IS NOT NULL THEN c.reloptions END "
+    "AS \"option{}\", "
     "@tablespace{c.reltablespace} AS tablespace, "
     "@flag{NOT i.indisvalid} AS invalid, "
     "@flag{NOT i.indisready} AS \"not ready\", "
@@ -143,8 +146,8 @@ static const char indexes[] =
     "@flag{i.indisreplident} AS \"replica identity\", "
     "CASE WHEN i.indexprs IS NOT NULL THEN array(SELECT a.attnum || ' ' "
     "|| a.attstattarget FROM pg_attribute a WHERE a.attrelid = "
-    "i.indexrelid AND a.attstattarget >= 0 ORDER BY a.attnum) END AS "
-    "\"statistics[]\" "
+    "i.indexrelid AND a.attstattarget >= 0 ORDER BY a.attnum) END "
+    "AS \"statistics[]\" "
     "FROM pg_index i "
     "JOIN pg_class c ON c.oid = i.indexrelid "
     "LEFT JOIN pg_depend d ON d.classid = 1259 "
@@ -170,15 +173,16 @@ static const char sequences[] =
     "nullif(q.seqcache, 1) AS cache, @flag{q.seqcycle} AS cycle, "
     "CASE WHEN d.deptype = 'a' THEN d.refobjid::regclass || '.' || "
     "quote_ident(a.attname) END AS \"owned by\", "
-    "CASE WHEN d.deptype IS DISTINCT FROM 'i' "
-    "THEN pg_get_userbyid(c.relowner) END AS owner, "
+    "CASE WHEN d.deptype IS DISTINCT FROM 'i' THEN "
+    "pg_get_userbyid(c.relowner) END AS owner, "
     "pg_get_userbyid(c.relowner) AS role, c.relacl AS acl, "
-    "CASE WHEN c.relacl IS NOT NULL THEN acldefault('s', c.relowner) "
-    "END AS acldefault FROM pg_sequence q "
+    "CASE WHEN c.relacl IS NOT NULL THEN acldefault('s', c.relowner) END "
+    "AS acldefault "
+    "FROM pg_sequence q "
     "JOIN pg_class c ON c.oid = q.seqrelid "
     "LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = q.seqrelid "
-    "AND d.objsubid = 0 AND d.refclassid::int8 = 1259 AND d.refobjsubid <> 0 "
-    "AND d.deptype IN ('a', 'i') "
+    "AND d.objsubid = 0 AND d.refclassid::int8 = 1259 "
+    "AND d.refobjsubid <> 0 AND d.deptype IN ('a', 'i') "
     "LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid "
     "AND a.attnum = d.refobjsubid";
 
@@ -205,16 +209,16 @@ static const char constraint_triggers[] =
     "SELECT t.oid, t.tgconstraint AS parent, "
     "quote_ident(p.proname) AS name, @enabled{t.tgenabled} "
     "FROM pg_trigger t "
-    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgisinternal "
-    "AND t.tgconstraint <> 0 AND t.tgenabled <> 'O' "
+    "JOIN pg_proc p ON p.oid = t.tgfoid "
+    "WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O' "
     "AND (t.tgfoid BETWEEN 1644 AND 1655 OR t.tgfoid = 1250)";
 
-static const char rules[] =
-    "SELECT r.oid, r.ev_class AS parent, "
-    "quote_ident(r.rulename) AS name, "
-    "@made{pg_get_ruledef(r.oid)} AS \"definition!\", "
-    "@enabled{r.ev_enabled} FROM pg_rewrite r WHERE r.oid >= 16384 "
-    "AND r.rulename <> '_RETURN'";
+static const char rules[] = "SELECT r.oid, r.ev_class AS parent, "
+			    "quote_ident(r.rulename) AS name, "
+			    "@made{pg_get_ruledef(r.oid)} AS \"definition!\", "
+			    "@enabled{r.ev_enabled} "
+			    "FROM pg_rewrite r "
+			    "WHERE r.oid >= 16384 AND r.rulename <> '_RETURN'";
 
 static const char policies[] =
     "SELECT p.oid, p.polrelid AS parent, quote_ident(p.polname) AS name, "
@@ -233,7 +237,8 @@ static const char statistics[] =
     "quote_ident(s.stxname) AS name, "
     "@made{pg_get_statisticsobjdef(s.oid)} AS \"definition!\", "
     "@13{nullif(s.stxstattarget, -1)}{NULL} AS statistics, "
-    "pg_get_userbyid(s.stxowner) AS owner FROM pg_statistic_ext s";
+    "pg_get_userbyid(s.stxowner) AS owner "
+    "FROM pg_statistic_ext s";
 
 const struct snapshot_query snapshot_relations[] = {
     {"sqlmigrate_schemas", schemas, PG_NAMESPACE_CLASS, 0, OBJECT_SCHEMA, NULL,

@@ -21,14 +21,14 @@ static const char types[] =
     "t.typtype <> 'b' THEN @named{pg_collation}{coll}{t.typcollation} "
     "END AS collation, "
     "@flag{t.typnotnull} AS \"not null\", "
-    "coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "
-    "\"default\", "
+    "coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) "
+    "AS \"default\", "
     "@type{r.rngsubtype} AS subtype, "
     "CASE WHEN r.rngsubopc <> 0 THEN "
     "@named{pg_opclass}{opc}{r.rngsubopc} END AS \"operator class\", "
     "CASE WHEN r.rngcollation <> 0 THEN "
-    "@named{pg_collation}{coll}{r.rngcollation} END AS \"range "
-    "collation\", "
+    "@named{pg_collation}{coll}{r.rngcollation} END "
+    "AS \"range collation\", "
     "@function{r.rngcanonical} AS canonical, "
     "@function{r.rngsubdiff} AS difference, "
     "@14{@type{r.rngmultitypid}}{NULL} AS multirange, "
@@ -49,16 +49,18 @@ static const char types[] =
     "@base{nullif(t.typdelim, ',')} AS delimiter, "
     "@base{@type{t.typelem}} AS element, "
     "@base{@flag{t.typcollation <> 0}} AS collatable, "
-    "@owned{t.typowner}{t.typacl}{T} FROM pg_type t "
+    "@owned{t.typowner}{t.typacl}{T} "
+    "FROM pg_type t "
     "LEFT JOIN pg_type b ON b.oid = t.typbasetype "
     "LEFT JOIN pg_type e ON e.oid = t.typelem "
-    "LEFT JOIN pg_range r ON r.rngtypid = t.oid WHERE t.oid >= 16384 "
+    "LEFT JOIN pg_range r ON r.rngtypid = t.oid "
+    "WHERE t.oid >= 16384 "
     "AND t.typtype IN ('e', 'd', 'r', 'b', 'p') "
     "AND (t.typelem = 0 OR e.typarray IS DISTINCT FROM t.oid)";
 
-static const char labels[] =
-    "SELECT e.enumtypid AS oid, e.enumlabel AS label FROM pg_enum e "
-    "ORDER BY e.enumtypid, e.enumsortorder";
+static const char labels[] = "SELECT e.enumtypid AS oid, e.enumlabel AS label "
+			     "FROM pg_enum e "
+			     "ORDER BY e.enumtypid, e.enumsortorder";
 
 /* The input types alone identify it. */
 
@@ -66,8 +68,10 @@ static const char routines[] =
     "SELECT p.oid, p.prokind AS kind, p.pronamespace AS namespace, "
     "quote_ident(p.proname) AS name, @signature{p}, "
     "@made{pg_get_functiondef(p.oid)} AS \"definition!\", "
-    "@owned{p.proowner}{p.proacl}{f} FROM pg_proc p WHERE p.oid >= 16384 "
-    "AND p.prokind <> 'a' AND NOT @along{1255}{p.oid}";
+    "@owned{p.proowner}{p.proacl}{f} "
+    "FROM pg_proc p "
+    "WHERE p.oid >= 16384 AND p.prokind <> 'a' "
+    "AND NOT @along{1255}{p.oid}";
 
 static const char aggregates[] =
     "SELECT p.oid, p.pronamespace AS namespace, "
@@ -98,7 +102,8 @@ static const char aggregates[] =
     "a.aggminitval AS \"moving initial value\", "
     "p.proparallel AS parallel, @owned{p.proowner}{p.proacl}{f} "
     "FROM pg_aggregate a "
-    "JOIN pg_proc p ON p.oid = a.aggfnoid WHERE a.aggfnoid >= 16384";
+    "JOIN pg_proc p ON p.oid = a.aggfnoid "
+    "WHERE a.aggfnoid >= 16384";
 
 static const char collations[] =
     "SELECT c.oid, c.collnamespace AS namespace, "
@@ -109,7 +114,8 @@ static const char collations[] =
     "@flag{NOT c.collisdeterministic} AS nondeterministic, "
     "CASE WHEN c.collencoding >= 0 THEN "
     "pg_encoding_to_char(c.collencoding) END AS encoding, "
-    "pg_get_userbyid(c.collowner) AS owner FROM pg_collation c "
+    "pg_get_userbyid(c.collowner) AS owner "
+    "FROM pg_collation c "
     "WHERE c.oid >= 16384";
 
 static const char conversions[] =
@@ -118,7 +124,8 @@ static const char conversions[] =
     "pg_encoding_to_char(c.conforencoding) AS \"from\", "
     "pg_encoding_to_char(c.contoencoding) AS \"to\", "
     "c.conproc AS function, @flag{c.condefault} AS \"default\", "
-    "pg_get_userbyid(c.conowner) AS owner FROM pg_conversion c "
+    "pg_get_userbyid(c.conowner) AS owner "
+    "FROM pg_conversion c "
     "WHERE c.oid >= 16384";
 
 static const char casts[] =
@@ -130,15 +137,18 @@ static const char casts[] =
     "AS method, "
     "CASE c.castcontext WHEN 'i' THEN 'implicit' WHEN 'a' THEN "
     "'assignment' END AS context "
-    "FROM pg_cast c WHERE c.oid >= 16384 AND NOT @along{2605}{c.oid}";
+    "FROM pg_cast c "
+    "WHERE c.oid >= 16384 AND NOT @along{2605}{c.oid}";
 
 static const char transforms[] =
     "SELECT t.oid, "
     "'FOR ' || t.trftype::regtype || ' LANGUAGE ' || "
     "quote_ident(l.lanname) AS name, "
     "@routine{t.trffromsql} AS \"from SQL\", "
-    "@routine{t.trftosql} AS \"to SQL\" FROM pg_transform t "
-    "JOIN pg_language l ON l.oid = t.trflang WHERE t.oid >= 16384";
+    "@routine{t.trftosql} AS \"to SQL\" "
+    "FROM pg_transform t "
+    "JOIN pg_language l ON l.oid = t.trflang "
+    "WHERE t.oid >= 16384";
 
 static const char operators[] =
     "SELECT o.oid, o.oprnamespace AS namespace, o.oprname AS name, "
@@ -150,15 +160,17 @@ static const char operators[] =
     "@operator{o.oprnegate} AS negator, @routine{o.oprrest} AS restrict, "
     "@routine{o.oprjoin} AS \"join\", @flag{o.oprcanhash} AS hashes, "
     "@flag{o.oprcanmerge} AS merges, "
-    "pg_get_userbyid(o.oprowner) AS owner FROM pg_operator o "
+    "pg_get_userbyid(o.oprowner) AS owner "
+    "FROM pg_operator o "
     "WHERE o.oid >= 16384";
 
-static const char families[] =
-    "SELECT f.oid, f.opfnamespace AS namespace, "
-    "quote_ident(f.opfname) AS name, "
-    "' USING ' || quote_ident(m.amname) AS args, "
-    "pg_get_userbyid(f.opfowner) AS owner FROM pg_opfamily f "
-    "JOIN pg_am m ON m.oid = f.opfmethod WHERE f.oid >= 16384";
+static const char families[] = "SELECT f.oid, f.opfnamespace AS namespace, "
+			       "quote_ident(f.opfname) AS name, "
+			       "' USING ' || quote_ident(m.amname) AS args, "
+			       "pg_get_userbyid(f.opfowner) AS owner "
+			       "FROM pg_opfamily f "
+			       "JOIN pg_am m ON m.oid = f.opfmethod "
+			       "WHERE f.oid >= 16384";
 
 static const char classes[] =
     "SELECT o.oid, o.opcnamespace AS namespace, "
@@ -167,15 +179,17 @@ static const char classes[] =
     "@type{o.opcintype} AS type, "
     "@named{pg_opfamily}{opf}{o.opcfamily} AS family, "
     "@flag{o.opcdefault} AS \"default\", @type{o.opckeytype} AS storage, "
-    "pg_get_userbyid(o.opcowner) AS owner FROM pg_opclass o "
-    "JOIN pg_am m ON m.oid = o.opcmethod WHERE o.oid >= 16384";
+    "pg_get_userbyid(o.opcowner) AS owner "
+    "FROM pg_opclass o "
+    "JOIN pg_am m ON m.oid = o.opcmethod "
+    "WHERE o.oid >= 16384";
 
 /* What came with a class, or is loose in a family. */
 static const char family_operators[] =
     "@loose{amop}{a.amopstrategy || ' ' || a.amopopr::regoperator} || "
     "CASE WHEN a.amopsortfamily <> 0 THEN ' FOR ORDER BY ' || "
-    "@named{pg_opfamily}{opf}{a.amopsortfamily} ELSE '' END) AS "
-    "\"operator{}\" @loosened{pg_amop}{2602}";
+    "@named{pg_opfamily}{opf}{a.amopsortfamily} ELSE '' END) "
+    "AS \"operator{}\" @loosened{pg_amop}{2602}";
 
 static const char family_functions[] =
     "@loose{amproc}{a.amprocnum || ' ' || a.amproc::oid::regprocedure}) "
@@ -186,25 +200,30 @@ static const char parsers[] =
     "quote_ident(p.prsname) AS name, p.prsstart AS start, "
     "p.prstoken AS token, p.prsend AS \"end\", "
     "@function{p.prsheadline} AS headline, p.prslextype AS types "
-    "FROM pg_ts_parser p WHERE p.oid >= 16384";
+    "FROM pg_ts_parser p "
+    "WHERE p.oid >= 16384";
 
 static const char templates[] =
     "SELECT t.oid, t.tmplnamespace AS namespace, "
     "quote_ident(t.tmplname) AS name, @function{t.tmplinit} AS init, "
-    "t.tmpllexize AS lexize FROM pg_ts_template t WHERE t.oid >= 16384";
+    "t.tmpllexize AS lexize "
+    "FROM pg_ts_template t "
+    "WHERE t.oid >= 16384";
 
 static const char dictionaries[] =
     "SELECT d.oid, d.dictnamespace AS namespace, "
     "quote_ident(d.dictname) AS name, "
     "@named{pg_ts_template}{tmpl}{d.dicttemplate} AS template, "
     "d.dictinitoption AS options, pg_get_userbyid(d.dictowner) AS owner "
-    "FROM pg_ts_dict d WHERE d.oid >= 16384";
+    "FROM pg_ts_dict d "
+    "WHERE d.oid >= 16384";
 
 static const char configurations[] =
     "SELECT c.oid, c.cfgnamespace AS namespace, "
     "quote_ident(c.cfgname) AS name, "
     "@named{pg_ts_parser}{prs}{c.cfgparser} AS parser, "
-    "pg_get_userbyid(c.cfgowner) AS owner FROM pg_ts_config c "
+    "pg_get_userbyid(c.cfgowner) AS owner "
+    "FROM pg_ts_config c "
     "WHERE c.oid >= 16384";
 
 static const char mappings[] =
@@ -215,8 +234,9 @@ static const char mappings[] =
     "JOIN pg_ts_config_map m ON m.mapcfg = c.oid "
     "JOIN LATERAL ts_token_type(c.cfgparser) t ON t.tokid = "
     "m.maptokentype "
-    "WHERE c.oid >= 16384 GROUP BY m.mapcfg, t.alias ORDER BY m.mapcfg, "
-    "t.alias COLLATE \"C\"";
+    "WHERE c.oid >= 16384 "
+    "GROUP BY m.mapcfg, t.alias "
+    "ORDER BY m.mapcfg, t.alias COLLATE \"C\"";
 
 #define QUERY(name, sql, class, kind)                                \
 	{                                                            \

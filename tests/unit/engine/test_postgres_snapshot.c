@@ -153,6 +153,20 @@ test_session(void **state)
 	catalogue_free(b);
 }
 
+/* A migration may throw away what the session has prepared. */
+static void
+test_discarded(void **state)
+{
+	struct catalogue *a = hard_take(), *b;
+
+	(void)state;
+	hard_do("DISCARD ALL");
+	b = hard_take();
+	hard_assert_same(a, b);
+	catalogue_free(a);
+	catalogue_free(b);
+}
+
 /* The runner's own tables with all that is theirs, and no other. */
 static void
 test_scope(void **state)
@@ -337,6 +351,7 @@ main(void)
 	    cmocka_unit_test(test_restored),
 	    cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_session),
+	    cmocka_unit_test(test_discarded),
 	    cmocka_unit_test(test_scope),
 	    cmocka_unit_test(test_temporary),
 	    cmocka_unit_test(test_needs),

@@ -68,6 +68,25 @@ test_many(void **state)
 	rows_clear(&r);
 }
 
+static void
+test_names(void **state)
+{
+	char name[] = "a";
+	struct rows r;
+
+	(void)state;
+	rows_init(&r);
+	rows_add(&r, 2);
+	assert_null(r.names);
+	rows_name(&r, 1, name);
+	name[0] = 'b';
+	rows_add(&r, 2);
+	assert_null(r.names[0]);
+	assert_string_equal(r.names[1], "a");
+	rows_clear(&r);
+	assert_null(r.names);
+}
+
 /* A result whose rows have no columns: PostgreSQL's "SELECT FROM t". */
 static void
 test_no_columns(void **state)
@@ -90,6 +109,7 @@ main(void)
 	    cmocka_unit_test(test_empty),
 	    cmocka_unit_test(test_cells),
 	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_no_columns),
 	};
 
