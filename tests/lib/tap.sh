@@ -40,7 +40,7 @@ for tap_var in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p
     s/^\(POSTGRES_[A-Z_]*\)=.*/\1/p
     s/^\(SQLMIGRATE_[A-Z_]*\)=.*/\1/p'); do
 	case $tap_var in
-	SQLMIGRATE_TEST_POSTGRES) ;;
+	SQLMIGRATE_TEST_POSTGRES | SQLMIGRATE_TORTURE) ;;
 	*) unset "$tap_var" ;;
 	esac
 done
