@@ -42,10 +42,28 @@ parse_unknown(const char *name, size_t len, struct err *err)
 	return err->code;
 }
 
-static void
-parse_take(struct parser *p, enum option_id id, const char *value)
+/* Keep an address, and leave none in the list of processes. */
+static const char *
+parse_hide(struct parser *p, char *value)
 {
-	p->to->values[id] = value;
+	free(p->to->address);
+	p->to->address = mem_strdup(value);
+	memset(value, 'x', strlen(value));
+	return p->to->address;
+}
+
+static void
+parse_take(struct parser *p, enum option_id id, char *value)
+{
+	p->to->values[id] =
+	    id == OPTION_DATABASE ? parse_hide(p, value) : value;
+	p->to->counts[id]++;
+}
+
+static void
+parse_flag(struct parser *p, enum option_id id)
+{
+	p->to->values[id] = "";
 	p->to->counts[id]++;
 }
 
@@ -61,7 +79,7 @@ parse_next(struct parser *p, enum option_id id, struct err *err)
 }
 
 static int
-parse_long(struct parser *p, const char *name, struct err *err)
+parse_long(struct parser *p, char *name, struct err *err)
 {
 	size_t len = strcspn(name, "=");
 	enum option_id id = option_find(name, len);
@@ -72,7 +90,7 @@ parse_long(struct parser *p, const char *name, struct err *err)
 		return err_set(err, ERR_USAGE, "option --%s takes no value",
 		    option_table[id].name);
 	if (option_is_flag(id))
-		parse_take(p, id, "");
+		parse_flag(p, id);
 	else if (name[len] == '=')
 		parse_take(p, id, name + len + 1);
 	else
@@ -82,7 +100,7 @@ parse_long(struct parser *p, const char *name, struct err *err)
 
 /* Letters in one argument: flags, the last one perhaps with its value. */
 static int
-parse_letters(struct parser *p, const char *letters, struct err *err)
+parse_letters(struct parser *p, char *letters, struct err *err)
 {
 	enum option_id id;
 
@@ -100,7 +118,7 @@ parse_letters(struct parser *p, const char *letters, struct err *err)
 			parse_take(p, id, letters + 1);
 			return 0;
 		}
-		parse_take(p, id, "");
+		parse_flag(p, id);
 	}
 	return 0;
 }
@@ -120,8 +138,8 @@ arguments_parse(struct arguments *a, int argc, char **argv, struct err *err)
 	struct parser p = {a, argc, 1, argv};
 	struct err later = ERR_INIT, *e = err;
 	bool ended = false;
-	const char *s;
 	int r = 0, last = 0;
+	char *s;
 
 	memset(a, 0, sizeof(*a));
 	a->args = mem_calloc((size_t)argc + 1, sizeof(*a->args));
@@ -148,5 +166,6 @@ void
 arguments_clear(struct arguments *a)
 {
 	free(a->args);
+	free(a->address);
 	memset(a, 0, sizeof(*a));
 }

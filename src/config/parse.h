@@ -14,17 +14,20 @@
 #include "base/err.h"
 #include "config/option.h"
 
-/* Everything points into argv, but for the array args. */
+/* Everything points into argv, but for the array args and the address. */
 struct arguments {
 	const char *values[OPTION_COUNT]; /* NULL where not given; flags: "" */
 	unsigned counts[OPTION_COUNT];    /* how often it was given */
 	const char **args;                /* the command first */
 	size_t nargs;
+	char *address; /* owned copy that the value of --database is */
 };
 
 /*
  * Errors never repeat more of an argument than the option's name.  The first
  * one is kept; the rest is read on, so that --json is known in any case.
+ * In argv each value of --database is overwritten: every user of the machine
+ * can read the arguments of a process (ps), and an address may hold a password.
  */
 int arguments_parse(
     struct arguments *, int argc, char **argv, struct err *) ERR_CHECKED;

@@ -125,6 +125,43 @@ read_table() {
 	finish
 }
 
+# The list of processes, while a command runs: its arguments hold none.
+listed() {
+	for form in '-d %s' '--database=%s' '--database %s -q' '-qd%s'; do
+		# shellcheck disable=SC2046,SC2059
+		"$SQLMIGRATE" wait --timeout=60s $(printf -- "$form" \
+		    "postgresql://u:$secret-1@127.0.0.1:1/d") >out 2>&1 &
+		pid=$!
+		ok "$form: it has begun" eventually \
+		    grep -qa xxxxxxxx "/proc/$pid/cmdline"
+		like "$(tr '\0' '\n' <"/proc/$pid/cmdline")" '^wait$' \
+		    "$form: the command is in the list of processes"
+		not_ok "$form: the password is not" \
+		    grep -qa "$secret" "/proc/$pid/cmdline"
+		kill -s TERM "$pid"
+		status=0
+		wait "$pid" || status=$?
+		expect_status 143 "$form: it can be stopped"
+		not_ok "$form: nor in what it prints" grep -q "$secret" out
+	done
+}
+
+# What is kept in the database, of a success and of a failure.
+logged() {
+	engine=postgres
+	db_new
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 002_b.sql 'CREATE TABLE a (x INTEGER);'
+	run "$SQLMIGRATE" -m m \
+	    -d "postgresql://postgres:$secret-1@/$PG_DB?host=$PGHOST" apply
+	expect_status 1 'a migration that fails'
+	unlike "$stdout$stderr" "$secret" 'no password in what is said'
+	like "$(pg_sql 'TABLE schema_version_log')" 'already exists' \
+	    'the failure is in the log'
+	unlike "$(pg_sql 'TABLE schema_version' 'TABLE schema_version_log' \
+	    'TABLE schema_version_journal')" "$secret" 'no password is kept'
+}
+
 if ! has_engine sqlite; then
 	pass 'the cases need SQLite'
 	done_testing
@@ -132,5 +169,11 @@ fi
 make_base
 read_table
 ok 'there are cases' test "$cases" -ge 80
-ok 'there are cases with passwords' test "$secrets" -ge 10
+enough=10
+if has_engine postgres; then
+	enough=100
+	listed
+	logged
+fi
+ok 'there are cases with passwords' test "$secrets" -ge "$enough"
 done_testing

@@ -80,6 +80,24 @@ test_arguments(void **state)
 	arguments_clear(&a);
 }
 
+/* However it is given: nothing of it stays, and the last one counts. */
+static void
+test_address(void **state)
+{
+	struct err err = ERR_INIT;
+	struct arguments a;
+	char line[] = "--database=p://u:s3cr3t@h --database p://u:s3cr3t@h "
+		      "-qdp://u:s3cr3t@h -d p://u:s3cr3t@last wait";
+
+	(void)state;
+	assert_int_equal(parse(&a, line, &err), 0);
+	assert_string_equal(a.values[OPTION_DATABASE], "p://u:s3cr3t@last");
+	assert_null(memmem(line, sizeof(line), "s3cr3t", 6));
+	assert_string_equal(line, "--database=xxxxxxxxxxxxxx");
+	assert_string_equal(a.args[0], "wait");
+	arguments_clear(&a);
+}
+
 static void
 test_value_like_option(void **state)
 {
@@ -164,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_arguments),
+	    cmocka_unit_test(test_address),
 	    cmocka_unit_test(test_value_like_option),
 	    cmocka_unit_test(test_mistakes),
 	    cmocka_unit_test(test_reads_on),
