@@ -2,8 +2,8 @@
  * sweep: runs a command of sqlmigrate again and again, and each time another
  * one of its calls fails (shim.h), until it ends with none left to fail.
  *
- *	sweep [-a] [-b COMMAND]... [-f COMMAND] [-i FILE] [-w STATUS]
- *	    -c CHECK -r RESTORE -k KIND[+]:STEP,... COMMAND
+ *	sweep [-a] [-b COMMAND]... [-f COMMAND] [-i FILE] [-m REGEX]
+ *	    [-w STATUS] -c CHECK -r RESTORE -k KIND[+]:STEP,... COMMAND
  *
  * It stands in the folder that the commands are about.  RESTORE, for sh,
  * makes the state before the command; CHECK prints what is to be compared.
@@ -12,6 +12,8 @@
  * Then the command must come to the one after, or where something was done
  * FOLLOW (-f); "" is for a command that does more when it is given again.
  *
+ * With -m what is said of a failure has to match REGEX.
+ *
  * Only each STEP-th call of a KIND fails; with "+" all after it fail, too.
  * Prints what is wrong, and how many faults there were.
  */
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <pwd.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +50,8 @@ struct sweep {
 	const char *check;
 	const char *restore;
 	const char *input;
+	const char *said;
+	regex_t regex;
 	const char *between[BETWEEN_MAX];
 	size_t nbetween;
 	char *states[BETWEEN_MAX + 2]; /* before, after, between */
@@ -289,6 +294,9 @@ verdict(const struct sweep *s, const struct fault *f, int status)
 	else if (status != s->want && strcmp(f->kind, "alloc") == 0 &&
 	    (status != 1 || strstr(err, "out of memory\n") == NULL))
 		what = "not the end that is promised without memory";
+	else if (status != s->want && s->said != NULL &&
+	    regexec(&s->regex, err, 0, NULL, 0) != 0)
+		what = "another message";
 	free(out);
 	free(err);
 	return what;
@@ -390,7 +398,7 @@ options(struct sweep *s, int argc, char **argv)
 	char *list = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "ab:c:f:i:k:r:w:")) != -1)
+	while ((c = getopt(argc, argv, "ab:c:f:i:k:m:r:w:")) != -1)
 		switch (c) {
 		case 'a':
 			s->any = true;
@@ -410,6 +418,12 @@ options(struct sweep *s, int argc, char **argv)
 			break;
 		case 'k':
 			list = optarg;
+			break;
+		case 'm':
+			s->said = optarg;
+			if (regcomp(&s->regex, s->said,
+				REG_EXTENDED | REG_NOSUB) != 0)
+				exit(2);
 			break;
 		case 'r':
 			s->restore = optarg;
@@ -454,6 +468,8 @@ main(int argc, char **argv)
 	kinds(&s, list);
 	for (i = 0; i < s.nbetween + 2; i++)
 		free(s.states[i]);
+	if (s.said != NULL)
+		regfree(&s.regex);
 	printf("%lu faults, %lu wrong\n", s.faults, s.wrong);
 	return s.wrong > 0 || s.faults == 0;
 }
