@@ -150,10 +150,12 @@ struct table_info {
 	const char *elsewhere; /* absent: another schema that has it, or NULL */
 	struct table_column *columns;
 	size_t ncolumns;
-	bool may_alter;  /* is its owner, or a member of that role */
-	bool may_write;  /* has SELECT, INSERT, UPDATE and DELETE */
-	bool may_create; /* absent: may make it in that schema */
-	bool no_schema;  /* absent, and so is that schema */
+	bool may_alter;        /* is its owner, or a member of that role */
+	bool may_write;        /* has SELECT, INSERT, UPDATE and DELETE */
+	bool may_create;       /* absent: may make it in that schema */
+	bool no_schema;        /* absent, and so is that schema */
+	const char *read_only; /* why nothing can be written, or NULL */
+	const char *read_only_hint;
 };
 
 struct lock_holder {

@@ -172,6 +172,7 @@ postgres_close(struct db *db)
 	rows_clear(&pg->settled);
 	free(pg->failure_file);
 	free(pg->history);
+	free(pg->lock_key);
 	free(pg);
 }
 

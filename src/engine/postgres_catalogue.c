@@ -4,6 +4,27 @@
 
 #include "engine/postgres_int.h"
 
+/* Why nothing can be written, if that is so, and what helps. */
+#define READ_ONLY                                                          \
+	"CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' "    \
+	"WHEN current_setting('transaction_read_only') = 'on' "            \
+	"THEN 'default_transaction_read_only is on' END, "                 \
+	"CASE WHEN pg_is_in_recovery() THEN 'Connect to its primary; of "  \
+	"several hosts target_session_attrs=read-write takes that one.' "  \
+	"WHEN current_setting('transaction_read_only') = 'on' "            \
+	"THEN (SELECT CASE source "                                        \
+	"WHEN 'database' THEN format('Run: ALTER DATABASE %I RESET %s;', " \
+	"current_database(), name) "                                       \
+	"WHEN 'user' THEN format('Run: ALTER ROLE %I RESET %s;', "         \
+	"session_user, name) "                                             \
+	"WHEN 'database user' THEN format("                                \
+	"'Run: ALTER ROLE %I IN DATABASE %I RESET %s;', "                  \
+	"session_user, current_database(), name) "                         \
+	"WHEN 'client' THEN 'The address or PGOPTIONS sets it.' "          \
+	"ELSE format('Run: ALTER SYSTEM SET %s = off; SELECT "             \
+	"pg_reload_conf();', name) END FROM pg_settings "                  \
+	"WHERE name = 'default_transaction_read_only') END"
+
 /*
  * One row a column of the table; the table's own values in each.  A schema
  * that is named is looked up without to_regclass(), which fails where we have
@@ -25,7 +46,7 @@
 	"EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "       \
 	"AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "      \
 	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "       \
-	"quote_ident(current_user) "                                     \
+	"quote_ident(current_user), " READ_ONLY " "                      \
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
 	"LEFT JOIN pg_attribute a ON a.attrelid = c.oid "                \
 	"AND a.attnum > 0 AND NOT a.attisdropped "                       \
@@ -51,7 +72,7 @@
 	"AND NOT pg_table_is_visible(c.oid) "                                 \
 	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1), "           \
 	"(n.oid IS NOT NULL)::int, quote_ident(s.name), "                     \
-	"quote_ident(current_user) "                                          \
+	"quote_ident(current_user), " READ_ONLY " "                           \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
 
@@ -119,6 +140,8 @@ catalogue_fill(
 	info->user_quoted = catalogue_text(a, rows, 0, 13);
 	info->may_alter = rows_number(rows, 0, 6) != 0;
 	info->may_write = rows_number(rows, 0, 7) != 0;
+	info->read_only = catalogue_text(a, rows, 0, 14);
+	info->read_only_hint = catalogue_text(a, rows, 0, 15);
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)
@@ -147,6 +170,8 @@ catalogue_absent(struct db *db, struct arena *a, const char *const *params,
 		info->no_schema = rows_number(&rows, 0, 6) == 0;
 		info->schema_quoted = catalogue_text(a, &rows, 0, 7);
 		info->user_quoted = catalogue_text(a, &rows, 0, 8);
+		info->read_only = catalogue_text(a, &rows, 0, 9);
+		info->read_only_hint = catalogue_text(a, &rows, 0, 10);
 	}
 	rows_clear(&rows);
 	return r;

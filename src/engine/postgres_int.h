@@ -63,9 +63,9 @@ struct postgres {
 	size_t nprepared_settled; /* as many there were for settle() */
 	bool unprepared;          /* nothing is kept prepared */
 
-	bool locked;       /* the run lock was asked for, and had */
 	bool watch_client; /* the server looks whether we are still there */
 
+	char *lock_key; /* of the run lock that the session has, or NULL */
 	bool in_tx;
 	enum commit_state commit;
 	struct rows opened;  /* what begin() saw */

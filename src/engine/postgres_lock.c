@@ -57,10 +57,13 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	r = db_query(&pg->db, &rows, err, TRY_LOCK, 3, params);
 	pg->identity.pooled =
 	    rows_number(&rows, 0, 1) != libpq.PQbackendPID(pg->conn);
-	if (r == 0 &&
-	    (rows_get(&rows, 0, 0) == NULL || rows_number(&rows, 0, 0) == 1))
+	if (r == 0 && rows_get(&rows, 0, 0) == NULL) {
+		r = 1; /* the transactions' own locks have to do */
+	} else if (r == 0 && rows_number(&rows, 0, 0) == 1) {
+		free(pg->lock_key);
+		pg->lock_key = mem_strdup(key);
 		r = 1;
-	pg->locked |= r == 1;
+	}
 	rows_clear(&rows);
 	return r;
 }
@@ -105,11 +108,14 @@ postgres_try_lock(struct db *db, const char *key, bool outside,
 void
 postgres_unlock(struct db *db)
 {
+	struct postgres *pg = postgres_of(db);
+	bool held = pg->lock_key != NULL;
 	struct err ignored = ERR_INIT;
 	int r;
 
-	if (postgres_of(db)->locked &&
-	    libpq.PQstatus(postgres_of(db)->conn) == CONNECTION_OK) {
+	free(pg->lock_key);
+	pg->lock_key = NULL;
+	if (held && libpq.PQstatus(pg->conn) == CONNECTION_OK) {
 		r = db_query(db, NULL, &ignored,
 		    "SELECT pg_advisory_unlock_all()", 0, NULL);
 		(void)r;

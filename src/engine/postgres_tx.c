@@ -58,6 +58,9 @@
 #define BEGIN_LOOK_NOTHING "SELECT " TX_NUMBERS " FROM to_regclass($1) AS h"
 
 /*
+ * The run lock, which the file may have given up, is taken again within the
+ * transaction, whose own lock keeps others out meanwhile.
+ *
  * Every name is qualified: the body may have set any search_path.  A null
  * value means the default, as in SET ... TO DEFAULT (set_config_by_name() in
  * guc.c).  The role must be put back before SETTLE_LOOK is planned.
@@ -74,7 +77,10 @@
 	"(SELECT pg_catalog.count(*) FROM "                          \
 	"pg_catalog.pg_prepared_statement()), "                      \
 	"pg_catalog.set_config('search_path', 'pg_catalog', true), " \
-	"pg_catalog.set_config('client_encoding', 'UTF8', true) "    \
+	"pg_catalog.set_config('client_encoding', 'UTF8', true), "   \
+	"CASE WHEN $2::pg_catalog.text IS NOT NULL THEN "            \
+	"pg_catalog.pg_try_advisory_lock("                           \
+	"pg_catalog.hashtextextended($2, 0)) END "                   \
 	"FROM pg_catalog.to_regclass($1) AS h"
 
 static int
@@ -182,7 +188,8 @@ tx_open(struct postgres *pg, const struct tx *tx, struct err *err)
 	int r;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "BEGIN %s", tx->modes);
+	/* The default may be what a file without a transaction has set. */
+	buf_addf(&sql, "BEGIN %s", tx->discards ? "READ WRITE" : tx->modes);
 	r = tx_push(pg, SLOT_QUERY, NULL, err, buf_str(&sql), 0, NULL);
 	buf_clear(&sql);
 	return r;
@@ -196,9 +203,28 @@ tx_deallocate(struct postgres *pg, struct err *err)
 }
 
 /*
- * What DISCARD ALL does, but for the advisory locks, since the run lock is
- * one of them; and RESET ALL leaves a SET ROLE as it is.
+ * A migration's own advisory locks go, the run lock stays: the transaction's
+ * level keeps it while those of the session are given up.
  */
+#define DISCARD_LOCKS                                            \
+	"SELECT CASE WHEN pg_try_advisory_xact_lock(k) THEN "    \
+	"pg_advisory_unlock_all() END, pg_try_advisory_lock(k) " \
+	"FROM hashtextextended($1, 0) AS k"
+
+static int
+tx_discard_locks(struct postgres *pg, struct err *err)
+{
+	const char *params[] = {pg->lock_key};
+	struct query q = {.sql = DISCARD_LOCKS,
+	    .name = "sqlmigrate_locks",
+	    .nparams = 1,
+	    .params = params};
+
+	return pg->lock_key == NULL ? 0
+				    : postgres_push(pg, &q, SLOT_QUERY, err);
+}
+
+/* What DISCARD ALL does; RESET ALL leaves a SET ROLE as it is. */
 static int
 tx_discard(struct postgres *pg, struct err *err)
 {
@@ -215,7 +241,7 @@ tx_discard(struct postgres *pg, struct err *err)
 	    rows_number(&pg->settled, 0, TX_PREPARED) !=
 		(int64_t)pg->nprepared_settled)
 		r = tx_deallocate(pg, err);
-	return r;
+	return r < 0 ? r : tx_discard_locks(pg, err);
 }
 
 int
@@ -247,11 +273,11 @@ int
 postgres_settle(struct db *db, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);
-	const char *params[] = {pg->history};
+	const char *params[] = {pg->history, pg->lock_key};
 	struct query undo = {.sql = SETTLE_UNDO, .name = "sqlmigrate_undo"};
 	struct query look = {.sql = SETTLE_LOOK,
 	    .name = "sqlmigrate_settle",
-	    .nparams = 1,
+	    .nparams = 2,
 	    .params = params,
 	    .rows = &pg->settled};
 	int r;

@@ -151,6 +151,12 @@ record_check_rights(const struct history *h, struct err *err)
 {
 	const struct table_info *t = &h->info;
 
+	if (t->read_only != NULL) {
+		err_set(err, ERR_STATEMENT, "nothing can be written: %s",
+		    t->read_only);
+		err_hint(err, "%s", t->read_only_hint);
+		return ERR_STATEMENT;
+	}
 	if (!h->exists && !t->may_create) {
 		err_set(err, ERR_DISAGREE,
 		    "user %s may not create tables in schema %s", t->user,

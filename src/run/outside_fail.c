@@ -125,6 +125,18 @@ outside_clean_up(struct outside *o)
 	err_clear(&ignored);
 }
 
+/* Of the guard itself the engine knows no more than that it said no. */
+static void
+outside_tell_taken(struct err *err)
+{
+	err_clear(err);
+	err_set(err, ERR_LOCK,
+	    "another run has the lock, which this one does not hold any more");
+	err_detail(err,
+	    "A statement may have given it up: DISCARD ALL, or "
+	    "pg_advisory_unlock_all().");
+}
+
 int
 outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 {
@@ -133,6 +145,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	int r = 0;
 
 	body_locate(run, o->step, err);
+	if (kind == DB_FAIL_GUARD)
+		outside_tell_taken(err);
 	if (kind == DB_FAIL_LOST) {
 		r = outside_find_out(o, err);
 		if (r == 0)

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Nothing can be written: it is said before anything runs, with what helps.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+has_engine postgres || {
+	pass 'only PostgreSQL has such a setting'
+	done_testing
+}
+engine=postgres
+pg_start_own || exit 99
+at_exit pg_stop
+pg_newdb || exit 99
+DB_URL=$PG_URL
+put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+put 001_a_rollback.sql 'DROP TABLE a;'
+sqlmigrate apply
+put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+pg_sql 'CREATE ROLE reader LOGIN SUPERUSER'
+
+# refused HINT NAME: every command that would write says so, and none else.
+refused() {
+	for command in apply 'stamp 002' rollback; do
+		# shellcheck disable=SC2086
+		sqlmigrate $command
+		expect_status 1 "$2: $command"
+		expect_stderr_like '^sqlmigrate: nothing can be written: '
+		expect_stderr_like "^Hint: $1\$"
+	done
+	sqlmigrate status
+	expect_status 0 "$2: status"
+	is "$(pg_sql 'SELECT count(*) FROM schema_version_log')" 1 \
+	    "$2: nothing was written"
+}
+
+pg_sql "ALTER DATABASE $PG_DB SET default_transaction_read_only = on"
+refused "Run: ALTER DATABASE $PG_DB RESET default_transaction_read_only;" \
+    'set for the database'
+PGOPTIONS='-c default_transaction_read_only=off'
+export PGOPTIONS
+pg_sql "ALTER DATABASE $PG_DB RESET default_transaction_read_only" \
+    'ALTER ROLE reader SET default_transaction_read_only = on'
+unset PGOPTIONS
+DB_URL="postgresql://reader@/$PG_DB?host=$PGHOST"
+refused 'Run: ALTER ROLE reader RESET default_transaction_read_only;' \
+    'set for the role'
+pg_sql 'ALTER ROLE reader RESET default_transaction_read_only' \
+    "ALTER ROLE reader IN DATABASE $PG_DB SET default_transaction_read_only = on"
+refused "Run: ALTER ROLE reader IN DATABASE $PG_DB RESET default_transaction_read_only;" \
+    'set for both'
+pg_sql "ALTER ROLE reader IN DATABASE $PG_DB RESET ALL"
+DB_URL=$PG_URL
+PGOPTIONS='-c default_transaction_read_only=on'
+export PGOPTIONS
+refused 'The address or PGOPTIONS sets it\.' 'set by the client'
+unset PGOPTIONS
+echo 'default_transaction_read_only = on' >>"$PG_ROOT/data/postgresql.conf"
+pg_crash
+pg_resume || exit 99
+refused 'Run: ALTER SYSTEM SET default_transaction_read_only = off; SELECT pg_reload_conf\(\);' \
+    'set for the server'
+sed -i '$d' "$PG_ROOT/data/postgresql.conf"
+
+# A standby, here of a primary that there is not.
+pg_crash
+touch "$PG_ROOT/data/standby.signal"
+pg_resume || exit 99
+refused 'Connect to its primary; of several hosts target_session_attrs=read-write takes that one\.' \
+    'a standby'
+for command in current history plan verify; do
+	sqlmigrate "$command"
+	expect_status 0 "a standby: $command"
+done
+done_testing
