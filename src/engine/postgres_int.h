@@ -114,9 +114,18 @@ int postgres_again(struct postgres *, struct err *);
 void postgres_drain(struct postgres *);
 void postgres_forget_failure(struct postgres *);
 
-/* 14 and later: a dead client's statement ends (runtime-config-connection). */
-#define PG_CHECK_CLIENT "client_connection_check_interval"
-#define PG_CHECK_CLIENT_EVERY "500ms"
+/*
+ * What makes the server notice that we are gone, as more of a SELECT, for the
+ * transaction ("true") or the session ("false"): a statement ends with its
+ * client (14 and later), and a client's host that does not answer any more
+ * for half a minute is one that is gone (runtime-config-connection).
+ */
+#define PG_WATCH_HOST(local)                                   \
+	", set_config('tcp_keepalives_idle', '15', " local     \
+	"), set_config('tcp_keepalives_interval', '5', " local \
+	"), set_config('tcp_keepalives_count', '3', " local ")"
+#define PG_WATCH_CLIENT(local) \
+	", set_config('client_connection_check_interval', '500ms', " local ")"
 
 /* postgres_copy.c */
 int postgres_copy_begin(struct db *, const struct query *, struct err *);
@@ -128,6 +137,7 @@ int postgres_begin(struct db *, const struct tx *, struct err *);
 int postgres_settle(struct db *, struct err *);
 bool postgres_touched(struct db *);
 int postgres_seal(struct db *, struct err *);
+int postgres_watch_client(struct postgres *, struct err *);
 int postgres_commit(struct db *, struct err *);
 int postgres_commit_send(struct db *, struct err *);
 int postgres_commit_wait(struct db *, struct err *);

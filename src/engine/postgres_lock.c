@@ -68,17 +68,17 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	return r;
 }
 
-/* Outside a transaction, where begin() does not see to it. */
 static int
 lock_watch_client(struct postgres *pg, struct err *err)
 {
 	int r;
 
-	if (pg->identity.pooled || libpq.PQserverVersion(pg->conn) < 140000)
+	if (pg->identity.pooled)
 		return 1;
 	pg->watch_client = true;
-	r = db_query(&pg->db, NULL, err,
-	    "SET " PG_CHECK_CLIENT " = '" PG_CHECK_CLIENT_EVERY "'", 0, NULL);
+	r = postgres_watch_client(pg, err);
+	if (r == 0)
+		r = postgres_wait(&pg->db, err);
 	return r < 0 ? r : 1;
 }
 

@@ -21,11 +21,9 @@
 	"set_config('statement_timeout', "              \
 	"coalesce($2, current_setting('statement_timeout')), true)"
 
-#define BEGIN_CHECK_CLIENT                                                  \
-	", set_config('" PG_CHECK_CLIENT "', '" PG_CHECK_CLIENT_EVERY "', " \
-	"true)"
-
-#define BEGIN_LOCK \
+/* Relatives that have no such lock may not know the settings, either. */
+#define BEGIN_LOCK            \
+	PG_WATCH_HOST("true") \
 	", 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
 
 /* The same without advisory locks: 55P03 where another has the row. */
@@ -96,14 +94,15 @@ tx_push(struct postgres *pg, enum slot_kind kind, struct rows *rows,
 static int
 tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 {
-	char sql[512], lock_ms[24], statement_ms[24];
+	char sql[768], lock_ms[24], statement_ms[24];
 	const char *params[] = {lock_ms, NULL, tx->lock_key};
 	struct query q = {.name = "sqlmigrate_lock",
 	    .nparams = tx->lock_key == NULL ? 2 : 3,
 	    .params = params};
 
 	snprintf(sql, sizeof(sql), BEGIN_LIMITS "%s%s",
-	    libpq.PQserverVersion(pg->conn) >= 140000 ? BEGIN_CHECK_CLIENT : "",
+	    libpq.PQserverVersion(pg->conn) >= 140000 ? PG_WATCH_CLIENT("true")
+						      : "",
 	    tx->lock_key == NULL ? "" : BEGIN_LOCK);
 	snprintf(
 	    lock_ms, sizeof(lock_ms), "%lld", (long long)tx->lock_timeout_ms);
@@ -414,6 +413,17 @@ postgres_rollback(struct db *db)
 		postgres_drain(pg);
 }
 
+/* For the session: outside a transaction begin() does not see to it. */
+int
+postgres_watch_client(struct postgres *pg, struct err *err)
+{
+	return tx_push(pg, SLOT_QUERY, NULL, err,
+	    libpq.PQserverVersion(pg->conn) >= 140000
+		? "SELECT 1" PG_WATCH_HOST("false") PG_WATCH_CLIENT("false")
+		: "SELECT 1" PG_WATCH_HOST("false"),
+	    0, NULL);
+}
+
 int
 postgres_reset(struct db *db, struct err *err)
 {
@@ -421,8 +431,6 @@ postgres_reset(struct db *db, struct err *err)
 	int r = tx_discard(pg, err);
 
 	if (r == 0 && pg->watch_client)
-		r = tx_push(pg, SLOT_QUERY, NULL, err,
-		    "SET " PG_CHECK_CLIENT " = '" PG_CHECK_CLIENT_EVERY "'", 0,
-		    NULL);
+		r = postgres_watch_client(pg, err);
 	return r < 0 ? r : postgres_end_group(pg, err);
 }

@@ -40,6 +40,12 @@ server() {
 	mkdir m
 	echo 'CREATE TABLE seen AS SELECT ssl FROM pg_stat_ssl
 	    WHERE pid = pg_backend_pid();' >m/001_a.sql
+	watched="DO \$\$ BEGIN
+	    ASSERT current_setting('tcp_keepalives_idle') = '15';
+	    ASSERT current_setting('client_connection_check_interval') = '500ms';
+	END \$\$;"
+	echo "$watched" >m/002_b.sql
+	printf '%s\n' '-- sqlmigrate: no-transaction' "$watched" >m/003_c.sql
 }
 
 # connects WANT NAME ARGUMENT...: status of current, and no password told.
@@ -57,7 +63,7 @@ tls() {
 	full="sslmode=verify-full sslrootcert=$tmp/server.crt"
 	export PGPASSWORD=s3cr3t-1
 	run "$SQLMIGRATE" -m m -d "$base $full" apply
-	expect_status 0 'verify-full'
+	expect_status 0 'verify-full, and the server watches its client'
 	connects 0 'by a URL' -d \
 	    "postgresql://app@localhost:$port/app?sslmode=verify-full&sslrootcert=$tmp/server.crt"
 	connects 6 'another name' -d \
