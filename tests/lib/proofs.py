@@ -4,7 +4,8 @@ proofs.py make postgres|sqlite DATA BASE OUT	honest and false rollbacks
 proofs.py look honest|false SAID		what prove --json said of one
 
 An honest folder takes each change back as the table has it, and then does the
-same the other way round; in a false one the rollback does nothing.
+same the other way round; in a false one the rollback does nothing, and the
+next migration takes the change back.
 """
 import json
 import os
@@ -64,7 +65,7 @@ def make(base, cases, out):
             nothing = ['SELECT 1']
             honest = kind == 'honest'
             put(folder, 2 * i + 2, change, undo if honest else nothing)
-            put(folder, 2 * i + 3, undo, change if honest else nothing)
+            put(folder, 2 * i + 3, undo, change if honest else None)
 
 
 def make_all(engine, data, base, out):
