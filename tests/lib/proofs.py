@@ -1,7 +1,7 @@
 """Folders of migrations made of the single changes in tests/data.
 
 proofs.py make postgres|sqlite DATA BASE OUT	honest and false rollbacks
-proofs.py look honest|false SAID		what prove --json said of one
+proofs.py look honest|false SAID...	what prove --json said of them
 
 An honest folder takes each change back as the table has it, and then does the
 same the other way round; in a false one the rollback does nothing, and the
@@ -84,37 +84,40 @@ def make_all(engine, data, base, out):
     print(len(cases))
 
 
-def look(kind, said):
-    """Print each verdict that should not be; how many there were."""
-    count = bad = 0
+def look_at(kind, said):
+    """What of one run's verdicts should not be, and how many there are."""
+    events = [json.loads(line) for line in open(said)]
     differences = {}
-    for line in open(said):
-        e = json.loads(line)
+    for e in events:
         if e['event'] == 'difference' and not e['allowed']:
             differences.setdefault(e['number'], []).append(e)
-        if e['event'] == 'error':
-            bad += 1
-            print(e['message'], e['file'], e['line'])
-    for line in open(said):
-        e = json.loads(line)
-        if e['event'] != 'proof' or e['verdict'] == 'no rollback':
-            continue
-        count += 1
+    bad = [(e['message'], e['file'], e['line'])
+           for e in events if e['event'] == 'error']
+    proofs = [e for e in events
+              if e['event'] == 'proof' and e['verdict'] != 'no rollback']
+    for e in proofs:
         told = differences.get(e['number'], [])
         honest = e['verdict'] == 'proven' or all(
             d['sort'] in ('column-order', 'enum-values') for d in told)
         caught = e['verdict'] in ('lies', 'fails') and told
         if not (honest if kind == 'honest' else caught):
-            bad += 1
-            print(said, e['name'], e['verdict'], e['message'], e['failed'],
-                  [(d['kind'], d['identity'], d['was'], d['is'])
-                   for d in told])
-    print(count)
-    return bad
+            bad.append((said, e['name'], e['verdict'], e['message'],
+                        e['failed'], [(d['kind'], d['identity'], d['was'],
+                                       d['is']) for d in told]))
+    return bad, len(proofs)
+
+
+def look(kind, *runs):
+    """Print how many verdicts there are, and each that should not be."""
+    results = [look_at(kind, said) for said in runs]
+    print(sum(count for _, count in results))
+    for bad, _ in results:
+        for what in bad:
+            print(*what)
 
 
 if __name__ == '__main__':
     if sys.argv[1] == 'make':
         make_all(*sys.argv[2:])
     else:
-        sys.exit(1 if look(*sys.argv[2:]) else 0)
+        look(*sys.argv[2:])
