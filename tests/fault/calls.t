@@ -30,7 +30,8 @@ if [ "$PG_DB" ]; then
 elif [ -s app.db ]; then
 	sqlite3 -batch app.db <../check.sql 2>&1
 fi
-if [ -s backup ]; then
+if [ -e backup ]; then
+	echo a backup
 	case $PG_DB in
 	'') sqlite3 backup 'PRAGMA integrity_check' ;;
 	*) "$PG_BIN/pg_restore" -l backup | wc -l ;;
@@ -184,7 +185,11 @@ making() {
 	cp base/migrations/003_m3.sql base/migrations/002_b.sql
 	sweep 'renumber' "$own" -a -f '' renumber
 	begin 'apply'
-	sweep 'backup' "$own $anywhere" -a -f '' 'backup backup'
+	sweep 'backup' "${own#* } ${anywhere#* }" -f '' 'backup backup'
+	# Without memory, what was begun of it stays.
+	memory=${own%% *}
+	[ "$engine" = postgres ] || memory="$memory ${anywhere%% *}"
+	sweep 'backup without memory' "$memory" -a -f '' 'backup backup'
 }
 
 # Large statements and files come in pieces; an archive on standard input.
