@@ -375,6 +375,45 @@ SELECT nosuch;'
 	db_sql 'DROP OWNED BY sqlmigrate_app' 'DROP ROLE sqlmigrate_app'
 }
 
+# Data within the file: a COPY is a statement like others, done or not.
+copies() {
+	rm -rf m
+	db_new
+	put 001_c.sql 'CREATE TABLE c (x INTEGER);
+COPY c FROM stdin;
+1
+2
+\.
+BEGIN;
+COPY c FROM stdin;
+3
+\.
+COMMIT;
+VACUUM c;'
+	sqlmigrate apply
+	expect_status 0 'COPY without a transaction'
+	is "$(db_sql 'SELECT string_agg(x::text, $$ $$ ORDER BY x) FROM c')" \
+	    '1 2 3' 'all rows are there, once'
+	put 002_d.sql 'COPY c FROM stdin;
+4
+\.
+COPY c FROM stdin;
+5
+six
+\.
+VACUUM c;'
+	sqlmigrate apply
+	expect_status 7 'a COPY that fails'
+	expect_stderr_like 'invalid input syntax for type integer: "six"'
+	is "$(db_sql 'SELECT count(*) FROM c WHERE x > 3')" 1 \
+	    'the one before it is done, nothing of it is'
+	sed 's/^six$/6/' m/002_d.sql >new && mv new m/002_d.sql
+	sqlmigrate apply --resume
+	expect_status 0 'it is gone on with'
+	is "$(db_sql 'SELECT string_agg(x::text, $$ $$ ORDER BY x) FROM c')" \
+	    '1 2 3 4 5 6' 'each row is there, once'
+}
+
 for_each_engine works
 for_each_engine first_makes
 for_each_engine half_first
@@ -390,5 +429,6 @@ if has_engine postgres; then
 	mkdir "$tmp/index" && cd "$tmp/index" || exit 99
 	invalid_index
 	roles
+	copies
 fi
 done_testing
