@@ -39,5 +39,5 @@ if not torture.have('postgres'):
 server = database.Server()
 long_statement(server, torture.choose(1, 10))
 kill.Campaign('PostgreSQL', server.database, kill.postgres_place).run(
-    torture.choose(300, 10000))
+    torture.choose(200, 10000))
 torture.done()

@@ -10,5 +10,5 @@ if not torture.have('sqlite'):
 for journal in 'delete', 'wal':
     kill.Campaign(
         'SQLite, ' + journal, lambda: database.Sqlite(journal),
-        kill.sqlite_place).run(torture.choose(300, 5000))
+        kill.sqlite_place).run(torture.choose(150, 5000))
 torture.done()
