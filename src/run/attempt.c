@@ -21,13 +21,18 @@ attempt_nothing(struct run *run, void *arg, struct err *err)
 	return 0;
 }
 
-/* The lock is free when the lost server process is gone. */
+/*
+ * The lock is free when the lost server process is gone; that of transactions
+ * alone, where there is no other.
+ */
 static int
 attempt_outlast(struct run *run, struct err *err)
 {
 	int r = lock_take(run, run_has_outside(run), err);
 
-	if (r == 0 && run->settings.lock_table)
+	if (r == 0 &&
+	    (run->settings.lock_table ||
+		(*run->db)->engine->identity(*run->db)->pooled))
 		r = own_transaction(run, attempt_nothing, NULL, err);
 	/* Lost once more, it was outlasted on a newer connection. */
 	return r < 0 ? r : 0;

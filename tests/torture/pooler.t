@@ -8,6 +8,7 @@ import tempfile
 
 import database
 import many
+import proxy
 import small
 import torture
 
@@ -81,9 +82,54 @@ def rounds(server, mode, size, count):
     return pooler
 
 
+def in_doubt():
+    """The client is cut off while the server goes on with its COMMIT.
+
+    Behind the pooler no lock of a session tells whether the old one is gone.
+    """
+    server = database.Server("synchronous_standby_names = 'nobody'",
+                             'synchronous_commit = local')
+    pooler = Pooler(server, 'transaction', 10)
+    path = torture.folder({'001_a': 'CREATE TABLE a (x integer);',
+                           '002_b': 'CREATE TABLE b (x integer);'})
+
+    def start(at, waits):
+        db = server.database()
+        torture.run(db.url, path, 'apply', '001')
+        db.sql('ALTER DATABASE %s SET synchronous_commit = %s' % (
+            db.name, waits))
+        through = proxy.Proxy(pooler.directory, proxy.CLIENT, at, proxy.AFTER,
+                              port=6432)
+        return db, through, torture.Run(db.through(through.directory), path,
+                                        'apply', '--lock-wait=20s')
+
+    db, through, run = start(0, 'local')
+    torture.same(run.wait().status, 0, 'a run that is not cut off')
+    sent = through.texts[proxy.CLIENT]
+    commit = [i for i, text in enumerate(sent) if b'COMMIT' in text][-1]
+    # Parse, Bind, Describe, Execute, Sync; counted from 1.
+    db, through, run = start(commit + 5, 'on')
+    torture.ok(torture.eventually(lambda: db.sql(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+        is not None, 'COMMIT waits for a standby that there is not')
+    torture.ok(torture.eventually(lambda: 'waiting for the lock' in
+                                  run.so_far()) is not None,
+               'the run waits for the server that it has lost', run.so_far())
+    db.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
+    db.sql('SELECT pg_reload_conf()')
+    run.wait()
+    torture.ok(run.status == 0 and 'which had succeeded' in run.stderr,
+               'and finds that its COMMIT had succeeded', run)
+    torture.same(db.column('SELECT number FROM schema_version ORDER BY 1'),
+                 ['1', '2'], 'each once')
+    pooler.stop()
+    server.stop()
+
+
 if not torture.have('postgres'):
     torture.ok(True, 'there is no PostgreSQL')
     torture.done()
+in_doubt()
 server = database.Server()
 count = torture.choose(1, 100)
 refused(server, rounds(server, 'transaction', 10, count))

@@ -59,8 +59,10 @@ class Proxy:
     cut.  seen counts the messages of each side, texts has them.
     """
 
-    def __init__(self, host, side=None, at=0, how=BEFORE, again=True):
-        self.host, self.side, self.at = host, side, at
+    def __init__(self, host, side=None, at=0, how=BEFORE, again=True,
+                 port=5432):
+        self.server = '%s/.s.PGSQL.%d' % (host, port)
+        self.side, self.at = side, at
         self.how, self.again, self.cut = how, again, None
         self.seen = {CLIENT: 0, SERVER: 0}
         self.texts = {CLIENT: [], SERVER: []}
@@ -95,7 +97,7 @@ class Proxy:
 
     def _serve(self, client, counted):
         server = socket.socket(socket.AF_UNIX)
-        server.connect(self.host + '/.s.PGSQL.5432')
+        server.connect(self.server)
         sides = {client: (CLIENT, Stream(client, True), server),
                  server: (SERVER, Stream(server, False), client)}
         try:
