@@ -70,16 +70,16 @@
 	"pg_catalog.set_config('synchronous_commit', NULL, true), " \
 	"pg_catalog.set_config('TimeZone', NULL, true)"
 
-#define SETTLE_LOOK                                                  \
-	"SELECT " TX_NUMBERS ", "                                    \
-	"(SELECT pg_catalog.count(*) FROM "                          \
-	"pg_catalog.pg_prepared_statement()), "                      \
-	"pg_catalog.set_config('search_path', 'pg_catalog', true), " \
-	"pg_catalog.set_config('client_encoding', 'UTF8', true), "   \
-	"CASE WHEN $2::pg_catalog.text IS NOT NULL THEN "            \
-	"pg_catalog.pg_try_advisory_lock("                           \
-	"pg_catalog.hashtextextended($2, 0)) END "                   \
-	"FROM pg_catalog.to_regclass($1) AS h"
+#define SETTLE_LOOK(lock)                                             \
+	"SELECT " TX_NUMBERS ", "                                     \
+	"(SELECT pg_catalog.count(*) FROM "                           \
+	"pg_catalog.pg_prepared_statement()), "                       \
+	"pg_catalog.set_config('search_path', 'pg_catalog', true), "  \
+	"pg_catalog.set_config('client_encoding', 'UTF8', true)" lock \
+	" FROM pg_catalog.to_regclass($1) AS h"
+#define SETTLE_LOCK                          \
+	", pg_catalog.pg_try_advisory_lock(" \
+	"pg_catalog.hashtextextended($2, 0))"
 
 static int
 tx_push(struct postgres *pg, enum slot_kind kind, struct rows *rows,
@@ -274,12 +274,18 @@ postgres_settle(struct db *db, struct err *err)
 	struct postgres *pg = postgres_of(db);
 	const char *params[] = {pg->history, pg->lock_key};
 	struct query undo = {.sql = SETTLE_UNDO, .name = "sqlmigrate_undo"};
-	struct query look = {.sql = SETTLE_LOOK,
+	struct query look = {.sql = SETTLE_LOOK(""),
 	    .name = "sqlmigrate_settle",
-	    .nparams = 2,
+	    .nparams = 1,
 	    .params = params,
 	    .rows = &pg->settled};
 	int r;
+
+	if (pg->lock_key != NULL) {
+		look.sql = SETTLE_LOOK(SETTLE_LOCK);
+		look.name = "sqlmigrate_settle_lock";
+		look.nparams = 2;
+	}
 
 	r = postgres_push(pg, &undo, SLOT_QUERY, err);
 	if (r == 0)

@@ -9,6 +9,12 @@
 TMPDIR=$tmp
 export TMPDIR
 
+# A server of our own: scratch databases of other tests would be counted.
+if has_engine postgres; then
+	pg_start_own || exit 99
+	at_exit pg_stop
+fi
+
 # How many scratch databases there are.
 scratches() {
 	case $engine in
