@@ -67,7 +67,8 @@ execute_ask(void *arg, const char *question, struct err *err)
 }
 
 void
-execute_settings(const struct settings *s, struct run_settings *out)
+execute_settings(const struct settings *s, const struct engine *engine,
+    struct run_settings *out)
 {
 	out->lock_wait_ms = settings_number(s, OPTION_LOCK_WAIT);
 	out->lock_timeout_ms = settings_number(s, OPTION_LOCK_TIMEOUT);
@@ -78,7 +79,8 @@ execute_settings(const struct settings *s, struct run_settings *out)
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
 	out->backup = settings_text(s, OPTION_BACKUP);
 	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
-	out->lock_table = settings_number(s, OPTION_LOCK) == LOCK_TABLE;
+	out->lock_table = engine->words->locks_rows &&
+	    settings_number(s, OPTION_LOCK) == LOCK_TABLE;
 	out->session_pooler =
 	    settings_number(s, OPTION_POOLER) == POOLER_SESSION;
 }
@@ -140,8 +142,7 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 		run.event_arg = &c;
 		run.ask = execute_ask;
 		run.ask_arg = &c;
-		execute_settings(inv->settings, &run.settings);
-		run.settings.lock_table &= c.target.engine->words->locks_rows;
+		execute_settings(inv->settings, c.target.engine, &run.settings);
 		stop_install();
 		r = work(&run, request, err);
 		if (r == 0 && c.changed &&
@@ -275,7 +276,7 @@ execute_export(struct context *c, const struct plan *plan, struct err *err)
 	    .event = context_event,
 	    .event_arg = c};
 
-	execute_settings(s, &settings);
+	execute_settings(s, c->target.engine, &settings);
 	if (!c->state->adopts)
 		return export_plan(&x, err);
 	err_set(err, ERR_DISAGREE,

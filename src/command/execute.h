@@ -15,7 +15,8 @@ int execute_request(const struct invocation *, bool rollback,
     struct plan_request *, struct err *) ERR_CHECKED;
 
 /* What a run needs of the settings. */
-void execute_settings(const struct settings *, struct run_settings *);
+void execute_settings(
+    const struct settings *, const struct engine *, struct run_settings *);
 
 /* Run what is requested, on the database of the settings. */
 int execute_run(

@@ -111,7 +111,7 @@ prove_prepare(struct prove_command *p, struct err *err)
 	q->event_arg = &p->c;
 	q->chosen = p->chosen;
 	q->seed = settings_text(s, OPTION_SEED);
-	execute_settings(s, &q->settings);
+	execute_settings(s, q->server->engine, &q->settings);
 	return r;
 }
 

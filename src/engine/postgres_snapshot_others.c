@@ -204,7 +204,7 @@ static const char needs[] =
 const struct snapshot_query snapshot_members[] = {
     {"sqlmigrate_members", members, 0, 0, OBJECT_MEMBER, snapshot_read_members,
 	false},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct snapshot_query snapshot_others[] = {
@@ -238,5 +238,5 @@ const struct snapshot_query snapshot_others[] = {
 	false},
     {"sqlmigrate_needs", needs, 0, 0, OBJECT_DATABASE, snapshot_read_needs,
 	true},
-    {NULL},
+    {.name = NULL},
 };

@@ -253,7 +253,7 @@ const struct snapshot_query snapshot_relations[] = {
 	OBJECT_COLUMN, NULL, false},
     {"sqlmigrate_sequences", sequences, PG_CLASS_CLASS, PG_CLASS_CLASS,
 	OBJECT_SEQUENCE, NULL, false},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct snapshot_query snapshot_parts[] = {
@@ -273,5 +273,5 @@ const struct snapshot_query snapshot_parts[] = {
 	OBJECT_POLICY, NULL, false},
     {"sqlmigrate_statistics", statistics, PG_STATISTIC_CLASS, PG_CLASS_CLASS,
 	OBJECT_STATISTICS, NULL, false},
-    {NULL},
+    {.name = NULL},
 };

@@ -269,5 +269,5 @@ const struct snapshot_query snapshot_types[] = {
 	OBJECT_TEXT_SEARCH_CONFIGURATION),
     QUERY("mappings", mappings, PG_TS_CONFIG_CLASS,
 	OBJECT_TEXT_SEARCH_CONFIGURATION),
-    {NULL},
+    {.name = NULL},
 };

@@ -13,7 +13,10 @@ run_trial_begin(struct run *run, struct err *err)
 	run_begin(run);
 	run->alone = true;
 	r = run_load(run, err);
-	return r < 0 ? r : lock_take(run, true, err);
+	/* A row that is locked keeps nobody out of what runs without one. */
+	if (r == 0 && !run->settings.lock_table)
+		r = lock_take(run, true, err);
+	return r;
 }
 
 int

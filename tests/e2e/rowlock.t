@@ -85,7 +85,15 @@ outside() {
 	    'the row that is locked stays'
 }
 
+# Nobody else is in a scratch database.
+proven() {
+	sqlmigrate prove --all
+	expect_status 0
+	expect_stdout_like '^9 proven, 1 no rollback$'
+}
+
 together
 held
 outside
+proven
 done_testing
