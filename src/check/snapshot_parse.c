@@ -37,8 +37,8 @@ parse_kind(const char *line, size_t *len)
 	*len = 0;
 	for (kind = 0; kind < OBJECT_KINDS; kind++) {
 		n = strlen(object_kind_name(kind));
-		if (n > *len && line[n] == ' ' &&
-		    strncmp(line, object_kind_name(kind), n) == 0) {
+		if (n > *len && strncmp(line, object_kind_name(kind), n) == 0 &&
+		    line[n] == ' ') {
 			*len = n;
 			best = kind;
 		}
@@ -46,18 +46,24 @@ parse_kind(const char *line, size_t *len)
 	return best;
 }
 
+/* The name without its escapes; NULL where there is one that is none. */
 static char *
 parse_name(struct parse *p, const char *s)
 {
+	static const char escapes[] = "nr\\", meant[] = "\n\r\\";
 	char *name = arena_strdup(p->catalogue->arena, s), *to = name;
+	const char *at;
 
 	for (; *s != '\0'; s++) {
-		if (*s == '\\' && s[1] != '\0') {
-			s++;
-			*to++ = *s == 'n' ? '\n' : *s == 'r' ? '\r' : *s;
-		} else {
+		if (*s != '\\') {
 			*to++ = *s;
+			continue;
 		}
+		s++;
+		at = *s == '\0' ? NULL : strchr(escapes, *s);
+		if (at == NULL)
+			return NULL;
+		*to++ = meant[at - escapes];
 	}
 	*to = '\0';
 	return name;
@@ -68,13 +74,17 @@ parse_object(struct parse *p, const char *line, bool below, struct err *err)
 {
 	size_t len;
 	enum object_kind kind = parse_kind(line, &len);
+	const char *name;
 
 	if (kind == OBJECT_KINDS)
 		return parse_refuse(p, "no kind of object that is known", err);
 	if (below && p->root == NULL)
 		return parse_refuse(p, "a part of nothing", err);
-	p->object = catalogue_add(p->catalogue, kind,
-	    parse_name(p, line + len + 1), below ? p->root : NULL);
+	name = parse_name(p, line + len + 1);
+	if (name == NULL)
+		return parse_refuse(p, "an escape that is none", err);
+	p->object =
+	    catalogue_add(p->catalogue, kind, name, below ? p->root : NULL);
 	if (!below)
 		p->root = p->object;
 	return 0;
@@ -100,6 +110,8 @@ parse_field(struct parse *p, char *line, struct err *err)
 
 	if (p->object == NULL)
 		return parse_refuse(p, "a definition of nothing", err);
+	if (*line == ' ')
+		return parse_refuse(p, "a value of nothing", err);
 	if (colon == NULL) {
 		catalogue_field(p->catalogue, p->object,
 		    arena_strdup(p->catalogue->arena, line), "");
@@ -149,6 +161,21 @@ parse_line(struct parse *p, char *line, struct err *err)
 	    p, line + (part ? strlen(SNAPSHOT_PART) : 0), part, err);
 }
 
+/* Each object stands once. */
+static int
+parse_sort(struct parse *p, struct err *err)
+{
+	const struct catalogue *c = p->catalogue;
+	size_t i;
+
+	catalogue_sort(p->catalogue);
+	for (i = 1; i < c->count; i++)
+		if (object_compare(c->objects[i - 1], c->objects[i]) == 0)
+			return parse_refuse(
+			    p, "an object that stands twice", err);
+	return 0;
+}
+
 int
 snapshot_parse(
     struct catalogue **out, const char *text, const char *file, struct err *err)
@@ -165,13 +192,14 @@ snapshot_parse(
 		r = parse_line(&p, line, err);
 	}
 	parse_close(&p);
+	if (r == 0)
+		r = parse_sort(&p, err);
 	buf_clear(&p.value);
 	free(copy);
 	if (r < 0) {
 		catalogue_free(p.catalogue);
 		return r;
 	}
-	catalogue_sort(p.catalogue);
 	*out = p.catalogue;
 	return 0;
 }

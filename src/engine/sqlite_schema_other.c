@@ -25,7 +25,7 @@ bool
 schema_add_index(
     struct catalogue *c, struct object *o, const struct schema_token *t)
 {
-	bool unique = schema_is(&t[1], "UNIQUE");
+	bool unique = t->kind != SCHEMA_END && schema_is(&t[1], "UNIQUE");
 	const struct schema_token *open, *end;
 
 	if (!schema_take_head(&t, "INDEX") || !schema_take(&t, "ON") ||

@@ -117,7 +117,7 @@ mend(uint8_t *block)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *mended = malloc(size + 1);
+	uint8_t *mended = calloc(1, size + 1);
 	size_t at;
 
 	assert(mended != NULL);

@@ -92,6 +92,9 @@ test_refused(void **state)
 	    {"  column a.x\n", 1},
 	    {"    type: integer\n", 1},
 	    {"-- a comment\n\ntable a\nwhat\n", 4},
+	    {"table a\ntable b\ntable a\n", 4},
+	    {"table a\n    flag\n        value\n", 3},
+	    {"table a\\b\n", 1},
 	};
 	struct catalogue *all = NULL;
 	struct err err = ERR_INIT;
