@@ -140,6 +140,8 @@ prover_read_seed(struct prover *v, struct err *err)
 		    &v->seed, v->arena, &f->options, &f->at, err);
 	if (r == 0)
 		r = script_check(&v->seed, v->arena, &f->options, &f->at, err);
+	if (r == 0 && !v->scratch->elsewhere)
+		r = prover_check_script(v, &v->seed, err);
 	return r;
 }
 

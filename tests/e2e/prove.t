@@ -222,6 +222,14 @@ reaching() {
 	expect_status 2
 	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:3:1: '
 	is "$(scratches)" 0 "$engine: no scratch database is left"
+	[ "$engine" = postgres ] || return 0
+	rm m/002*
+	echo 'SELECT 1; CREATE ROLE prove_reaching;' >seed.sql
+	sqlmigrate prove --seed seed.sql
+	expect_status 2 'nor may the rows that are put in'
+	expect_stderr_like '^sqlmigrate: seed\.sql:1:11: this acts on more than a scratch database'
+	is "$(psql -XAtq -d postgres -c "SELECT count(*) FROM pg_roles
+		WHERE rolname = 'prove_reaching'")" 0 'no role was made'
 }
 
 # A run that was killed leaves a scratch database; the next one removes it.
