@@ -5,6 +5,24 @@
 #include "run/run_int.h"
 #include "run/stop.h"
 
+/* The history may stand in a schema that was made by hand, as this one is. */
+static int
+trial_make_schema(struct run *run, struct err *err)
+{
+	struct db *db = *run->db;
+	struct buf b;
+	int r;
+
+	if (run->table.schema == NULL || !db->engine->words->schemas)
+		return 0;
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "CREATE SCHEMA IF NOT EXISTS ");
+	db->engine->quote_name(db, &b, run->table.schema);
+	r = db_query(db, NULL, err, buf_str(&b), 0, NULL);
+	buf_clear(&b);
+	return r;
+}
+
 int
 run_trial_begin(struct run *run, struct err *err)
 {
@@ -12,7 +30,9 @@ run_trial_begin(struct run *run, struct err *err)
 
 	run_begin(run);
 	run->alone = true;
-	r = run_load(run, err);
+	r = trial_make_schema(run, err);
+	if (r == 0)
+		r = run_load(run, err);
 	/* A row that is locked keeps nobody out of what runs without one. */
 	if (r == 0 && !run->settings.lock_table)
 		r = lock_take(run, true, err);
