@@ -146,14 +146,36 @@ prover_read_seed(struct prover *v, struct err *err)
 }
 
 static int
+prover_run_seed(struct prover *v, size_t at, struct err *err)
+{
+	int r;
+
+	if (at != v->first || v->prove->seed == NULL)
+		return 0;
+	r = run_trial_script(&v->run, &v->seed, err);
+	if (r < 0 && !prover_gives_up(r))
+		err_detail(err,
+		    "It ran in the scratch database, which has what was made "
+		    "before %s.",
+		    v->prove->folder->migrations[at].name);
+	return r;
+}
+
+static int
 prover_forward(struct prover *v, size_t at, struct err *err)
 {
 	const struct migration *m = &v->prove->folder->migrations[at];
-	int r = 0;
+	int r;
 
-	if (at == v->first && v->prove->seed != NULL)
-		r = run_trial_script(&v->run, &v->seed, err);
-	return r < 0 ? r : run_trial(&v->run, m, false, err);
+	r = prover_run_seed(v, at, err);
+	if (r < 0)
+		return r;
+	r = run_trial(&v->run, m, false, err);
+	if (r < 0 && !prover_gives_up(r))
+		err_detail(err,
+		    "It was applied in the scratch database, for those behind "
+		    "it; no other database was changed.");
+	return r;
 }
 
 int
@@ -188,8 +210,7 @@ prover_each(struct prover *v, struct err *err)
 			r = prover_forward(v, i, err);
 			continue;
 		}
-		if (i == v->first && p->seed != NULL)
-			r = run_trial_script(&v->run, &v->seed, err);
+		r = prover_run_seed(v, i, err);
 		if (r == 0)
 			r = prove_one(v, i, err);
 	}

@@ -230,11 +230,11 @@ attempt_locate(struct run *run, const struct attempt *a,
 	return ours;
 }
 
-/* The very first migration meets what it is to make. */
+/* The very first migration meets what it is to make; no trial made that. */
 static void
 attempt_advise(const struct run *run, const struct attempt *a, struct err *err)
 {
-	if (run->plan->rollback || run->history->count > 0)
+	if (run->plan->rollback || run->history->count > 0 || run->alone)
 		return;
 	err_hint(err,
 	    "Where the schema was made by other means, record what it has "
