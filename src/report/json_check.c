@@ -73,6 +73,7 @@ json_proof_end(struct json_writer *w, const struct event *e)
 	json_number(w, "empty", e->verdicts[VERDICT_EMPTY]);
 	json_number(w, "no_rollback", e->verdicts[VERDICT_NO_ROLLBACK]);
 	json_number(w, "unprovable", e->verdicts[VERDICT_UNPROVABLE]);
+	json_number(w, "unproven", e->verdicts[VERDICT_NONE]);
 }
 
 /* A line for each. */

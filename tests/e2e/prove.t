@@ -282,6 +282,41 @@ outside() {
 	expect_stdout_like '^002_b: proven$'
 }
 
+# What cannot be applied is not laid at the door of the database itself.
+stuck() {
+	fresh
+	put 002_b.sql 'CREATE TABLE a (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE a;'
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	put 003_c_rollback.sql 'DROP TABLE c;'
+	sqlmigrate prove 003
+	expect_status 1
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:1:'
+	expect_stderr_like '^Detail: It was applied in the scratch database, for those behind it; no other database was changed\.$'
+	sqlmigrate --json prove
+	expect_status 8
+	expect_stdout_like '"event":"proof_end","proven":1,.*,"unproven":1}$'
+	echo 'INSERT INTO a (x) VALUES (1);' >seed.sql
+	sqlmigrate prove 001 --seed seed.sql
+	expect_status 1
+	expect_stderr_like '^Detail: It ran in the scratch database, which has what was made before 001_a\.$'
+	put 001_a_rollback.sql 'SELECT 1;'
+	sqlmigrate prove 001
+	expect_status 8
+	expect_stdout_like '^001_a: fails \(second apply\)$'
+	expect_stdout_unlike 'sqlmigrate stamp' "$engine: no advice to stamp it"
+}
+
+# The scratch database is nobody else's, whichever lock is wanted.
+locked() {
+	fresh
+	put 002_b.sql '-- sqlmigrate: no-transaction' 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	sqlmigrate --lock=table prove
+	expect_status 0 "$engine: with the lock of a row"
+	expect_stdout_like '^2 proven$'
+}
+
 for_each_engine verdicts
 for_each_engine chosen
 for_each_engine allowed
@@ -290,6 +325,8 @@ for_each_engine recorded
 for_each_engine reaching
 for_each_engine killed
 for_each_engine outside
+for_each_engine stuck
+for_each_engine locked
 
 # What only PostgreSQL has.
 roles() {
@@ -310,6 +347,21 @@ roles() {
 	expect_stdout_like '^001_a: proven$'
 	expect_stdout_like '^002_b: cannot be proven here \(apply\)$'
 	DB_URL=$url
+}
+
+# The schema of the history was made by hand, and is made for a trial.
+schemas() {
+	fresh
+	psql -q -d "$DB_URL" -c 'CREATE SCHEMA "of Own"'
+	put 002_b.sql 'INSERT INTO "of Own".log (version) VALUES ($$0.0.2$$);'
+	put 002_b_rollback.sql 'SELECT 1;'
+	sqlmigrate --table 'of Own.log' prove
+	expect_status 0
+	expect_stdout_like '^2 proven$'
+	put 003_c.sql 'CREATE TABL c;'
+	sqlmigrate --table 'of Own.log' prove 002..003
+	expect_status 8
+	expect_stdout_like '^002_b: proven$'
 }
 
 sorts() {
@@ -366,6 +418,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	roles
+	schemas
 	sorts
 	elsewhere
 fi
