@@ -65,7 +65,7 @@ contents_add(
 		postgres_quote_text(&pg->db, b, identity);
 		buf_addf(b,
 		    ", NULL, last_value || CASE WHEN is_called "
-		    "THEN ' called' ELSE '' END FROM %s",
+		    "THEN '' ELSE ' (unused)' END FROM %s",
 		    identity);
 		return;
 	}

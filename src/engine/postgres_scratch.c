@@ -13,6 +13,8 @@
 #include "engine/postgres_address.h"
 #include "engine/postgres_int.h"
 
+#define INSUFFICIENT_PRIVILEGE "42501" /* SQLSTATE */
+
 #define SCRATCH_MARK "sqlmigrate scratch database of session "
 
 /* Sessions of other roles show no time; their pid alone keeps it then. */
@@ -223,10 +225,13 @@ scratch_create(struct postgres_scratch *s, struct err *err)
 
 	r = db_query(s->server, NULL, err, s->create, 0, NULL);
 	if (r < 0) {
-		err_hint(err,
-		    "Trials need a role that may create databases (ALTER ROLE "
-		    "... CREATEDB); --scratch URL names a server where it "
-		    "may.");
+		err_hint(err, "%s",
+		    strcmp(err->sqlstate, INSUFFICIENT_PRIVILEGE) == 0
+			? "Trials need a role that may create databases (ALTER "
+			  "ROLE ... CREATEDB); --scratch URL names a server "
+			  "where it may."
+			: "Trials need a database of their own; --scratch URL "
+			  "names a server where it can be made.");
 		return r;
 	}
 	s->made = true;

@@ -339,7 +339,14 @@ roles() {
 	expect_status 1
 	expect_stderr_like 'permission denied to create database'
 	expect_stderr_like '^Hint: Trials need a role that may create databases \(ALTER ROLE \.\.\. CREATEDB\); --scratch URL names a server where it may\.$'
+	psql -q -d "$url" -c "DO \$\$BEGIN EXECUTE format('ALTER DATABASE %I SET
+		default_transaction_read_only = on', current_database()); END\$\$"
 	DB_URL=$(echo "$url" | sed 's/postgres@/maker@/')
+	sqlmigrate prove
+	expect_status 1
+	expect_stderr_like '^Hint: Trials need a database of their own; --scratch URL names a server where it can be made\.$'
+	psql -q -d postgres -c 'SELECT 1' -c "ALTER DATABASE \"$(psql -XAtq \
+	    -d "$url" -c 'SELECT current_database()')\" RESET ALL"
 	put 002_b.sql 'CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION f();'
 	put 002_b_rollback.sql 'DROP EVENT TRIGGER t;'
 	sqlmigrate prove
@@ -362,6 +369,20 @@ schemas() {
 	sqlmigrate --table 'of Own.log' prove 002..003
 	expect_status 8
 	expect_stdout_like '^002_b: proven$'
+}
+
+# A sequence moves on where a statement uses it, and does not come back.
+sequences() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x serial, y integer);'
+	put 003_c.sql 'INSERT INTO b (y) VALUES (1);'
+	put 003_c_rollback.sql 'DELETE FROM b;'
+	echo 'SELECT 1;' >seed.sql
+	sqlmigrate prove 003 --seed seed.sql
+	expect_stdout_like '^    sequence public\.b_x_seq: it stood at 1 \(unused\), and stands at 1 \(sequence\)$'
+	echo "SELECT setval('b_x_seq', 7);" >seed.sql
+	sqlmigrate prove 003 --seed seed.sql
+	expect_stdout_like '^    sequence public\.b_x_seq: it stood at 7, and stands at 8 \(sequence\)$'
 }
 
 sorts() {
@@ -419,6 +440,7 @@ if has_engine postgres; then
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	roles
 	schemas
+	sequences
 	sorts
 	elsewhere
 fi
