@@ -7,6 +7,8 @@
 #include "report/diag.h"
 #include "report/human.h"
 
+#define DIFFERENCE_CONTEXT 3 /* lines alike that are shown around others */
+
 void
 human_proving(struct human *h, const struct event *e)
 {
@@ -79,6 +81,87 @@ difference_define(struct buf *b, const char *sign, const struct object *o)
 	buf_clear(&text);
 }
 
+/* Bytes of the whole lines that both begin with. */
+static size_t
+alike_head(const char *a, const char *b)
+{
+	size_t i, head = 0;
+
+	for (i = 0; a[i] != '\0' && a[i] == b[i]; i++)
+		if (a[i] == '\n')
+			head = i + 1;
+	return head;
+}
+
+/* Bytes of those that both end with, and of the line's end before them. */
+static size_t
+alike_tail(const char *a, const char *b, size_t head)
+{
+	size_t na = strlen(a), nb = strlen(b), i, tail = 0;
+
+	for (i = 1; i + head <= na && i + head <= nb && a[na - i] == b[nb - i];
+	     i++)
+		if (a[na - i] == '\n')
+			tail = i;
+	return tail;
+}
+
+static void
+alike_tell(struct buf *b, const char *from, const char *to, const char *end)
+{
+	size_t n = 0;
+
+	for (; from < to; from++)
+		n += *from == '\n';
+	buf_addf(b, "%s... %zu line%s alike%s", *end == '\0' ? "\n" : "", n,
+	    n == 1 ? "" : "s", end);
+}
+
+/* A long text without what it begins and ends with as the other one does. */
+static void
+alike_cut(struct buf *b, const char *text, size_t head, size_t tail)
+{
+	const char *from = text + head, *to = text + strlen(text) - tail, *p;
+	unsigned i;
+
+	for (i = 0; i < DIFFERENCE_CONTEXT && from > text; i++)
+		for (from--; from > text && from[-1] != '\n';)
+			from--;
+	for (i = 0; i < DIFFERENCE_CONTEXT && *to != '\0'; i++)
+		to += 1 + strcspn(to + 1, "\n");
+	if (from > text)
+		alike_tell(b, text, from, "\n");
+	buf_add(b, from, (size_t)(to - from));
+	p = to + strlen(to);
+	if (to < p)
+		alike_tell(b, to, p, "");
+}
+
+/* A function of a thousand lines, one of which differs. */
+static void
+difference_texts(
+    struct buf *b, const struct object *was, const struct object *is)
+{
+	const char *a = was->fields->value, *z = is->fields->value;
+	size_t head = alike_head(a, z), tail = alike_tail(a, z, head);
+	struct object_field old = *was->fields, new = *is->fields;
+	struct object one = {.nfields = 1};
+	struct buf cut_old, cut_new;
+
+	buf_init(&cut_old, BUF_TEXT);
+	buf_init(&cut_new, BUF_TEXT);
+	alike_cut(&cut_old, a, head, tail);
+	alike_cut(&cut_new, z, head, tail);
+	old.value = buf_str(&cut_old);
+	new.value = buf_str(&cut_new);
+	one.fields = &old;
+	difference_define(b, "  - ", &one);
+	one.fields = &new;
+	difference_define(b, "  + ", &one);
+	buf_clear(&cut_old);
+	buf_clear(&cut_new);
+}
+
 /* The fields that are not the same in both. */
 static void
 difference_fields(
@@ -96,6 +179,11 @@ difference_fields(
 		&old.fields[old.nfields - 1], &new.fields[new.nfields - 1])) {
 		old.nfields--;
 		new.nfields--;
+	}
+	if (old.nfields == 1 && new.nfields == 1 &&
+	    strcmp(old.fields->key, new.fields->key) == 0) {
+		difference_texts(b, &old, &new);
+		return;
 	}
 	difference_define(b, "  - ", &old);
 	difference_define(b, "  + ", &new);

@@ -385,6 +385,43 @@ sequences() {
 	expect_stdout_like '^    sequence public\.b_x_seq: it stood at 7, and stands at 8 \(sequence\)$'
 }
 
+# Of a long text what differs, with a few lines around it.
+texts() {
+	fresh
+	put 002_b.sql 'CREATE OR REPLACE FUNCTION f() RETURNS text' \
+	    "LANGUAGE sql AS 'SELECT \$_\$" "$(seq 100 199)" "\$_\$';"
+	put 002_b_rollback.sql 'DROP FUNCTION f();'
+	for name in 003_c 003_c_rollback; do
+		sed "s/150/$name/" m/002_b.sql >"m/$name.sql"
+	done
+	sqlmigrate prove 003
+	is "$stdout" '003_c: lies
+    function public.f() differs
+      - definition:
+      -     ... 51 lines alike
+      -     147
+      -     148
+      -     149
+      -     150
+      -     151
+      -     152
+      -     153
+      -     ... 48 lines alike
+      + definition:
+      +     ... 51 lines alike
+      +     147
+      +     148
+      +     149
+      +     003_c_rollback
+      +     151
+      +     152
+      +     153
+      +     ... 48 lines alike
+1 lies' 'a line of a long function'
+	sqlmigrate --json prove 003
+	expect_stdout_like '\\n    199\\n' 'JSON has all of it'
+}
+
 sorts() {
 	fresh
 	put 002_b.sql "CREATE TYPE mood AS ENUM ('sad', 'happy');"
@@ -441,6 +478,7 @@ if has_engine postgres; then
 	roles
 	schemas
 	sequences
+	texts
 	sorts
 	elsewhere
 fi
