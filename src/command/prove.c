@@ -30,7 +30,9 @@ prove_none(struct prove_command *p, struct err *err)
 
 	(void)err;
 	context_text(&p->c, EVENT_NOTICE,
-	    "nothing is pending; --all proves every migration, TARGET one");
+	    p->c.folder->count == 0 ? "the folder has no migration"
+				    : "nothing is pending; --all proves every "
+				      "migration, TARGET one");
 	context_event(&p->c, &e);
 	return 0;
 }

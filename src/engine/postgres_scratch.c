@@ -157,15 +157,33 @@ scratch_statement(struct postgres_scratch *s, struct db *like, struct err *err)
 	return r;
 }
 
+static bool
+scratch_may_idle_out(struct postgres_scratch *s)
+{
+	return libpq.PQserverVersion(postgres_of(s->server)->conn) >= 140000;
+}
+
+/* One session waits for as long as a migration takes on the other. */
+static int
+scratch_stay(struct postgres_scratch *s, struct err *err)
+{
+	if (!scratch_may_idle_out(s) ||
+	    s->server->engine->identity(s->server)->pooled)
+		return 0;
+	return db_query(
+	    s->server, NULL, err, "SET idle_session_timeout = 0", 0, NULL);
+}
+
 /* Nothing in it is to outlive a crash. */
 static void
-scratch_options(struct buf *b, const char *given)
+scratch_options(struct postgres_scratch *s, struct buf *b, const char *given)
 {
 	struct buf all;
 
 	buf_init(&all, BUF_LINE);
-	buf_addf(
-	    &all, "%s -c synchronous_commit=off", given == NULL ? "" : given);
+	buf_addf(&all, "%s -c synchronous_commit=off%s",
+	    given == NULL ? "" : given,
+	    scratch_may_idle_out(s) ? " -c idle_session_timeout=0" : "");
 	address_pair(b, "options", buf_str(&all));
 	buf_clear(&all);
 }
@@ -187,7 +205,7 @@ scratch_address(
 		if (strcmp(o->keyword, "dbname") == 0)
 			address_pair(&b, o->keyword, s->name);
 		else if (strcmp(o->keyword, "options") == 0)
-			scratch_options(&b, o->val);
+			scratch_options(s, &b, o->val);
 		else if (o->val != NULL && *o->val != '\0')
 			address_pair(&b, o->keyword, o->val);
 	}
@@ -277,7 +295,9 @@ scratch_prepare(struct postgres_scratch *s, const struct target *near,
 	    libpq.PQbackendPID(postgres_of(s->server)->conn),
 	    (unsigned long long)clock_ms());
 	s->name = mem_strdup(name);
-	r = scratch_sweep(s->server, err);
+	r = scratch_stay(s, err);
+	if (r == 0)
+		r = scratch_sweep(s->server, err);
 	if (r == 0)
 		r = scratch_is_elsewhere(s, like, err);
 	if (r == 0)

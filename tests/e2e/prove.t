@@ -102,6 +102,10 @@ chosen() {
 	sqlmigrate prove
 	expect_status 0
 	expect_stderr_like '^sqlmigrate: notice: nothing is pending; --all proves every migration, TARGET one$'
+	mkdir -p none
+	sqlmigrate --dir none prove --all
+	expect_status 0
+	expect_stderr_like 'notice: the folder has no migration$'
 	sqlmigrate prove 002 --all
 	expect_status 2
 	expect_stderr_like '^Hint: Give one of TARGET, --all and --pending\.$'
@@ -385,6 +389,20 @@ sequences() {
 	expect_stdout_like '^    sequence public\.b_x_seq: it stood at 7, and stands at 8 \(sequence\)$'
 }
 
+# The sessions of a proof wait for one another, however little is allowed.
+idle() {
+	fresh
+	put 002_b.sql 'SELECT pg_sleep(1.5);'
+	psql -q -d postgres -c "CREATE ROLE idler LOGIN CREATEDB" \
+	    -c "ALTER ROLE idler SET idle_session_timeout = '500ms'"
+	url=$DB_URL
+	DB_URL=$(echo "$url" | sed 's/postgres@/idler@/')
+	sqlmigrate prove
+	expect_status 0 'a slow migration, and a server with no patience'
+	is "$(scratches)" 0 'no scratch database is left behind it'
+	DB_URL=$url
+}
+
 # Of a long text what differs, with a few lines around it.
 texts() {
 	fresh
@@ -478,6 +496,7 @@ if has_engine postgres; then
 	roles
 	schemas
 	sequences
+	idle
 	texts
 	sorts
 	elsewhere
