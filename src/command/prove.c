@@ -117,6 +117,17 @@ prove_prepare(struct prove_command *p, struct err *err)
 	return r;
 }
 
+/* A proof may have taken longer than an idle session lives. */
+static int
+prove_reopen(struct prove_command *p, struct err *err)
+{
+	struct context *c = &p->c;
+
+	c->db->engine->close(c->db);
+	c->db = NULL;
+	return c->target.engine->open(&c->db, &c->target, &p->db_options, err);
+}
+
 /* What was found out of each goes to the log of the database. */
 static int
 prove_record(struct prove_command *p, struct err *err)
@@ -149,7 +160,9 @@ prove_record(struct prove_command *p, struct err *err)
 		    .checksum = sums,
 		    .outcome = verdict_name(p->prove.verdicts[i])};
 	}
-	r = run_note(&run, entries, n, err);
+	r = prove_reopen(p, err);
+	if (r == 0)
+		r = run_note(&run, entries, n, err);
 	free(entries);
 	return r;
 }
@@ -158,20 +171,22 @@ static int
 prove_all(struct prove_command *p, struct err *err)
 {
 	struct context *c = &p->c;
+	bool record = settings_flag(c->inv->settings, OPTION_RECORD);
 	int r;
 
 	p->chosen = mem_calloc(c->folder->count + 1, sizeof(*p->chosen));
 	r = prove_select(p, err);
 	if (r == 0)
 		return prove_none(p, err);
-	if (r > 0)
+	if (r > 0 && record)
+		r = run_note_check(c->history, err);
+	if (r >= 0)
 		r = prove_prepare(p, err);
 	if (r < 0)
 		return r;
 	stop_install();
 	r = prove_run(&p->prove, err);
-	if ((r == 0 || (r == ERR_CHECK && err->code == 0)) &&
-	    settings_flag(c->inv->settings, OPTION_RECORD) &&
+	if ((r == 0 || (r == ERR_CHECK && err->code == 0)) && record &&
 	    prove_record(p, err) < 0)
 		return err->code;
 	return r;

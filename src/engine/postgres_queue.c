@@ -21,6 +21,7 @@ static const struct {
     {"23505", DB_FAIL_DUPLICATE}, {"57P01", DB_FAIL_LOST}, /* admin_shutdown */
     {"57P02", DB_FAIL_LOST},                               /* crash_shutdown */
     {"57P03", DB_FAIL_LOST}, /* cannot_connect_now */
+    {"57P05", DB_FAIL_LOST}, /* idle_session_timeout */
 };
 
 static const char *

@@ -2,6 +2,16 @@
 #include "run/run_int.h"
 #include "run/stop.h"
 
+int
+run_note_check(const struct history *h, struct err *err)
+{
+	if (h->complete)
+		return 0;
+	err_set(err, ERR_DISAGREE, "there is no log to write to");
+	err_hint(err, "Run sqlmigrate init, which makes the tables.");
+	return ERR_DISAGREE;
+}
+
 static int
 note_write(
     struct run *run, const struct log_entry *entries, size_t n, struct err *err)
@@ -11,10 +21,8 @@ note_write(
 	int r;
 
 	r = history_load(&run->history, db, &run->table, err);
-	if (r == 0 && !run->history->complete) {
-		r = err_set(err, ERR_DISAGREE, "there is no log to write to");
-		err_hint(err, "Run sqlmigrate init, which makes the tables.");
-	}
+	if (r == 0)
+		r = run_note_check(run->history, err);
 	for (i = 0; r == 0 && i < n; i++)
 		r = record_log(run->history, db, &entries[i], &run->actor, err);
 	return r == 0 ? db->engine->wait(db, err) : r;

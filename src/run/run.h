@@ -96,6 +96,9 @@ run_amend(struct run *, const struct amend_request *, struct err *) ERR_CHECKED;
 int run_note(struct run *, const struct log_entry *, size_t count,
     struct err *) ERR_CHECKED;
 
+/* Whether run_note() would find a log, for what takes long before it. */
+int run_note_check(const struct history *, struct err *) ERR_CHECKED;
+
 /*
  * Trials, on a database that is nobody else's: one migration at a time is
  * applied, or rolled back where it is the newest.  A failure leaves what was
