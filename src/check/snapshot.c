@@ -39,7 +39,22 @@ print_name(struct buf *b, const char *s)
 	}
 }
 
-/* A value of several lines stands below its key. */
+/* No blanks at the end of a line. */
+static void
+print_empty(struct buf *b, const char *indent)
+{
+	size_t n = strlen(indent);
+
+	while (n > 0 && indent[n - 1] == ' ')
+		n--;
+	buf_addf(b, "%.*s\n", (int)n, indent);
+}
+
+/*
+ * A value of several lines stands below its key.  An empty one among them has
+ * no indent, which editors and hooks would take away; as the last one it has,
+ * or it could not be told from what is between objects.
+ */
 static void
 print_field(struct buf *b, const char *indent, const struct object_field *f)
 {
@@ -57,6 +72,10 @@ print_field(struct buf *b, const char *indent, const struct object_field *f)
 	buf_adds(b, ":\n");
 	for (; line != NULL; line = end == NULL ? NULL : end + 1) {
 		end = strchr(line, '\n');
+		if (end == line) {
+			print_empty(b, indent);
+			continue;
+		}
 		buf_addf(b, "%s" SNAPSHOT_VALUE "%.*s\n", indent,
 		    (int)(end == NULL ? strlen(line) : (size_t)(end - line)),
 		    line);

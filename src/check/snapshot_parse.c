@@ -12,7 +12,8 @@ struct parse {
 	struct object *object;
 	const char *key; /* of a value that stands on lines of its own */
 	struct buf value;
-	bool open; /* such a value has begun */
+	bool open;    /* such a value has begun */
+	size_t empty; /* lines of it, where another one follows them */
 };
 
 static int
@@ -94,6 +95,7 @@ parse_object(struct parse *p, const char *line, bool below, struct err *err)
 static void
 parse_close(struct parse *p)
 {
+	p->empty = 0;
 	if (p->key == NULL)
 		return;
 	catalogue_field(
@@ -136,6 +138,17 @@ parse_indent(char *line, bool part, const char *indent)
 	return strspn(line, " ") >= n ? line + n : NULL;
 }
 
+static void
+parse_value(struct parse *p, const char *value)
+{
+	if (p->open)
+		buf_addc(&p->value, '\n');
+	for (; p->empty > 0; p->empty--)
+		buf_addc(&p->value, '\n');
+	buf_adds(&p->value, value);
+	p->open = true;
+}
+
 static int
 parse_line(struct parse *p, char *line, struct err *err)
 {
@@ -145,14 +158,15 @@ parse_line(struct parse *p, char *line, struct err *err)
 
 	p->line++;
 	if (value != NULL && p->key != NULL) {
-		if (p->open)
-			buf_addc(&p->value, '\n');
-		buf_adds(&p->value, value);
-		p->open = true;
+		parse_value(p, value);
+		return 0;
+	}
+	if (*line == '\0') {
+		p->empty++;
 		return 0;
 	}
 	parse_close(p);
-	if (*line == '\0' || strncmp(line, "-- ", 3) == 0)
+	if (strncmp(line, "-- ", 3) == 0)
 		return 0;
 	if (field != NULL)
 		return parse_field(p, field, err);

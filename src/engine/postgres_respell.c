@@ -76,9 +76,9 @@ static const struct respelling {
 	"SELECT pg_get_expr(polwithcheck, polrelid) FROM pg_policy "
 	"WHERE polrelid = %P::regclass AND polname = '" SPARE "'"},
     {OBJECT_FUNCTION, "definition", OBJECT_KINDS, NULL, "%t",
-	"SELECT pg_get_functiondef(%I::regprocedure)"},
+	"SELECT rtrim(pg_get_functiondef(%I::regprocedure), E'\\n')"},
     {OBJECT_PROCEDURE, "definition", OBJECT_KINDS, NULL, "%t",
-	"SELECT pg_get_functiondef(%I::regprocedure)"},
+	"SELECT rtrim(pg_get_functiondef(%I::regprocedure), E'\\n')"},
 };
 
 static const char *

@@ -63,12 +63,12 @@ static const char labels[] =
     "string_agg(e.enumlabel, E'\\n' ORDER BY e.enumsortorder) AS labels "
     "FROM pg_enum e GROUP BY e.enumtypid";
 
-/* The input types alone identify it. */
+/* The input types alone identify it; the last line's end is not of it. */
 
 static const char routines[] =
     "SELECT p.oid, p.prokind AS kind, p.pronamespace AS namespace, "
     "quote_ident(p.proname) AS name, @signature{p}, "
-    "@made{pg_get_functiondef(p.oid)} AS \"definition!\", "
+    "@made{rtrim(pg_get_functiondef(p.oid), E'\\n')} AS \"definition!\", "
     "@owned{p.proowner}{p.proacl}{f} "
     "FROM pg_proc p "
     "WHERE p.oid >= 16384 AND p.prokind <> 'a' "

@@ -86,6 +86,29 @@ d" INTEGER, "e\f" TEXT);' 'CREATE TABLE "column order x" (y INTEGER);'
 	expect_status 8
 }
 
+# What editors and hooks do to a file that is kept.
+blanks() {
+	db_new
+	psql -q -d "$DB_URL" -c "CREATE FUNCTION f() RETURNS integer
+		LANGUAGE sql AS '
+
+		SELECT 1;
+
+		'" -c "COMMENT ON FUNCTION f() IS 'one
+
+		two'"
+	rm -rf m
+	mkdir m
+	sqlmigrate dump
+	expect_stdout_unlike ' $' 'no line ends in a blank'
+	printf '%s\n' "$stdout" >was
+	sed 's/^[a-z]/\n&/' was >spaced
+	for file in was spaced; do
+		sqlmigrate verify --against "$file"
+		expect_status 0
+	done
+}
+
 fingerprint() {
 	fresh
 	sqlmigrate init
@@ -128,4 +151,9 @@ for_each_engine dumped
 for_each_engine against
 for_each_engine names
 for_each_engine fingerprint
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
+	blanks
+fi
 done_testing

@@ -433,7 +433,7 @@ texts() {
       -     151
       -     152
       -     153
-      -     ... 48 lines alike
+      -     ... 47 lines alike
       + definition:
       +     ... 51 lines alike
       +     147
@@ -443,7 +443,7 @@ texts() {
       +     151
       +     152
       +     153
-      +     ... 48 lines alike
+      +     ... 47 lines alike
 1 lies' 'a line of a long function'
 	sqlmigrate --json prove 003
 	expect_stdout_like '\\n    199\\n' 'JSON has all of it'

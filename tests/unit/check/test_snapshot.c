@@ -44,7 +44,7 @@ hard(void)
 	"table a\\nb\\\\n\n"              \
 	"    options:\n"                  \
 	"        one\n"                   \
-	"        \n"                      \
+	"\n"                              \
 	"          two\n"                 \
 	"        \n"                      \
 	"    flag\n"                      \
@@ -52,7 +52,7 @@ hard(void)
 	"  column order column order x\n" \
 	"      columns:   x\n"            \
 	"      lines:\n"                  \
-	"          \n"                    \
+	"\n"                              \
 	"          \n"
 
 static void
