@@ -85,7 +85,7 @@ prover_check_script(struct prover *v, const struct script *s, struct err *err)
 	struct script_item item;
 	int what;
 
-	if (s->name == NULL)
+	if (s->name == NULL || v->scratch->elsewhere)
 		return 0;
 	reader = script_reader_open(s, &f->options, &f->at, err);
 	if (reader == NULL)
@@ -112,9 +112,9 @@ prover_check(struct prover *v, struct err *err)
 	for (i = 0; r == 0 && i <= v->prove->last; i++) {
 		m = &f->migrations[i];
 		r = folder_check_pending(f, m, err);
-		if (r == 0 && !v->scratch->elsewhere)
+		if (r == 0)
 			r = prover_check_script(v, &m->forward, err);
-		if (r == 0 && !v->scratch->elsewhere)
+		if (r == 0)
 			r = prover_check_script(v, &m->rollback, err);
 	}
 	return r;
@@ -140,9 +140,7 @@ prover_read_seed(struct prover *v, struct err *err)
 		    &v->seed, v->arena, &f->options, &f->at, err);
 	if (r == 0)
 		r = script_check(&v->seed, v->arena, &f->options, &f->at, err);
-	if (r == 0 && !v->scratch->elsewhere)
-		r = prover_check_script(v, &v->seed, err);
-	return r;
+	return r == 0 ? prover_check_script(v, &v->seed, err) : r;
 }
 
 static int

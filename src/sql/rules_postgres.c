@@ -182,5 +182,8 @@ const struct statement_rule postgres_reaching[] = {
     {"revoke", STATEMENT_OUTSIDE, test_on_shared, NULL},
     {"comment", STATEMENT_OUTSIDE, test_on_shared, NULL},
     {"security label", STATEMENT_OUTSIDE, test_on_shared, NULL},
+    {"copy binary? NAME? LIST? to|from stdin|stdout", STATEMENT_PLAIN, NULL,
+	NULL},
+    {"copy", STATEMENT_OUTSIDE, NULL, NULL},
     {NULL, STATEMENT_PLAIN, NULL, NULL},
 };

@@ -213,7 +213,9 @@ reaching() {
 	    "ALTER DATABASE postgres SET work_mem = '1MB';" \
 	    'ALTER SYSTEM RESET ALL;' 'GRANT pg_monitor TO postgres;' \
 	    'REVOKE ALL ON DATABASE postgres FROM PUBLIC;' \
-	    "COMMENT ON ROLE postgres IS 'x';" 'REASSIGN OWNED BY a TO b;' ;;
+	    "COMMENT ON ROLE postgres IS 'x';" 'REASSIGN OWNED BY a TO b;' \
+	    "COPY (SELECT 1) TO PROGRAM 'cat';" "COPY a TO '/nosuch/a';" \
+	    "COPY a (x) FROM PROGRAM 'true';" ;;
 	sqlite) set -- "ATTACH 'other.db' AS other;" \
 	    "VACUUM INTO 'other.db';" ;;
 	esac
@@ -228,6 +230,11 @@ reaching() {
 	sqlmigrate prove
 	expect_status 2
 	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:3:1: '
+	put 002_b_rollback.sql 'SELECT 1;'
+	printf '%s\n' '-- sqlmigrate: no-transaction' "$1" >seed.sql
+	sqlmigrate prove --seed seed.sql
+	expect_status 2 'nor may a seed'
+	expect_stderr_like '^sqlmigrate: seed\.sql:2:1: this acts on more than a scratch database'
 	is "$(scratches)" 0 "$engine: no scratch database is left"
 	[ "$engine" = postgres ] || return 0
 	rm m/002*
@@ -237,6 +244,10 @@ reaching() {
 	expect_stderr_like '^sqlmigrate: seed\.sql:1:11: this acts on more than a scratch database'
 	is "$(psql -XAtq -d postgres -c "SELECT count(*) FROM pg_roles
 		WHERE rolname = 'prove_reaching'")" 0 'no role was made'
+	put 002_b.sql 'COPY a (x) FROM stdin;' '1' '\.'
+	put 002_b_rollback.sql 'DELETE FROM a;'
+	sqlmigrate prove
+	expect_status 0 'COPY within the connection reaches nothing'
 }
 
 # A run that was killed leaves a scratch database; the next one removes it.
