@@ -178,32 +178,18 @@ compare_fold(struct comparison *c)
 	*c = kept;
 }
 
-static const char *
-compare_field(const struct object *o, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < o->nfields; i++)
-		if (strcmp(o->fields[i].key, key) == 0)
-			return o->fields[i].value;
-	return "";
-}
-
-/* Whether the labels of the first, a line each, all stand in the second. */
+/* Whether the labels of the first, a field each, all stand in the second. */
 static bool
-compare_labels(const char *few, const char *many)
+compare_labels(const struct object *few, const struct object *many)
 {
-	size_t n;
+	size_t i, j = 0;
 
-	while (*few != '\0') {
-		n = strcspn(few, "\n") + (few[strcspn(few, "\n")] == '\n');
-		while (*many != '\0' && strncmp(few, many, n) != 0)
-			many += strcspn(many, "\n") +
-			    (many[strcspn(many, "\n")] == '\n');
-		if (*many == '\0')
+	for (i = 0; i < few->nfields; i++, j++) {
+		while (j < many->nfields &&
+		    !object_field_same(&few->fields[i], &many->fields[j]))
+			j++;
+		if (j == many->nfields)
 			return false;
-		many += n;
-		few += n;
 	}
 	return true;
 }
@@ -222,8 +208,7 @@ compare_words(struct comparison *c, struct db *db, struct err *err)
 		    d->sort != ALLOW_NONE)
 			continue;
 		if (d->before->kind == OBJECT_ENUM) {
-			if (compare_labels(compare_field(d->before, "labels"),
-				compare_field(d->after, "labels")))
+			if (compare_labels(d->before, d->after))
 				d->sort = ALLOW_ENUM_VALUES;
 			continue;
 		}

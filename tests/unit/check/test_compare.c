@@ -110,6 +110,22 @@ test_order(void **state)
 	compared("", "", 0);
 }
 
+/* Only what ADD VALUE does is a matter of values. */
+static void
+test_enum(void **state)
+{
+	(void)state;
+	compared("enum e\n    label: a\n    label: b\n",
+	    "enum e\n    label: a\n    label: x\n    label: b\n", 1);
+	assert_difference(0, "e", "e", ALLOW_ENUM_VALUES);
+	compared("enum e\n    label: a\n    label: b\n",
+	    "enum e\n    label: b\n    label: a\n    label: c\n", 1);
+	assert_difference(0, "e", "e", ALLOW_NONE);
+	compared("enum e\n    label: a\n", "enum e\n    label: ab\n", 1);
+	assert_difference(0, "e", "e", ALLOW_NONE);
+	compared("", "", 0);
+}
+
 static void
 test_renamed(void **state)
 {
@@ -143,6 +159,7 @@ main(void)
 	    cmocka_unit_test(test_folded),
 	    cmocka_unit_test(test_changed),
 	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_enum),
 	    cmocka_unit_test(test_renamed),
 	};
 
