@@ -11,7 +11,7 @@ static const char database[] = "SELECT d.oid, 'current' AS name "
 static const char settings[] =
     "SELECT split_part(c, '=', 1) || CASE WHEN s.setrole <> 0 THEN ' FOR ' || "
     "quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END AS name, "
-    "substr(c, strpos(c, '=') + 1) AS value "
+    "substr(@veiled{c}, strpos(c, '=') + 1) AS value "
     "FROM pg_db_role_setting s "
     "JOIN pg_database d ON d.oid = s.setdatabase, "
     "unnest(s.setconfig) AS c "

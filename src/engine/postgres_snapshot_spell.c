@@ -38,10 +38,12 @@ static const struct {
     {"enabled", 1,
 	"CASE $1 WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
 	"WHEN 'A' THEN 'always' END AS enabled"},
-    /* Options of a foreign object; what may be a secret as a hash. */
-    {"options", 1,
-	"array(SELECT CASE WHEN o ~* '^[^=]*(pass|secret|token|key)' "
-	"THEN @hashed{o} ELSE o END FROM unnest($1) AS o)"},
+    /* name=value; what may be a secret as a hash. */
+    {"veiled", 1,
+	"CASE WHEN $1 ~* '^[^=]*(pass|secret|token|key)' THEN @hashed{$1} "
+	"ELSE $1 END"},
+    /* Options of a foreign object. */
+    {"options", 1, "array(SELECT @veiled{o} FROM unnest($1) AS o)"},
     {"hashed", 1,
 	"split_part($1, '=', 1) || ' hashed ' || "
 	"left(encode(sha256(convert_to($1, 'UTF8')), 'hex'), 8)"},

@@ -147,6 +147,18 @@ fingerprint() {
 	expect_status 4
 }
 
+# A dump is kept by version control, where a secret must not get.
+secrets() {
+	db_new
+	pg_sql "ALTER DATABASE \"$PG_DB\" SET app.jwt_secret = 'hunter22'" \
+	    "ALTER DATABASE \"$PG_DB\" SET work_mem = '5MB'"
+	sqlmigrate dump
+	expect_stdout_like '^setting app\.jwt_secret$'
+	expect_stdout_like '^    value: hashed [0-9a-f]{8}$'
+	expect_stdout_like '^    value: 5MB$'
+	is "$(printf '%s' "$stdout" | grep -c hunter22)" 0 'no secret is dumped'
+}
+
 for_each_engine dumped
 for_each_engine against
 for_each_engine names
@@ -155,5 +167,6 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	blanks
+	secrets
 fi
 done_testing
