@@ -188,6 +188,16 @@ scratch_options(struct postgres_scratch *s, struct buf *b, const char *given)
 	buf_clear(&all);
 }
 
+/* A password file may know the other database alone. */
+static void
+scratch_password(struct postgres_scratch *s, struct buf *b)
+{
+	const char *pass = libpq.PQpass(postgres_of(s->server)->conn);
+
+	if (pass != NULL && *pass != '\0')
+		address_pair(b, "password", pass);
+}
+
 /* The address of the server, and in it the new database. */
 static int
 scratch_address(
@@ -204,6 +214,8 @@ scratch_address(
 	for (o = all; o->keyword != NULL; o++) {
 		if (strcmp(o->keyword, "dbname") == 0)
 			address_pair(&b, o->keyword, s->name);
+		else if (strcmp(o->keyword, "password") == 0)
+			scratch_password(s, &b);
 		else if (strcmp(o->keyword, "options") == 0)
 			scratch_options(s, &b, o->val);
 		else if (o->val != NULL && *o->val != '\0')

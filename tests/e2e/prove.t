@@ -500,11 +500,24 @@ elsewhere() {
 		"$SQLMIGRATE" -d "$DB_URL" -m m prove \
 		    --scratch "postgresql://postgres@/postgres?host=$PGHOST"
 		echo "status $?"
+		psql -q -d postgres \
+		    -c "CREATE ROLE joe LOGIN CREATEDB PASSWORD 'x'" \
+		    -c 'CREATE DATABASE joe OWNER joe'
+		printf 'local all %s\n' 'joe scram-sha-256' 'all trust' \
+		    >"$PG_ROOT/data/pg_hba.conf"
+		psql -XAtq -d postgres -c 'SELECT pg_reload_conf()' >/dev/null
+		echo '*:*:joe:joe:x' >pass && chmod 600 pass
+		PGPASSFILE=$PWD/pass "$SQLMIGRATE" -d "$DB_URL" -m m prove 1 \
+		    --scratch "postgresql://joe@/joe?host=$PGHOST"
+		echo "status $?"
 		pg_stop
 	) >out 2>&1
 	is "$(cat out)" '001_a: proven
 002_b: proven
 2 proven
+status 0
+001_a: proven
+1 proven
 status 0' 'on another server roles may be made and dropped'
 	is "$(psql -XAtq -d postgres -c "SELECT count(*) FROM pg_roles
 		WHERE rolname = 'prove_elsewhere'")" 0 'this one has none'
