@@ -2,8 +2,9 @@
  * The PostgreSQL engine's databases for trials.
  *
  * One carries a mark as its comment, with the session that made it: its pid
- * and when it began, which no later session shares.  By that mark alone, and
- * where that session is gone, the next run drops what a killed one has left.
+ * and when it began, which no later session shares.  By that mark and its name,
+ * and where that session is gone, the next run drops what a killed one has
+ * left.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define INSUFFICIENT_PRIVILEGE "42501" /* SQLSTATE */
 
+#define SCRATCH_NAME "sqlmigrate_scratch_"
 #define SCRATCH_MARK "sqlmigrate scratch database of session "
 
 /* Sessions of other roles show no time; their pid alone keeps it then. */
@@ -23,7 +25,8 @@
 	"regexp_split_to_array(shobj_description(d.oid, 'pg_database'), ' ') " \
 	"AS w "                                                                \
 	"WHERE shobj_description(d.oid, 'pg_database') LIKE '" SCRATCH_MARK    \
-	"%' AND pg_has_role(d.datdba, 'USAGE') "                               \
+	"%' AND starts_with(d.datname, '" SCRATCH_NAME "') "                   \
+	"AND pg_has_role(d.datdba, 'USAGE') "                                  \
 	"AND NOT EXISTS (SELECT FROM pg_stat_activity a "                      \
 	"WHERE a.pid::text = w[6] AND (a.backend_start IS NULL "               \
 	"OR extract(epoch FROM a.backend_start)::text = w[7]))"
@@ -303,7 +306,7 @@ scratch_prepare(struct postgres_scratch *s, const struct target *near,
 	char name[64];
 	int r;
 
-	snprintf(name, sizeof(name), "sqlmigrate_scratch_%d_%llx",
+	snprintf(name, sizeof(name), SCRATCH_NAME "%d_%llx",
 	    libpq.PQbackendPID(postgres_of(s->server)->conn),
 	    (unsigned long long)clock_ms());
 	s->name = mem_strdup(name);

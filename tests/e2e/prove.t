@@ -276,13 +276,17 @@ killed() {
 	    touch -d '2 minutes ago' "$tmp"/sqlmigrate-scratch*
 	[ "$engine" = sqlite ] || psql -q -d postgres \
 	    -c 'CREATE DATABASE sqlmigrate_scratch_1_2' \
-	    -c "COMMENT ON DATABASE sqlmigrate_scratch_1_2 IS 'mine'"
+	    -c "COMMENT ON DATABASE sqlmigrate_scratch_1_2 IS 'mine'" \
+	    -c 'CREATE DATABASE kept_of_scratch' \
+	    -c "COMMENT ON DATABASE kept_of_scratch
+		IS 'sqlmigrate scratch database of session 1 2'"
 	sqlmigrate prove
 	expect_status 0
 	[ "$engine" = sqlite ] || is "$(psql -XAtq -d postgres \
-	    -c "SELECT datname FROM pg_database WHERE datname ~ 'scratch'" \
-	    -c 'DROP DATABASE sqlmigrate_scratch_1_2')" \
-	    sqlmigrate_scratch_1_2 'one without the mark stays'
+	    -c "SELECT datname FROM pg_database WHERE datname ~ 'scratch'
+		ORDER BY 1" -c 'DROP DATABASE kept_of_scratch' \
+	    -c 'DROP DATABASE sqlmigrate_scratch_1_2')" 'kept_of_scratch
+sqlmigrate_scratch_1_2' 'one without the mark stays, and one of another name'
 	is "$(scratches)" 0 "$engine: the killed one's is gone"
 }
 
