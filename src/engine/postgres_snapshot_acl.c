@@ -27,26 +27,39 @@ static const struct {
     {'A', "ALTER SYSTEM"},
 };
 
-char *
-snapshot_element(struct arena *a, const char **p)
+/* Where an element ends; its quote is passed. */
+static const char *
+element_end(const char *s, bool quoted)
 {
-	const char *s = *p + 1; /* behind the brace or the comma */
-	size_t n = 0;
-	bool quoted = *s == '"';
-	char *out;
-
-	if (**p == '}' || **p == '\0' || *s == '}')
-		return NULL;
-	out = arena_alloc(a, strlen(s) + 1);
-	for (s += quoted; *s != '\0'; s++) {
+	for (; *s != '\0'; s++) {
 		if (quoted ? *s == '"' : *s == ',' || *s == '}')
 			break;
 		if (*s == '\\' && s[1] != '\0')
 			s++;
+	}
+	return s;
+}
+
+char *
+snapshot_element(struct arena *a, const char **p)
+{
+	const char *s = *p + 1, *end; /* behind the brace or the comma */
+	bool quoted = *s == '"';
+	size_t n = 0;
+	char *out;
+
+	if (**p == '}' || **p == '\0' || *s == '}')
+		return NULL;
+	s += quoted;
+	end = element_end(s, quoted);
+	out = arena_alloc(a, (size_t)(end - s) + 1);
+	for (; s < end; s++) {
+		if (*s == '\\' && s + 1 < end)
+			s++;
 		out[n++] = *s;
 	}
 	out[n] = '\0';
-	*p = s + quoted;
+	*p = end + quoted;
 	return out;
 }
 

@@ -159,6 +159,32 @@ secrets() {
 	is "$(printf '%s' "$stdout" | grep -c hunter22)" 0 'no secret is dumped'
 }
 
+# KiB, at most, that a command took.
+peak() {
+	python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+}
+
+# A definition as long as the schema takes no more memory than it is long.
+large() {
+	db_new
+	pg_sql "DO \$\$ DECLARE name text; all_names text[]; BEGIN
+		FOR i IN 1..3000 LOOP
+			name := rpad('t' || i || '_', 60, 'x');
+			EXECUTE format('CREATE TABLE %I ()', name);
+			all_names := all_names || name;
+		END LOOP;
+		EXECUTE 'CREATE PUBLICATION p FOR TABLE ' ||
+			array_to_string(all_names, ', ');
+		END \$\$" 2>/dev/null
+	sqlmigrate dump
+	is "$(printf '%s\n' "$stdout" | grep -c '^    table: ')" 3000 \
+	    'a publication of 3000 tables'
+	used=$(peak "$SQLMIGRATE" -d "$DB_URL" dump)
+	ok "it is dumped in $used KiB" test "$used" -lt 65536
+}
+
 for_each_engine dumped
 for_each_engine against
 for_each_engine names
@@ -168,5 +194,6 @@ if has_engine postgres; then
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	blanks
 	secrets
+	large
 fi
 done_testing
