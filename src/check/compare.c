@@ -70,9 +70,8 @@ compare_is_renamed(const struct difference *gone, const struct difference *left)
 {
 	const struct object *a = gone->before, *b = left->after;
 
-	return gone->after == NULL && left->before == NULL &&
-	    a->kind == b->kind && a->nfields > 0 && object_same(a, b) &&
-	    compare_same_parent(a, b);
+	return left->before == NULL && a->kind == b->kind &&
+	    object_same(a, b) && compare_same_parent(a, b);
 }
 
 static void
@@ -81,26 +80,6 @@ compare_drop(struct comparison *c, size_t at)
 	memmove(&c->list[at], &c->list[at + 1],
 	    (c->count - at - 1) * sizeof(*c->list));
 	c->count--;
-}
-
-static void
-compare_pair(struct comparison *c)
-{
-	size_t i, j;
-
-	for (i = 0; i < c->count; i++) {
-		if (c->list[i].before == NULL || c->list[i].after != NULL)
-			continue;
-		for (j = 0; j < c->count; j++)
-			if (compare_is_renamed(&c->list[i], &c->list[j]))
-				break;
-		if (j == c->count)
-			continue;
-		c->list[i].after = c->list[j].after;
-		c->list[i].sort = ALLOW_RENAMED;
-		compare_drop(c, j);
-		i -= j < i;
-	}
 }
 
 static const struct object *
@@ -123,6 +102,36 @@ compare_has(const struct comparison *c, const struct object *o)
 	    bsearch(o, c->list, c->count, sizeof(*c->list), compare_find);
 
 	return d != NULL && (d->before == NULL || d->after == NULL);
+}
+
+/* Not what says nothing, nor a part of what is itself missing. */
+static bool
+compare_may_be_renamed(const struct comparison *c, const struct difference *d)
+{
+	const struct object *o = d->before;
+
+	return o != NULL && d->after == NULL && o->nfields > 0 &&
+	    (o->parent == NULL || !compare_has(c, o->parent));
+}
+
+static void
+compare_pair(struct comparison *c)
+{
+	size_t i, j;
+
+	for (i = 0; i < c->count; i++) {
+		if (!compare_may_be_renamed(c, &c->list[i]))
+			continue;
+		for (j = 0; j < c->count; j++)
+			if (compare_is_renamed(&c->list[i], &c->list[j]))
+				break;
+		if (j == c->count)
+			continue;
+		c->list[i].after = c->list[j].after;
+		c->list[i].sort = ALLOW_RENAMED;
+		compare_drop(c, j);
+		i -= j < i;
+	}
 }
 
 /* Whether something that it is a part of is itself missing or left over. */
