@@ -35,16 +35,21 @@ rows_compare(const struct rows *a, size_t i, const struct rows *b, size_t j)
 	    : strcmp(rows_cell(a, i, ROWS_NAME), rows_cell(b, j, ROWS_NAME));
 }
 
-/* The row of the same table; the number of rows where there is none. */
+/*
+ * The row of the same table; the number of rows where there is none.  Both
+ * are in one order: it is looked for from where it stands in the other.
+ */
 static size_t
 rows_find(const struct rows *in, const struct rows *of, size_t row)
 {
-	size_t i;
+	size_t i, at;
 
-	for (i = 0; i < in->nrows; i++)
-		if (rows_compare(in, i, of, row) == 0)
-			break;
-	return i;
+	for (i = 0; i < in->nrows; i++) {
+		at = (row + i) % in->nrows;
+		if (rows_compare(in, at, of, row) == 0)
+			return at;
+	}
+	return in->nrows;
 }
 
 static enum allowance

@@ -80,7 +80,7 @@ log_read_proofs(
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql,
 	    "SELECT number, checksum, outcome FROM %s "
-	    "WHERE action = '" LOG_PROVE "' ORDER BY id",
+	    "WHERE action = '" LOG_PROVE "' ORDER BY number, id",
 	    h->tables.log);
 	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
 	buf_clear(&sql);

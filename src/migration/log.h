@@ -50,7 +50,10 @@ struct log_sum {
 int log_find_sum(struct rows *, const struct history *, struct db *,
     struct log_sum *, struct err *) ERR_CHECKED;
 
-/* Verdicts of rollbacks, the newest last: number, checksums, outcome. */
+/*
+ * Verdicts of rollbacks, by number, the newest of each last: number, checksums,
+ * outcome.
+ */
 int log_read_proofs(struct rows *, const struct history *, struct db *,
     struct err *) ERR_CHECKED;
 
