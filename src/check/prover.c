@@ -233,6 +233,22 @@ prover_begin(struct prover *v, struct err *err)
 	return r == 0 ? prover_connect(v, err) : r;
 }
 
+/* What was found out stays true where the database is left. */
+static void
+prover_close(struct prover *v)
+{
+	struct event e = {.kind = EVENT_NOTICE};
+	struct err left = ERR_INIT;
+
+	prover_disconnect(v);
+	if (v->prove->server->engine->scratch_close(v->scratch, &left) < 0) {
+		e.text = left.message;
+		v->prove->event(v->prove->event_arg, &e);
+	}
+	err_clear(&left);
+	arena_free(v->arena);
+}
+
 static void
 prover_tell_end(struct prover *v)
 {
@@ -255,9 +271,7 @@ prove_run(struct prove *p, struct err *err)
 	r = prover_begin(&v, err);
 	if (r == 0)
 		r = prover_each(&v, err);
-	prover_disconnect(&v);
-	p->server->engine->scratch_close(v.scratch);
-	arena_free(v.arena);
+	prover_close(&v);
 	if (r < 0)
 		return stop_reason(err);
 	prover_tell_end(&v);

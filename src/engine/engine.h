@@ -368,13 +368,15 @@ struct engine {
 	/*
 	 * An empty database for trials, like the one that the connection is
 	 * to (encoding, locale), on the server of the target near; it is gone
-	 * with scratch_close().  What killed runs have left is removed first.
+	 * with scratch_close(), which frees it also where it fails to drop the
+	 * database.  What killed runs have left is removed first.
 	 * scratch_reset() empties it: nobody may be connected to it then.
 	 */
 	int (*scratch_open)(struct scratch **, const struct target *near,
 	    const struct db_options *, struct db *like, struct err *);
 	int (*scratch_reset)(struct scratch *, struct err *);
-	void (*scratch_close)(struct scratch *); /* NULL is accepted */
+	/* NULL is accepted. */
+	int (*scratch_close)(struct scratch *, struct err *);
 
 	/* Safe in a signal handler: end the statement that runs. */
 	void (*cancel)(struct db *);

@@ -94,7 +94,7 @@ void postgres_restore(struct db *, struct buf *, const char *);
 int postgres_scratch_open(struct scratch **, const struct target *,
     const struct db_options *, struct db *, struct err *);
 int postgres_scratch_reset(struct scratch *, struct err *);
-void postgres_scratch_close(struct scratch *);
+int postgres_scratch_close(struct scratch *, struct err *) ERR_CHECKED;
 
 /* postgres_script.c */
 extern const struct engine_script postgres_script;

@@ -329,6 +329,7 @@ postgres_scratch_open(struct scratch **out, const struct target *near,
     const struct db_options *o, struct db *like, struct err *err)
 {
 	struct postgres_scratch *s = mem_calloc(1, sizeof(*s));
+	struct err left = ERR_INIT;
 	int r;
 
 	r = near->engine->open(&s->server, near, o, err);
@@ -336,7 +337,9 @@ postgres_scratch_open(struct scratch **out, const struct target *near,
 		r = scratch_prepare(
 		    s, near, like == NULL ? s->server : like, err);
 	if (r < 0) {
-		postgres_scratch_close(&s->scratch);
+		if (postgres_scratch_close(&s->scratch, &left) < 0)
+			err_detail(err, "%s.", left.message);
+		err_clear(&left);
 		return r;
 	}
 	*out = &s->scratch;
@@ -353,19 +356,21 @@ postgres_scratch_reset(struct scratch *scratch, struct err *err)
 	return r < 0 ? r : scratch_create(s, err);
 }
 
-void
-postgres_scratch_close(struct scratch *scratch)
+int
+postgres_scratch_close(struct scratch *scratch, struct err *err)
 {
 	struct postgres_scratch *s = scratch_of(scratch);
-	struct err ignored = ERR_INIT;
+	struct err failure = ERR_INIT;
 	int r = 0;
 
 	if (scratch == NULL)
-		return;
+		return 0;
 	if (s->made)
-		r = scratch_drop(s->server, s->name, &ignored);
-	(void)r;
-	err_clear(&ignored);
+		r = scratch_drop(s->server, s->name, &failure);
+	if (r < 0)
+		err_set(err, r, "the scratch database %s is left: %s", s->name,
+		    failure.message);
+	err_clear(&failure);
 	if (s->server != NULL)
 		s->server->engine->close(s->server);
 	target_clear(&scratch->target);
@@ -373,4 +378,5 @@ postgres_scratch_close(struct scratch *scratch)
 	free(s->create);
 	free(s->mark);
 	free(s);
+	return r;
 }

@@ -173,7 +173,7 @@ void sqlite_restore(struct db *, struct buf *, const char *path);
 int sqlite_scratch_open(struct scratch **, const struct target *,
     const struct db_options *, struct db *, struct err *);
 int sqlite_scratch_reset(struct scratch *, struct err *);
-void sqlite_scratch_close(struct scratch *);
+int sqlite_scratch_close(struct scratch *, struct err *) ERR_CHECKED;
 
 /* sqlite_script.c */
 extern const struct engine_script sqlite_script;

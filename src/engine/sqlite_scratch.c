@@ -122,6 +122,7 @@ sqlite_scratch_open(struct scratch **out, const struct target *near,
 {
 	struct sqlite_scratch *s = mem_calloc(1, sizeof(*s));
 	const char *place = scratch_place();
+	int r;
 
 	(void)o;
 	(void)like;
@@ -135,8 +136,8 @@ sqlite_scratch_open(struct scratch **out, const struct target *near,
 		    "cannot make a folder for a scratch database in %s: %s",
 		    place, strerror(errno));
 		err_hint(err, "TMPDIR names another place.");
-		sqlite_scratch_close(&s->scratch);
-		return err->code;
+		r = sqlite_scratch_close(&s->scratch, err);
+		return r < 0 ? r : err->code;
 	}
 	s->scratch.target = (struct target){.engine = near->engine,
 	    .address = scratch_path(s->dir, "scratch.db"),
@@ -154,13 +155,14 @@ sqlite_scratch_reset(struct scratch *scratch, struct err *err)
 	return 0;
 }
 
-void
-sqlite_scratch_close(struct scratch *scratch)
+int
+sqlite_scratch_close(struct scratch *scratch, struct err *err)
 {
 	struct sqlite_scratch *s = scratch_of(scratch);
 
+	(void)err;
 	if (scratch == NULL)
-		return;
+		return 0;
 	if (s->lock >= 0) {
 		scratch_empty(s->lock);
 		rmdir(s->dir);
@@ -169,4 +171,5 @@ sqlite_scratch_close(struct scratch *scratch)
 	target_clear(&scratch->target);
 	free(s->dir);
 	free(s);
+	return 0;
 }

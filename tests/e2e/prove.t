@@ -489,6 +489,21 @@ sorts() {
 	expect_stdout_like '^    constraint public\.a\.a_check differs \(respelled, allowed\)$'
 }
 
+# One that cannot be dropped is told of.
+stays() {
+	fresh
+	put 002_b.sql "DO \$\$ BEGIN EXECUTE format('ALTER DATABASE %I
+		IS_TEMPLATE true', current_database()); END \$\$;"
+	put 002_b_rollback.sql 'SELECT 1;'
+	sqlmigrate prove
+	expect_status 0
+	expect_stderr_like '^sqlmigrate: notice: the scratch database sqlmigrate_scratch_[0-9a-f_]* is left: cannot drop a template database'
+	left=$(psql -XAtq -d postgres -c "SELECT datname FROM pg_database
+		WHERE datname LIKE 'sqlmigrate_scratch%'")
+	psql -q -d postgres -c "ALTER DATABASE $left IS_TEMPLATE false" \
+	    -c "DROP DATABASE $left"
+}
+
 elsewhere() {
 	fresh
 	put 002_b.sql 'CREATE ROLE prove_elsewhere;'
@@ -536,6 +551,7 @@ if has_engine postgres; then
 	idle
 	texts
 	sorts
+	stays
 	elsewhere
 fi
 done_testing
