@@ -47,6 +47,7 @@ struct err {
 	char *detail;     /* NULL where there is none */
 	char *hint;       /* NULL where there is none */
 	char sqlstate[6]; /* "" outside PostgreSQL */
+	bool system; /* no disk space, no memory: not the statement's fault */
 	struct place place;
 	char *file;   /* owned copy that place.file points to */
 	char *source; /* the line of text at the place, NULL where unknown */

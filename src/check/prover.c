@@ -6,13 +6,6 @@
 #include "check/prove_int.h"
 #include "run/stop.h"
 
-bool
-prover_gives_up(int code)
-{
-	return code == ERR_CONNECTION || code == ERR_INTERRUPT ||
-	    code == ERR_TERMINATE;
-}
-
 /* What the migrations say in the scratch database is not worth a word. */
 static void
 prover_event(void *arg, const struct event *e)

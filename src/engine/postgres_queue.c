@@ -97,6 +97,8 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 		return;
 	strncpy(err->sqlstate, queue_field(res, PG_DIAG_SQLSTATE),
 	    sizeof(err->sqlstate) - 1);
+	/* Insufficient resources. */
+	err->system = strncmp(err->sqlstate, "53", 2) == 0;
 	if (*detail != '\0' && *context != '\0')
 		err_detail(err, "%s\n%s", detail, context);
 	else if (*detail != '\0' || *context != '\0')

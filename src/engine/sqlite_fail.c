@@ -159,6 +159,8 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 		sqlite_fail(
 		    s, q, f->kind, f->code, "%s", sqlite3_errmsg(s->handle));
 	fail_explain(s, f, rc);
+	s->err.system = (rc & 0xff) == SQLITE_FULL ||
+	    (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_NOMEM;
 	s->failure.position = position;
 	s->failure.exists = rc == SQLITE_ERROR &&
 	    (text_ends_with(s->err.message, " already exists") ||
@@ -193,5 +195,6 @@ sqlite_report(struct sqlite_db *s, struct err *err)
 		err_detail(err, "%s", s->err.detail);
 	if (s->err.hint != NULL)
 		err_hint(err, "%s", s->err.hint);
+	err->system = s->err.system;
 	return err->code;
 }

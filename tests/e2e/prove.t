@@ -339,6 +339,26 @@ locked() {
 	expect_stdout_like '^2 proven$'
 }
 
+# A full disk says nothing of a rollback.
+full() {
+	engine=sqlite
+	fresh
+	put 002_b.sql 'CREATE TABLE b AS WITH RECURSIVE r (i) AS' \
+	    '(SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 20000)' \
+	    'SELECT hex(randomblob(50)) AS x FROM r;'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	(
+		trap '' XFSZ
+		ulimit -f 512
+		"$SQLMIGRATE" -d "$DB_URL" -m m prove
+		echo "status $?"
+	) >out 2>&1
+	is "$(grep -v '^ ' out | head -n 2 | cut -d: -f1-4)" '001_a: proven
+sqlmigrate: m/002_b.sql:1:1' 'the proof ends with the error'
+	is "$(tail -n 1 out)" 'status 1' 'which is no verdict'
+	is "$(scratches)" 0 'no scratch database is left'
+}
+
 for_each_engine verdicts
 for_each_engine chosen
 for_each_engine allowed
@@ -542,6 +562,9 @@ status 0' 'on another server roles may be made and dropped'
 		WHERE rolname = 'prove_elsewhere'")" 0 'this one has none'
 }
 
+if has_engine sqlite; then
+	full
+fi
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
