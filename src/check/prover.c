@@ -63,8 +63,8 @@ prover_refuse(
 	    "what is in use");
 	err_place(err, &st->place);
 	err_hint(err,
-	    "Prove %s with --scratch URL, on another server that nobody "
-	    "needs.",
+	    "Take it out of %s; or give --scratch URL, of another server "
+	    "that nobody needs.",
 	    s->name);
 	return ERR_USAGE;
 }
