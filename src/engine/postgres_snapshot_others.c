@@ -31,27 +31,21 @@ static const char access_methods[] =
     "FROM pg_am m "
     "WHERE m.oid >= 16384";
 
-static const char languages[] =
-    "SELECT l.oid, quote_ident(l.lanname) AS name, "
-    "@flag{l.lanpltrusted} AS trusted, "
-    "CASE WHEN l.lanplcallfoid <> 0 THEN l.lanplcallfoid::regproc END AS "
-    "handler, "
-    "CASE WHEN l.laninline <> 0 THEN l.laninline::regproc END AS inline, "
-    "CASE WHEN l.lanvalidator <> 0 THEN l.lanvalidator::regproc END AS "
-    "validator, "
-    "@owned{l.lanowner}{l.lanacl}{l} "
-    "FROM pg_language l "
-    "WHERE l.oid >= 16384";
+static const char languages[] = "SELECT l.oid, quote_ident(l.lanname) AS name, "
+				"@flag{l.lanpltrusted} AS trusted, "
+				"@function{l.lanplcallfoid} AS handler, "
+				"@function{l.laninline} AS inline, "
+				"@function{l.lanvalidator} AS validator, "
+				"@owned{l.lanowner}{l.lanacl}{l} "
+				"FROM pg_language l "
+				"WHERE l.oid >= 16384";
 
-static const char wrappers[] =
-    "SELECT f.oid, quote_ident(f.fdwname) AS name, "
-    "CASE WHEN f.fdwhandler <> 0 THEN f.fdwhandler::regproc END AS "
-    "handler, "
-    "CASE WHEN f.fdwvalidator <> 0 THEN f.fdwvalidator::regproc END AS "
-    "validator, "
-    "@options{f.fdwoptions} AS \"option{}\", "
-    "@owned{f.fdwowner}{f.fdwacl}{F} "
-    "FROM pg_foreign_data_wrapper f";
+static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name, "
+			       "@function{f.fdwhandler} AS handler, "
+			       "@function{f.fdwvalidator} AS validator, "
+			       "@options{f.fdwoptions} AS \"option{}\", "
+			       "@owned{f.fdwowner}{f.fdwacl}{F} "
+			       "FROM pg_foreign_data_wrapper f";
 
 static const char servers[] =
     "SELECT s.oid, quote_ident(s.srvname) AS name, "
@@ -119,8 +113,7 @@ static const char subscriptions[] =
 static const char event_triggers[] =
     "SELECT e.oid, quote_ident(e.evtname) AS name, e.evtevent AS event, "
     "e.evttags AS \"tag{}\", e.evtfoid::regprocedure AS function, "
-    "CASE e.evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
-    "WHEN 'A' THEN 'always' END AS enabled, "
+    "@enabled{e.evtenabled}, "
     "pg_get_userbyid(e.evtowner) AS owner "
     "FROM pg_event_trigger e";
 

@@ -2,25 +2,37 @@
 #include "migration/log.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 
-int
-log_read(struct rows *rows, const struct history *h, struct db *db,
-    uint64_t limit, struct err *err)
+/* No rows where there is no log yet. */
+static int __attribute__((format(printf, 5, 6)))
+log_query(struct rows *rows, const struct history *h, struct db *db,
+    struct err *err, const char *fmt, ...)
 {
 	struct buf sql;
+	va_list ap;
 	int r;
 
 	if (!h->exists || !h->complete)
 		return 0;
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql,
+	va_start(ap, fmt);
+	buf_addv(&sql, fmt, ap);
+	va_end(ap);
+	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	return r;
+}
+
+int
+log_read(struct rows *rows, const struct history *h, struct db *db,
+    uint64_t limit, struct err *err)
+{
+	return log_query(rows, h, db, err,
 	    "SELECT logged_at, action, number, name, version, actor, host, "
 	    "program, duration_ms, outcome, error FROM %s ORDER BY id DESC "
 	    "LIMIT %" PRIu64,
 	    h->tables.log, limit);
-	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
-	buf_clear(&sql);
-	return r;
 }
 
 struct log_row
@@ -46,21 +58,13 @@ int
 log_find_sum(struct rows *rows, const struct history *h, struct db *db,
     struct log_sum *sum, struct err *err)
 {
-	struct buf sql;
-	int r;
-
-	*sum = (struct log_sum){.checksum = NULL};
-	if (!h->exists || !h->complete)
-		return 0;
-	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql,
+	int r = log_query(rows, h, db, err,
 	    "SELECT f.logged_at, f.name, f.checksum, (SELECT count(*) FROM %s "
 	    "l WHERE l.id > f.id AND l.outcome = 'done' "
 	    "AND l.action IN ('apply', 'rollback')) FROM %s f "
 	    "WHERE f.action = '" LOG_FINGERPRINT "' ORDER BY f.id DESC LIMIT 1",
 	    h->tables.log, h->tables.log);
-	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
-	buf_clear(&sql);
+
 	sum->logged_at = rows_get(rows, 0, 0);
 	sum->name = rows_get(rows, 0, 1);
 	sum->checksum = rows_get(rows, 0, 2);
@@ -72,17 +76,8 @@ int
 log_read_proofs(
     struct rows *rows, const struct history *h, struct db *db, struct err *err)
 {
-	struct buf sql;
-	int r;
-
-	if (!h->exists || !h->complete)
-		return 0;
-	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql,
+	return log_query(rows, h, db, err,
 	    "SELECT number, checksum, outcome FROM %s "
 	    "WHERE action = '" LOG_PROVE "' ORDER BY number, id",
 	    h->tables.log);
-	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
-	buf_clear(&sql);
-	return r;
 }
