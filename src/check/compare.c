@@ -104,14 +104,14 @@ compare_has(const struct comparison *c, const struct object *o)
 	return d != NULL && (d->before == NULL || d->after == NULL);
 }
 
-/* Not what says nothing, nor a part of what is itself missing. */
+/* A part of what is there still, which says more than its name. */
 static bool
 compare_may_be_renamed(const struct comparison *c, const struct difference *d)
 {
 	const struct object *o = d->before;
 
 	return o != NULL && d->after == NULL && o->nfields > 0 &&
-	    (o->parent == NULL || !compare_has(c, o->parent));
+	    o->parent != NULL && !compare_has(c, o->parent);
 }
 
 static void

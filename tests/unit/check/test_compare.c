@@ -141,6 +141,11 @@ test_renamed(void **state)
 	    2);
 	compared("table a\n  constraint a.one\n      definition: CHECK (x)\n",
 	    "table a\n  constraint a.two\n      definition: CHECK (y)\n", 2);
+	/* A view is more than its query: its parts would be told without it. */
+	compared("view v\n    query: x\n  owner view v\n      role: me\n",
+	    "view w\n    query: x\n  owner view w\n      role: me\n", 2);
+	assert_difference(0, "v", NULL, ALLOW_NONE);
+	assert_difference(1, NULL, "w", ALLOW_NONE);
 	/* Two for one: one of them is left over. */
 	compared("table a\n  index i\n      columns: x\n",
 	    "table a\n  index j\n      columns: x\n"
