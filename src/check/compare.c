@@ -147,23 +147,26 @@ compare_is_part(const struct comparison *c, const struct difference *d)
 	return o != NULL;
 }
 
-/* A column that is missing or left over is what changes the order. */
+/*
+ * A column that is missing or left over is what changes the order; the columns
+ * of a table stand before their order.
+ */
 static bool
-compare_is_order_implied(
-    const struct comparison *c, const struct difference *order)
+compare_is_order_implied(const struct comparison *c, size_t at)
 {
+	const struct difference *order = &c->list[at], *d;
 	const struct object *o;
-	size_t i;
 
 	if (order->before == NULL || order->after == NULL ||
 	    order->before->kind != OBJECT_COLUMN_ORDER)
 		return false;
-	for (i = 0; i < c->count; i++) {
-		o = compare_key(&c->list[i]);
+	for (d = order; d > c->list; d--) {
+		o = compare_key(&d[-1]);
+		if (!compare_same_parent(o, order->before))
+			break;
 		if (o->kind == OBJECT_COLUMN &&
-		    (c->list[i].before == NULL || c->list[i].after == NULL ||
-			c->list[i].sort == ALLOW_RENAMED) &&
-		    compare_same_parent(o, order->before))
+		    (d[-1].before == NULL || d[-1].after == NULL ||
+			d[-1].sort == ALLOW_RENAMED))
 			return true;
 	}
 	return false;
@@ -177,7 +180,7 @@ compare_fold(struct comparison *c)
 
 	for (i = 0; i < c->count; i++) {
 		if (compare_is_part(c, &c->list[i]) ||
-		    compare_is_order_implied(c, &c->list[i]))
+		    compare_is_order_implied(c, i))
 			continue;
 		kept.list = mem_grow(
 		    kept.list, kept.count, &kept.cap, sizeof(*kept.list));
