@@ -58,10 +58,9 @@ static const char types[] =
     "AND t.typtype IN ('e', 'd', 'r', 'b', 'p') "
     "AND (t.typelem = 0 OR e.typarray IS DISTINCT FROM t.oid)";
 
-static const char labels[] =
-    "SELECT e.enumtypid AS oid, "
-    "string_agg(e.enumlabel, E'\\n' ORDER BY e.enumsortorder) AS labels "
-    "FROM pg_enum e GROUP BY e.enumtypid";
+static const char labels[] = "SELECT e.enumtypid AS oid, e.enumlabel AS label "
+			     "FROM pg_enum e "
+			     "ORDER BY e.enumtypid, e.enumsortorder";
 
 /* The input types alone identify it; the last line's end is not of it. */
 
