@@ -100,14 +100,6 @@ proof_clear(struct proof *p)
 	err_clear(&p->err);
 }
 
-/* Whether a failure ends the proof, rather than proves something. */
-static bool
-proof_gives_up(const struct err *err)
-{
-	return err->system || err->code == ERR_CONNECTION ||
-	    err->code == ERR_INTERRUPT || err->code == ERR_TERMINATE;
-}
-
 /* One way of it; what it fails with is the verdict, and no error of ours. */
 static int
 proof_way(struct prover *v, struct proof *p, bool rollback, const char *phase,
@@ -117,7 +109,7 @@ proof_way(struct prover *v, struct proof *p, bool rollback, const char *phase,
 
 	if (r == 0)
 		return 0;
-	if (proof_gives_up(&p->err)) {
+	if (prover_gives_up(&p->err)) {
 		err_move(err, &p->err);
 		return r;
 	}

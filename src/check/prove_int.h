@@ -20,7 +20,10 @@ struct prover {
 	uint64_t told[VERDICTS];
 };
 
-/* prover.c: the schema as it is now. */
+/* prover.c: whether a failure ends the proof, rather than proves something. */
+bool prover_gives_up(const struct err *);
+
+/* The schema as it is now. */
 int prover_look(struct prover *, struct catalogue **, struct err *) ERR_CHECKED;
 
 /* Make the scratch database anew, with the first n migrations applied. */

@@ -6,6 +6,13 @@
 #include "check/prove_int.h"
 #include "run/stop.h"
 
+bool
+prover_gives_up(const struct err *err)
+{
+	return err->system || err->code == ERR_CONNECTION ||
+	    err->code == ERR_INTERRUPT || err->code == ERR_TERMINATE;
+}
+
 /* What the migrations say in the scratch database is not worth a word. */
 static void
 prover_event(void *arg, const struct event *e)
@@ -144,7 +151,7 @@ prover_run_seed(struct prover *v, size_t at, struct err *err)
 	if (at != v->first || v->prove->seed == NULL)
 		return 0;
 	r = run_trial_script(&v->run, &v->seed, err);
-	if (r < 0 && !prover_gives_up(r))
+	if (r < 0 && !prover_gives_up(err))
 		err_detail(err,
 		    "It ran in the scratch database, which has what was made "
 		    "before %s.",
@@ -162,7 +169,7 @@ prover_forward(struct prover *v, size_t at, struct err *err)
 	if (r < 0)
 		return r;
 	r = run_trial(&v->run, m, false, err);
-	if (r < 0 && !prover_gives_up(r))
+	if (r < 0 && !prover_gives_up(err))
 		err_detail(err,
 		    "It was applied in the scratch database, for those behind "
 		    "it; no other database was changed.");
