@@ -103,7 +103,7 @@ static void
 mend(uint8_t *block)
 {
 	unsigned sum = 8 * ' ';
-	char field[8];
+	char field[8] = "";
 	size_t i;
 
 	if (block[BLOCK - 1] != 0 || memcmp(block + 257, "ustar", 5) != 0)
