@@ -1,6 +1,7 @@
 /*
- * The PostgreSQL engine's snapshot: all queries in one round trip, in a
- * transaction of their own.
+ * The PostgreSQL engine's snapshot: all queries in two round trips, in a
+ * transaction of their own.  With the first goes one that looks for a row of
+ * each query for something rare: most databases have none of it.
  *
  * The functions that make definitions look at the catalogue as of now,
  * whatever the transaction sees: what another session drops meanwhile gives
@@ -56,58 +57,128 @@ snapshot_do(struct postgres *pg, const char *sql, struct err *err)
 static const struct snapshot_query *const snapshot_lists[] = {snapshot_members,
     snapshot_relations, snapshot_types, snapshot_parts, snapshot_others};
 
-/* The queries that are wanted, in their order; returns how many. */
-static size_t
-snapshot_wanted(const struct snapshot_query **out, bool needs)
+/* What is asked and answered; queries in the order of the lists. */
+struct snapshot_answers {
+	const struct snapshot_query *queries[SNAPSHOT_QUERIES_MAX];
+	struct rows rows[SNAPSHOT_QUERIES_MAX];
+	size_t count;
+	struct rows found; /* for each rare one whether there is a row */
+};
+
+static void
+answers_init(struct snapshot_answers *a, bool needs)
 {
 	const struct snapshot_query *q;
-	size_t i, n = 0;
+	size_t i;
 
+	a->count = 0;
+	rows_init(&a->found);
 	for (i = 0; i < sizeof(snapshot_lists) / sizeof(snapshot_lists[0]); i++)
 		for (q = snapshot_lists[i]; q->name != NULL; q++)
-			if (needs || !q->needs) {
-				assert(n < SNAPSHOT_QUERIES_MAX);
-				out[n++] = q;
+			if (needs || q->when != SNAPSHOT_NEEDS) {
+				assert(a->count < SNAPSHOT_QUERIES_MAX);
+				rows_init(&a->rows[a->count]);
+				a->queries[a->count++] = q;
 			}
-	return n;
+}
+
+static void
+answers_clear(struct snapshot_answers *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		rows_clear(&a->rows[i]);
+	rows_clear(&a->found);
 }
 
 static int
-snapshot_ask(struct postgres *pg, const struct snapshot_query *const *queries,
-    size_t n, struct rows *rows, struct err *err)
+snapshot_push(struct postgres *pg, const char *name, const struct buf *sql,
+    struct rows *rows, struct err *err)
+{
+	struct query q = {.name = name, .sql = buf_str(sql), .rows = rows};
+
+	return postgres_push(pg, &q, SLOT_QUERY, err);
+}
+
+/* One row, with a column for each of the rare ones. */
+static int
+snapshot_look(struct postgres *pg, struct snapshot_answers *a, struct err *err)
 {
 	int version = libpq.PQserverVersion(pg->conn), r;
-	struct query q = {.nparams = 0};
+	const struct snapshot_query *q;
+	const char *sep = "SELECT ";
 	struct buf sql;
 	size_t i;
 
 	buf_init(&sql, BUF_LINE);
+	for (i = 0; i < a->count; i++) {
+		q = a->queries[i];
+		if (q->when != SNAPSHOT_RARE)
+			continue;
+		buf_addf(&sql, "%sEXISTS (", sep);
+		snapshot_spell(&sql, q->sql, strlen(q->sql), version);
+		buf_addc(&sql, ')');
+		sep = ", ";
+	}
+	r = snapshot_push(pg, "sqlmigrate_rare", &sql, &a->found, err);
+	buf_clear(&sql);
+	return r;
+}
+
+/* Ask those that are rare and were found, or else those that are not. */
+static int
+snapshot_ask(
+    struct postgres *pg, struct snapshot_answers *a, bool rare, struct err *err)
+{
+	int version = libpq.PQserverVersion(pg->conn), r = 0;
+	const struct snapshot_query *q;
+	struct buf sql;
+	size_t i, n = 0;
+
+	buf_init(&sql, BUF_LINE);
+	for (i = 0; r == 0 && i < a->count; i++) {
+		q = a->queries[i];
+		if (rare != (q->when == SNAPSHOT_RARE) ||
+		    (rare && *rows_get(&a->found, 0, n++) == 'f'))
+			continue;
+		buf_reset(&sql);
+		snapshot_spell(&sql, q->sql, strlen(q->sql), version);
+		r = snapshot_push(pg, q->name, &sql, &a->rows[i], err);
+	}
+	buf_clear(&sql);
+	return r;
+}
+
+static int
+snapshot_fetch(struct postgres *pg, struct snapshot_answers *a, struct err *err)
+{
+	int r;
+
 	r = snapshot_do(
 	    pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
 	if (r == 0)
 		r = postgres_settings(pg, err);
-	for (i = 0; r == 0 && i < n; i++) {
-		buf_reset(&sql);
-		snapshot_spell(
-		    &sql, queries[i]->sql, strlen(queries[i]->sql), version);
-		q.name = queries[i]->name;
-		q.sql = buf_str(&sql);
-		q.rows = &rows[i];
-		r = postgres_push(pg, &q, SLOT_QUERY, err);
-	}
-	buf_clear(&sql);
+	if (r == 0)
+		r = snapshot_look(pg, a, err);
+	if (r == 0)
+		r = snapshot_ask(pg, a, false, err);
+	if (r == 0)
+		r = postgres_sync(pg, err);
+	if (r == 0)
+		r = snapshot_ask(pg, a, true, err);
 	if (r == 0)
 		r = snapshot_do(pg, "COMMIT", err);
 	return r < 0 ? r : postgres_sync(pg, err);
 }
 
 static bool
-snapshot_moved(const struct rows *rows, size_t n)
+snapshot_moved(const struct snapshot_answers *a)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (!snapshot_is_whole(&rows[i]))
+	for (i = 0; i < a->count; i++)
+		if (!snapshot_is_whole(&a->rows[i]))
 			return true;
 	return false;
 }
@@ -122,20 +193,21 @@ snapshot_may_retry(const struct err *err)
 
 static void
 snapshot_build(struct catalogue *c, const struct catalogue_scope *scope,
-    const struct snapshot_query *const *queries, size_t n,
-    const struct rows *rows)
+    const struct snapshot_answers *a)
 {
 	struct snapshot s = {.catalogue = c, .scope = scope};
+	const struct snapshot_query *q;
 	size_t i;
 
 	buf_init(&s.text, BUF_LINE);
-	for (i = 0; i < n; i++) {
-		if (rows[i].nrows == 0)
+	for (i = 0; i < a->count; i++) {
+		q = a->queries[i];
+		if (a->rows[i].nrows == 0)
 			continue;
-		if (queries[i]->read != NULL)
-			queries[i]->read(&s, queries[i], &rows[i]);
+		if (q->read != NULL)
+			q->read(&s, q, &a->rows[i]);
 		else
-			snapshot_read(&s, queries[i], &rows[i]);
+			snapshot_read(&s, q, &a->rows[i]);
 	}
 	buf_clear(&s.text);
 	free(s.map.entries);
@@ -161,15 +233,12 @@ static int
 snapshot_try(struct postgres *pg, const struct catalogue_scope *scope,
     struct catalogue *c, bool last, struct err *err)
 {
-	const struct snapshot_query *queries[SNAPSHOT_QUERIES_MAX];
-	struct rows rows[SNAPSHOT_QUERIES_MAX];
-	size_t n = snapshot_wanted(queries, scope->needs), i;
 	struct err failure = ERR_INIT;
+	struct snapshot_answers a;
 	int r;
 
-	for (i = 0; i < n; i++)
-		rows_init(&rows[i]);
-	r = snapshot_ask(pg, queries, n, rows, &failure);
+	answers_init(&a, scope->needs);
+	r = snapshot_fetch(pg, &a, &failure);
 	if (r < 0) {
 		postgres_rollback(&pg->db);
 		if (!last && snapshot_may_retry(&failure))
@@ -178,18 +247,17 @@ snapshot_try(struct postgres *pg, const struct catalogue_scope *scope,
 			snapshot_blame(pg, &failure);
 		if (r < 0 && strcmp(failure.sqlstate, "XX000") == 0)
 			err_hint(&failure, SNAPSHOT_MOVED);
-	} else if (snapshot_moved(rows, n)) {
+	} else if (snapshot_moved(&a)) {
 		if (last) {
 			r = err_set(&failure, ERR_STATEMENT,
 			    "an object went while it was read");
 			err_hint(&failure, SNAPSHOT_MOVED);
 		}
 	} else {
-		snapshot_build(c, scope, queries, n, rows);
+		snapshot_build(c, scope, &a);
 		r = 1;
 	}
-	for (i = 0; i < n; i++)
-		rows_clear(&rows[i]);
+	answers_clear(&a);
 	if (r < 0 && err != NULL)
 		err_move(err, &failure);
 	err_clear(&failure);

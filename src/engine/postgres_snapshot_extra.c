@@ -18,23 +18,6 @@ extra_of(const struct snapshot *s, const struct rows *rows, size_t row)
 }
 
 void
-snapshot_read_members(
-    struct snapshot *s, const struct snapshot_query *q, const struct rows *rows)
-{
-	int class = snapshot_column(rows, "class");
-	int oid = snapshot_column(rows, "oid");
-	size_t row;
-
-	(void)q;
-	for (row = 0; row < rows->nrows; row++)
-		snapshot_put(&s->map,
-		    (struct snapshot_key){
-			.class = snapshot_number(rows, row, class),
-			.oid = snapshot_number(rows, row, oid)},
-		    NULL, NULL);
-}
-
-void
 snapshot_read_notes(
     struct snapshot *s, const struct snapshot_query *q, const struct rows *rows)
 {

@@ -21,11 +21,14 @@
  *	acldefault
  *	grants		an ACL that is the object itself
  *	role		whose rights the ACL gives, where that is no owner
+ *	plain		the column of an index that has no more than that one,
+ *			and nothing to say but its name
  *
  * A key ends with "[]" for an array, a field for each element; with "{}" where
- * the order does not matter; with "!" where an empty text means that what the
- * row is about has been dropped meanwhile.  A query without a column "name"
- * adds fields to objects that are there already.
+ * the order does not matter; with "#" where the value is the oid of a table, a
+ * dot and the number of a column, which it names; with "!" where an empty text
+ * means that what the row is about has been dropped meanwhile.  A query without
+ * a column "name" adds fields to objects that are there already.
  *
  * In a query "@14{x}{y}" is x on a server of version 14 and newer, or else y;
  * "@word{x}" is a phrase of postgres_snapshot_spell.c.
@@ -78,6 +81,12 @@ struct snapshot_query;
 typedef void snapshot_read_fn(
     struct snapshot *, const struct snapshot_query *, const struct rows *);
 
+enum snapshot_when {
+	SNAPSHOT_ALWAYS,
+	SNAPSHOT_RARE, /* where one look at all of them finds a row of it */
+	SNAPSHOT_NEEDS /* only where what depends on what is wanted */
+};
+
 struct snapshot_query {
 	const char *name; /* under which it stays prepared */
 	const char *sql;
@@ -85,7 +94,7 @@ struct snapshot_query {
 	unsigned parents; /* ... its parents'; 0: the same */
 	enum object_kind kind;
 	snapshot_read_fn *read; /* NULL: as the names of the columns say */
-	bool needs;             /* only where what depends on what is wanted */
+	enum snapshot_when when;
 };
 
 struct snapshot_key {
@@ -147,6 +156,11 @@ bool snapshot_grants_same(struct snapshot_grants, struct snapshot_grants);
 /* Add them as fields. */
 void snapshot_grant(struct snapshot *, struct object *, struct snapshot_grants);
 
+/* postgres_snapshot_scope.c: whether a quoted name is one of the runner's */
+bool snapshot_is_own(
+    const struct snapshot *, const struct object *schema, const char *name);
+snapshot_read_fn snapshot_read_members; /* those of extensions */
+
 /* postgres_snapshot_read.c */
 snapshot_read_fn snapshot_read;
 bool snapshot_is_whole(const struct rows *);
@@ -159,8 +173,7 @@ const char *snapshot_cell(const struct rows *, size_t row, int col);
 unsigned snapshot_number(const struct rows *, size_t row, int col);
 
 /* postgres_snapshot_extra.c */
-snapshot_read_fn snapshot_read_members, snapshot_read_notes,
-    snapshot_read_grants, snapshot_read_needs;
+snapshot_read_fn snapshot_read_notes, snapshot_read_grants, snapshot_read_needs;
 
 /*
  * The queries, ended by a NULL name.  They are read in this order: what is a

@@ -157,24 +157,32 @@ static const char security_labels[] =
 /*
  * Rights on what the server or an extension has made, which pg_init_privs
  * tells of where they are not the default (information_schema's are neither).
+ * 2200 is the schema public, which has its own row above.
  */
-
 static const char rights[] =
     "SELECT p.type || ' ' || p.identity AS name, "
     "pg_get_userbyid(r.owner) AS owner, r.acl, "
-    "coalesce(r.initprivs, acldefault(r.type::\"char\", r.owner)) AS "
+    "coalesce(i.initprivs, acldefault(r.type::\"char\", r.owner)) AS "
     "acldefault "
-    "FROM "
-    "(@rights{1255}{pg_proc}{pro}{@information{o.pronamespace}}{'f'} "
-    "UNION ALL "
-    "@rights{1259}{pg_class}{rel}{@information{o.relnamespace}}{CASE "
-    "WHEN o.relkind = 'S' THEN 's' ELSE 'r' END} UNION ALL "
-    "@rights{1247}{pg_type}{typ}{@information{o.typnamespace}}{'T'} "
-    "UNION ALL @rights{2615}{pg_namespace}{nsp}{o.nspname = "
-    "'information_schema' OR o.oid = 2200}{'n'} UNION ALL "
-    "@rights{2612}{pg_language}{lan}{false}{'l'} UNION ALL "
-    "@rights{2328}{pg_foreign_data_wrapper}{fdw}{false}{'F'}) r, "
-    "LATERAL pg_identify_object(r.class, r.oid, 0) p";
+    "FROM (SELECT 1255::oid AS class, oid, proacl AS acl, "
+    "proowner AS owner, pronamespace AS namespace, 'f' AS type FROM pg_proc "
+    "UNION ALL SELECT 1259, oid, relacl, relowner, relnamespace, "
+    "CASE WHEN relkind = 'S' THEN 's' ELSE 'r' END FROM pg_class "
+    "UNION ALL SELECT 1247, oid, typacl, typowner, typnamespace, 'T' "
+    "FROM pg_type "
+    "UNION ALL SELECT 2615, oid, nspacl, nspowner, oid, 'n' "
+    "FROM pg_namespace WHERE oid <> 2200 "
+    "UNION ALL SELECT 2612, oid, lanacl, lanowner, 0, 'l' FROM pg_language "
+    "UNION ALL SELECT 2328, oid, fdwacl, fdwowner, 0, 'F' "
+    "FROM pg_foreign_data_wrapper) r "
+    "LEFT JOIN pg_init_privs i ON i.objoid = r.oid "
+    "AND i.classoid = r.class AND i.objsubid = 0, "
+    "LATERAL pg_identify_object(r.class, r.oid, 0) p "
+    "WHERE r.acl IS NOT NULL AND r.acl IS DISTINCT FROM i.initprivs "
+    "AND (r.oid < 16384 OR EXISTS (SELECT FROM pg_depend d "
+    "WHERE d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e')) "
+    "AND r.namespace <> (SELECT n.oid FROM pg_namespace n "
+    "WHERE n.nspname = 'information_schema')";
 
 /* Rules of views and defaults of columns stand for these. */
 static const char needs[] =
@@ -189,47 +197,53 @@ static const char needs[] =
     "LEFT JOIN pg_attrdef f ON d.classid = 2604 AND f.oid = d.objid "
     "WHERE d.objid >= 16384 AND d.deptype NOT IN ('e', 'x')";
 
-#define QUERY(name, sql, class, kind)                                \
-	{                                                            \
-		"sqlmigrate_" name, sql, class, 0, kind, NULL, false \
+#define QUERY(name, sql, class, kind, when)                         \
+	{                                                           \
+		"sqlmigrate_" name, sql, class, 0, kind, NULL, when \
 	}
 
 const struct snapshot_query snapshot_members[] = {
     {"sqlmigrate_members", members, 0, 0, OBJECT_MEMBER, snapshot_read_members,
-	false},
+	SNAPSHOT_ALWAYS},
     {.name = NULL},
 };
 
 const struct snapshot_query snapshot_others[] = {
-    QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE),
-    QUERY("settings", settings, 0, OBJECT_SETTING),
-    QUERY("extensions", extensions, PG_EXTENSION_CLASS, OBJECT_EXTENSION),
-    QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD),
-    QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE),
-    QUERY("wrappers", wrappers, PG_FDW_CLASS, OBJECT_FOREIGN_DATA_WRAPPER),
-    QUERY("servers", servers, PG_SERVER_CLASS, OBJECT_SERVER),
+    QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE,
+	SNAPSHOT_ALWAYS),
+    QUERY("settings", settings, 0, OBJECT_SETTING, SNAPSHOT_RARE),
+    QUERY("extensions", extensions, PG_EXTENSION_CLASS, OBJECT_EXTENSION,
+	SNAPSHOT_ALWAYS),
+    QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD,
+	SNAPSHOT_RARE),
+    QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE,
+	SNAPSHOT_RARE),
+    QUERY("wrappers", wrappers, PG_FDW_CLASS, OBJECT_FOREIGN_DATA_WRAPPER,
+	SNAPSHOT_RARE),
+    QUERY("servers", servers, PG_SERVER_CLASS, OBJECT_SERVER, SNAPSHOT_RARE),
     {"sqlmigrate_user_mappings", user_mappings, PG_USER_MAPPING_CLASS,
-	PG_SERVER_CLASS, OBJECT_USER_MAPPING, NULL, false},
-    QUERY(
-	"publications", publications, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION),
-    QUERY("published", published, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION),
+	PG_SERVER_CLASS, OBJECT_USER_MAPPING, NULL, SNAPSHOT_RARE},
+    QUERY("publications", publications, PG_PUBLICATION_CLASS,
+	OBJECT_PUBLICATION, SNAPSHOT_RARE),
+    QUERY("published", published, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION,
+	SNAPSHOT_RARE),
     QUERY("published_schemas", published_schemas, PG_PUBLICATION_CLASS,
-	OBJECT_PUBLICATION),
+	OBJECT_PUBLICATION, SNAPSHOT_RARE),
     QUERY("subscriptions", subscriptions, PG_SUBSCRIPTION_CLASS,
-	OBJECT_SUBSCRIPTION),
+	OBJECT_SUBSCRIPTION, SNAPSHOT_RARE),
     QUERY("event_triggers", event_triggers, PG_EVENT_TRIGGER_CLASS,
-	OBJECT_EVENT_TRIGGER),
-    QUERY(
-	"default_privileges", default_privileges, 0, OBJECT_DEFAULT_PRIVILEGES),
+	OBJECT_EVENT_TRIGGER, SNAPSHOT_RARE),
+    QUERY("default_privileges", default_privileges, 0,
+	OBJECT_DEFAULT_PRIVILEGES, SNAPSHOT_RARE),
     {"sqlmigrate_dependents", dependents, 0, 0, OBJECT_MEMBER,
-	snapshot_read_notes, false},
+	snapshot_read_notes, SNAPSHOT_RARE},
     {"sqlmigrate_comments", comments, 0, 0, OBJECT_COMMENT, snapshot_read_notes,
-	false},
+	SNAPSHOT_ALWAYS},
     {"sqlmigrate_labels", security_labels, 0, 0, OBJECT_SECURITY_LABEL,
-	snapshot_read_notes, false},
+	snapshot_read_notes, SNAPSHOT_RARE},
     {"sqlmigrate_rights", rights, 0, 0, OBJECT_PRIVILEGES, snapshot_read_grants,
-	false},
+	SNAPSHOT_ALWAYS},
     {"sqlmigrate_needs", needs, 0, 0, OBJECT_DATABASE, snapshot_read_needs,
-	true},
+	SNAPSHOT_NEEDS},
     {.name = NULL},
 };

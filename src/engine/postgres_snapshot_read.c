@@ -10,6 +10,7 @@ enum read_role {
 	READ_FIELD,
 	READ_ARRAY, /* a field for each element */
 	READ_SET,   /* ... in the order of their bytes */
+	READ_REF,   /* the identity of a column */
 	/* Those with a meaning of their own. */
 	READ_OID,
 	READ_CLASS,
@@ -28,6 +29,7 @@ enum read_role {
 	READ_ACL_DEFAULT,
 	READ_GRANTS,
 	READ_ROLE,
+	READ_PLAIN,
 	READ_ROLES
 };
 
@@ -49,6 +51,7 @@ static const char *const read_names[READ_ROLES] = {
     [READ_ACL_DEFAULT] = "acldefault",
     [READ_GRANTS] = "grants",
     [READ_ROLE] = "role",
+    [READ_PLAIN] = "plain",
 };
 
 static const struct {
@@ -137,9 +140,11 @@ read_key(struct reading *r, struct arena *a, size_t i, const char *name)
 		r->roles[i] = READ_ARRAY;
 	if (n > 2 && strcmp(name + n - 2, "{}") == 0)
 		r->roles[i] = READ_SET;
-	if (r->roles[i] != READ_FIELD)
+	if (name[n - 1] == '#')
+		r->roles[i] = READ_REF;
+	if (r->roles[i] == READ_ARRAY || r->roles[i] == READ_SET)
 		n -= 2;
-	else if (name[n - 1] == '!')
+	else if (name[n - 1] == '!' || name[n - 1] == '#')
 		n--;
 	r->keys[i] = arena_strndup(a, name, n);
 }
@@ -225,6 +230,29 @@ read_array(struct snapshot *s, struct object *o, const char *key,
 		catalogue_field(s->catalogue, o, key, items[i]);
 }
 
+/* The column with that number of the table with that oid; NULL: left out. */
+static const struct object *
+read_column(const struct snapshot *s, const char *oid, const char *number)
+{
+	const struct snapshot_entry *e = snapshot_find(&s->map,
+	    (struct snapshot_key){.class = PG_CLASS_CLASS,
+		.oid = (unsigned)strtoul(oid, NULL, 10),
+		.sub = (unsigned)strtoul(number, NULL, 10)});
+
+	return e == NULL ? NULL : e->object;
+}
+
+static void
+read_ref(
+    struct snapshot *s, struct object *o, const char *key, const char *value)
+{
+	const char *dot = strchr(value, '.');
+	const struct object *column = read_column(s, value, dot + 1);
+
+	if (column != NULL)
+		catalogue_field(s->catalogue, o, key, column->identity);
+}
+
 static void
 read_fields(const struct reading *r, struct snapshot *s, struct object *o)
 {
@@ -233,14 +261,35 @@ read_fields(const struct reading *r, struct snapshot *s, struct object *o)
 
 	for (i = 0; i < r->rows->ncols && i < READ_COLUMNS_MAX; i++) {
 		value = rows_get(r->rows, r->row, i);
-		if (value == NULL || r->roles[i] > READ_SET)
+		if (value == NULL || r->roles[i] > READ_REF)
 			continue;
 		if (r->roles[i] == READ_FIELD)
 			catalogue_field(s->catalogue, o, r->keys[i], value);
+		else if (r->roles[i] == READ_REF)
+			read_ref(s, o, r->keys[i], value);
 		else
 			read_array(
 			    s, o, r->keys[i], value, r->roles[i] == READ_SET);
 	}
+}
+
+/* As pg_get_indexdef() has it for one that is as plain as can be. */
+static void
+read_plain(const struct reading *r, struct snapshot *s, struct object *o)
+{
+	const struct object *table = o->parent;
+	const char *number = read_cell(r, READ_PLAIN);
+	const struct object *column;
+
+	if (number == NULL)
+		return;
+	column = read_column(s, read_cell(r, READ_PARENT), number);
+	if (column != NULL)
+		catalogue_field(s->catalogue, o, "definition",
+		    arena_printf(s->catalogue->arena,
+			"CREATE INDEX %s ON %s USING btree (%s)",
+			read_cell(r, READ_NAME), table->identity,
+			column->identity + strlen(table->identity) + 1));
 }
 
 static const char *
@@ -303,42 +352,6 @@ read_parent(const struct reading *r, const struct snapshot *s)
 	return e == NULL || e->object == NULL ? NULL : e;
 }
 
-/* Whether a quoted name is that of a table of the runner's own. */
-static bool
-read_is_name(const char *quoted, const char *name, const char *suffix)
-{
-	size_t n = strlen(name), i = 0;
-	const char *p;
-	char c;
-
-	for (p = quoted; *p != '\0'; p++) {
-		if (*p == '"' && *++p == '\0')
-			break;
-		c = i < n ? name[i] : suffix[i - n];
-		if (c == '\0' || c != *p)
-			return false;
-		i++;
-	}
-	return i == n + strlen(suffix);
-}
-
-static bool
-read_is_own(
-    const struct snapshot *s, const struct object *schema, const char *name)
-{
-	static const char *const suffixes[] = {"", "_log", "_journal"};
-	const struct catalogue_scope *scope = s->scope;
-	size_t i;
-
-	if (scope->schema == NULL || scope->table == NULL || schema == NULL ||
-	    !read_is_name(schema->identity, scope->schema, ""))
-		return false;
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (read_is_name(name, scope->table, suffixes[i]))
-			return true;
-	return false;
-}
-
 /* Where a name stands: in a schema, or else in its parent. */
 static const char *
 read_identity(
@@ -387,11 +400,12 @@ read_object(
 		if (schema == NULL || schema->object == NULL)
 			return;
 		within = schema->object;
-		if (kind == OBJECT_TABLE && read_is_own(s, within, name))
+		if (kind == OBJECT_TABLE && snapshot_is_own(s, within, name))
 			return;
 	}
 	o = catalogue_add(
 	    s->catalogue, kind, read_identity(r, s, within), parent);
+	read_plain(r, s, o);
 	read_fields(r, s, o);
 	if (self.class != 0)
 		read_owned(r, s, snapshot_put(&s->map, self, o, NULL));
@@ -417,6 +431,7 @@ read_more(const struct reading *r, struct snapshot *s, struct snapshot_key k)
 	if (e == NULL || e->object == NULL)
 		return;
 	read_fields(r, s, e->object);
+	read_owned(r, s, e);
 	if (r->cols[READ_OF] >= 0)
 		snapshot_put(&s->map, read_self(r), e->object,
 		    arena_printf(a, "%s of %s",

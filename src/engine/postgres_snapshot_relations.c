@@ -51,9 +51,9 @@ static const char relations[] =
 static const char composites[] =
     "SELECT c.oid, c.relnamespace AS namespace, t.oid AS rowtype, "
     "quote_ident(c.relname) AS name, @owned{t.typowner}{t.typacl}{T} "
-    "FROM pg_type t "
-    "JOIN pg_class c ON c.oid = t.typrelid "
-    "WHERE t.oid >= 16384 AND t.typtype = 'c' AND c.relkind = 'c'";
+    "FROM pg_class c "
+    "JOIN pg_type t ON t.oid = c.reltype "
+    "WHERE c.oid >= 16384 AND c.relkind = 'c'";
 
 static const char foreign_tables[] =
     "SELECT f.ftrelid AS oid, quote_ident(s.srvname) AS server, "
@@ -77,19 +77,26 @@ static const char columns[] =
     "SELECT a.attrelid AS oid, a.attnum AS sub, a.attrelid AS parent, "
     "quote_ident(a.attname) AS name, "
     "@made{format_type(a.atttypid, a.atttypmod)} AS \"type!\", "
-    "CASE WHEN a.attcollation <> t.typcollation THEN "
-    "@named{pg_collation}{coll}{a.attcollation} END AS collation, "
     "@18{CASE WHEN a.attnotnull THEN concat_ws(' "
     "', CASE WHEN k.conname <> c.relname || '_' || a.attname || "
     "'_not_null' THEN quote_ident(k.conname) END, CASE WHEN "
     "k.connoinherit THEN 'NO INHERIT' END, CASE WHEN NOT k.convalidated "
     "THEN 'NOT VALID' END, CASE WHEN k.coninhcount > 0 AND k.conislocal "
-    "THEN 'and local' END) END}{@flag{a.attnotnull}} AS \"not null\", "
-    "CASE WHEN a.atthasdef AND a.attgenerated = '' THEN "
-    "@made{pg_get_expr(d.adbin, d.adrelid)} END AS \"default!\", "
-    "CASE WHEN a.attgenerated <> '' THEN @made{pg_get_expr(d.adbin, "
-    "d.adrelid)} END AS \"generated!\", "
-    "@flag{a.attgenerated = 'v'} AS virtual, "
+    "THEN 'and local' END) END}{@flag{a.attnotnull}} AS \"not null\" "
+    "FROM pg_attribute a "
+    "@18{JOIN pg_class c ON c.oid = a.attrelid "
+    "LEFT JOIN pg_constraint k ON a.attnotnull AND k.conrelid = "
+    "a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum }{}"
+    "WHERE @column{a} "
+    "ORDER BY a.attrelid, a.attnum";
+
+/* What is not so for most columns.  What a generated one is of, is below. */
+static const char column_details[] =
+    "SELECT a.attrelid AS oid, a.attnum AS sub, "
+    "CASE WHEN a.attcollation <> t.typcollation THEN "
+    "@named{pg_collation}{coll}{a.attcollation} END AS collation, "
+    "CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' "
+    "END AS generated, "
     "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN "
     "'by default' END AS identity, "
     "CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN "
@@ -103,18 +110,23 @@ static const char columns[] =
     "a.attoptions AS \"option{}\", "
     "CASE WHEN a.attfdwoptions IS NOT NULL THEN "
     "@options{a.attfdwoptions} END AS \"foreign option{}\", "
-    "pg_get_userbyid(c.relowner) AS role, a.attacl AS acl "
+    "CASE WHEN a.attacl IS NOT NULL THEN (SELECT "
+    "pg_get_userbyid(c.relowner) FROM pg_class c "
+    "WHERE c.oid = a.attrelid) END AS role, a.attacl AS acl "
     "FROM pg_attribute a "
-    "JOIN pg_class c ON c.oid = a.attrelid "
     "JOIN pg_type t ON t.oid = a.atttypid "
-    "LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid "
-    "AND d.adnum = a.attnum "
-    "@18{LEFT JOIN pg_constraint k ON a.attnotnull AND k.conrelid = "
-    "a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum }{}WHERE "
-    "a.attrelid >= 16384 "
-    "AND a.attnum > 0 AND NOT a.attisdropped "
-    "AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') "
-    "ORDER BY a.attrelid, a.attnum";
+    "WHERE @column{a} "
+    "AND (a.attcollation <> t.typcollation OR a.attgenerated <> '' "
+    "OR a.attidentity <> '' OR a.attinhcount > 0 "
+    "OR a.attstorage <> t.typstorage @14{OR a.attcompression <> '' }{}"
+    "OR a.attstattarget <> -1 OR a.attoptions IS NOT NULL "
+    "OR a.attfdwoptions IS NOT NULL OR a.attacl IS NOT NULL)";
+
+/* Expressions of generated columns stand here, too. */
+static const char defaults[] =
+    "SELECT d.adrelid AS oid, d.adnum AS sub, "
+    "@made{pg_get_expr(d.adbin, d.adrelid)} AS \"default!\" "
+    "FROM pg_attrdef d";
 
 /* Triggers make rows of type t, columns that are not null of type n. */
 static const char constraints[] =
@@ -130,16 +142,21 @@ static const char constraints[] =
     "FROM pg_constraint k "
     "WHERE k.oid >= 16384 AND k.contype NOT IN ('n', 't')";
 
-/* The index of a constraint says no more than its options. */
+/*
+ * The index of a constraint says no more than its options.  What makes the
+ * definition of the others searches all operator classes for the default one,
+ * each time, so most of them are made by the reader: a B-tree (403) of one
+ * column in the order and by the class (text's for varchar) that it has anyhow.
+ */
 static const char indexes[] =
     "SELECT i.indexrelid AS oid, i.indrelid AS parent, "
-    "c.relnamespace AS namespace, quote_ident(c.relname) AS name, "
-    "d.refobjid AS of, "
-    "CASE WHEN d.refobjid IS NULL THEN "
+    "i.relnamespace AS namespace, quote_ident(i.relname) AS name, "
+    "d.refobjid AS of, i.plain, "
+    "CASE WHEN d.refobjid IS NULL AND i.plain IS NULL THEN "
     "@made{pg_get_indexdef(i.indexrelid)} END AS \"definition!\", "
-    "CASE WHEN d.refobjid IS NOT NULL THEN c.reloptions END "
+    "CASE WHEN d.refobjid IS NOT NULL THEN i.reloptions END "
     "AS \"option{}\", "
-    "@tablespace{c.reltablespace} AS tablespace, "
+    "@tablespace{i.reltablespace} AS tablespace, "
     "@flag{NOT i.indisvalid} AS invalid, "
     "@flag{NOT i.indisready} AS \"not ready\", "
     "@flag{i.indisclustered} AS clustered, "
@@ -148,12 +165,21 @@ static const char indexes[] =
     "|| a.attstattarget FROM pg_attribute a WHERE a.attrelid = "
     "i.indexrelid AND a.attstattarget >= 0 ORDER BY a.attnum) END "
     "AS \"statistics[]\" "
-    "FROM pg_index i "
-    "JOIN pg_class c ON c.oid = i.indexrelid "
+    "FROM (SELECT x.*, c.relnamespace, c.relname, c.reloptions, "
+    "c.reltablespace, CASE WHEN x.indnatts = 1 AND NOT x.indisunique "
+    "AND x.indexprs IS NULL AND x.indpred IS NULL AND x.indoption[0] = 0 "
+    "AND x.indclass[0] < 16384 AND c.relkind = 'i' AND c.relam = 403 "
+    "AND c.reloptions IS NULL THEN (SELECT a.attnum FROM pg_attribute a "
+    "WHERE a.attrelid = x.indrelid AND a.attnum = x.indkey[0] "
+    "AND a.attcollation = x.indcollation[0] AND o.opcintype = "
+    "CASE a.atttypid WHEN 1043 THEN 25 ELSE a.atttypid END) END AS plain "
+    "FROM pg_index x "
+    "JOIN pg_class c ON c.oid = x.indexrelid "
+    "LEFT JOIN pg_opclass o ON o.oid = x.indclass[0] AND o.opcdefault "
+    "WHERE x.indexrelid >= 16384 AND c.relnamespace <> 99 OFFSET 0) i "
     "LEFT JOIN pg_depend d ON d.classid = 1259 "
     "AND d.objid = i.indexrelid AND d.objsubid = 0 "
-    "AND d.refclassid::int8 = 2606 AND d.deptype = 'i' "
-    "WHERE i.indexrelid >= 16384 AND c.relnamespace <> 99";
+    "AND d.refclassid::int8 = 2606 AND d.deptype = 'i'";
 
 /* What is not as CREATE SEQUENCE makes it; an identity's is its column's. */
 static const char sequences[] =
@@ -171,8 +197,8 @@ static const char sequences[] =
     "nullif(q.seqmax, CASE WHEN q.seqincrement > 0 THEN "
     "@largest{q.seqtypid} ELSE -1 END) AS maximum, "
     "nullif(q.seqcache, 1) AS cache, @flag{q.seqcycle} AS cycle, "
-    "CASE WHEN d.deptype = 'a' THEN d.refobjid::regclass || '.' || "
-    "quote_ident(a.attname) END AS \"owned by\", "
+    "CASE WHEN d.deptype = 'a' THEN d.refobjid || '.' || d.refobjsubid END "
+    "AS \"owned by#\", "
     "CASE WHEN d.deptype IS DISTINCT FROM 'i' THEN "
     "pg_get_userbyid(c.relowner) END AS owner, "
     "pg_get_userbyid(c.relowner) AS role, c.relacl AS acl, "
@@ -182,9 +208,7 @@ static const char sequences[] =
     "JOIN pg_class c ON c.oid = q.seqrelid "
     "LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = q.seqrelid "
     "AND d.objsubid = 0 AND d.refclassid::int8 = 1259 "
-    "AND d.refobjsubid <> 0 AND d.deptype IN ('a', 'i') "
-    "LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid "
-    "AND a.attnum = d.refobjsubid";
+    "AND d.refobjsubid <> 0 AND d.deptype IN ('a', 'i')";
 
 /*
  * The copy of a trigger on a partition only where it is enabled otherwise.
@@ -242,36 +266,40 @@ static const char statistics[] =
 
 const struct snapshot_query snapshot_relations[] = {
     {"sqlmigrate_schemas", schemas, PG_NAMESPACE_CLASS, 0, OBJECT_SCHEMA, NULL,
-	false},
+	SNAPSHOT_ALWAYS},
     {"sqlmigrate_relations", relations, PG_CLASS_CLASS, 0, OBJECT_TABLE, NULL,
-	false},
+	SNAPSHOT_ALWAYS},
     {"sqlmigrate_composites", composites, PG_CLASS_CLASS, 0, OBJECT_COMPOSITE,
-	NULL, false},
+	NULL, SNAPSHOT_RARE},
     {"sqlmigrate_foreign", foreign_tables, PG_CLASS_CLASS, 0,
-	OBJECT_FOREIGN_TABLE, NULL, false},
+	OBJECT_FOREIGN_TABLE, NULL, SNAPSHOT_RARE},
     {"sqlmigrate_columns", columns, PG_CLASS_CLASS, PG_CLASS_CLASS,
-	OBJECT_COLUMN, NULL, false},
+	OBJECT_COLUMN, NULL, SNAPSHOT_ALWAYS},
+    {"sqlmigrate_column_details", column_details, PG_CLASS_CLASS, 0,
+	OBJECT_COLUMN, NULL, SNAPSHOT_ALWAYS},
+    {"sqlmigrate_defaults", defaults, PG_CLASS_CLASS, 0, OBJECT_COLUMN, NULL,
+	SNAPSHOT_ALWAYS},
     {"sqlmigrate_sequences", sequences, PG_CLASS_CLASS, PG_CLASS_CLASS,
-	OBJECT_SEQUENCE, NULL, false},
+	OBJECT_SEQUENCE, NULL, SNAPSHOT_ALWAYS},
     {.name = NULL},
 };
 
 const struct snapshot_query snapshot_parts[] = {
     {"sqlmigrate_constraints", constraints, PG_CONSTRAINT_CLASS, 0,
-	OBJECT_CONSTRAINT, NULL, false},
+	OBJECT_CONSTRAINT, NULL, SNAPSHOT_ALWAYS},
     {"sqlmigrate_indexes", indexes, PG_CLASS_CLASS, PG_CLASS_CLASS,
-	OBJECT_INDEX, NULL, false},
+	OBJECT_INDEX, NULL, SNAPSHOT_ALWAYS},
     {"sqlmigrate_inherits", inherits, PG_CLASS_CLASS, 0, OBJECT_TABLE, NULL,
-	false},
+	SNAPSHOT_RARE},
     {"sqlmigrate_triggers", triggers, PG_TRIGGER_CLASS, PG_CLASS_CLASS,
-	OBJECT_TRIGGER, NULL, false},
+	OBJECT_TRIGGER, NULL, SNAPSHOT_RARE},
     {"sqlmigrate_constraint_triggers", constraint_triggers, PG_TRIGGER_CLASS,
-	PG_CONSTRAINT_CLASS, OBJECT_TRIGGER, NULL, false},
+	PG_CONSTRAINT_CLASS, OBJECT_TRIGGER, NULL, SNAPSHOT_RARE},
     {"sqlmigrate_rules", rules, PG_REWRITE_CLASS, PG_CLASS_CLASS, OBJECT_RULE,
-	NULL, false},
+	NULL, SNAPSHOT_RARE},
     {"sqlmigrate_policies", policies, PG_POLICY_CLASS, PG_CLASS_CLASS,
-	OBJECT_POLICY, NULL, false},
+	OBJECT_POLICY, NULL, SNAPSHOT_RARE},
     {"sqlmigrate_statistics", statistics, PG_STATISTIC_CLASS, PG_CLASS_CLASS,
-	OBJECT_STATISTICS, NULL, false},
+	OBJECT_STATISTICS, NULL, SNAPSHOT_RARE},
     {.name = NULL},
 };

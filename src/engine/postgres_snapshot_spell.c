@@ -67,23 +67,12 @@ static const struct {
 	"FROM $1 a LEFT JOIN pg_depend d ON d.classid = $2 "
 	"AND d.objid = a.oid AND d.refclassid::int8 = 2616 AND d.deptype = 'i' "
 	"WHERE a.oid >= 16384 GROUP BY 1, 2"},
-    /*
-     * Rights on what the server or an extension has made: class, catalogue,
-     * prefix of its columns, which are not looked at, as what acldefault()
-     * knows it.
-     */
-    {"rights", 5,
-	"SELECT $1::oid AS class, o.oid, o.$3acl AS acl, "
-	"o.$3owner AS owner, i.initprivs, $5 AS type FROM $2 o "
-	"LEFT JOIN pg_init_privs i ON i.objoid = o.oid "
-	"AND i.classoid = $1 AND i.objsubid = 0 "
-	"WHERE o.$3acl IS NOT NULL AND (o.oid < 16384 "
-	"OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = $1 "
-	"AND d.objid = o.oid AND d.deptype = 'e')) "
-	"AND o.$3acl IS DISTINCT FROM i.initprivs AND NOT ($4)"},
-    {"information", 1,
-	"$1 = (SELECT n.oid FROM pg_namespace n "
-	"WHERE n.nspname = 'information_schema')"},
+    /* Columns of what has any that count. */
+    {"column", 1,
+	"$1.attrelid = ANY (ARRAY(SELECT o.oid FROM pg_class o "
+	"WHERE o.oid >= 16384 AND o.relkind IN ('r', 'p', 'f', 'v', 'm', "
+	"'c'))) "
+	"AND $1.attnum > 0 AND NOT $1.attisdropped"},
 };
 
 struct spell_group {
@@ -112,18 +101,19 @@ static void
 spell_phrase(
     struct buf *b, const char *text, const struct spell_group *g, int version)
 {
+	const char *p = text;
 	struct buf whole;
-	const char *p;
+	size_t n;
 
 	buf_init(&whole, BUF_LINE);
-	for (p = text; *p != '\0'; p++) {
-		if (*p == '$') {
-			p++;
-			buf_add(
-			    &whole, g[*p - '1'].text, (size_t)g[*p - '1'].n);
-		} else {
-			buf_addc(&whole, *p);
-		}
+	for (;;) {
+		n = strcspn(p, "$");
+		buf_add(&whole, p, n);
+		p += n;
+		if (*p == '\0')
+			break;
+		buf_add(&whole, g[p[1] - '1'].text, g[p[1] - '1'].n);
+		p += 2;
 	}
 	snapshot_spell(b, buf_str(&whole), whole.len, version);
 	buf_clear(&whole);
@@ -158,11 +148,11 @@ spell_word(struct buf *b, const char *p, int version)
 void
 snapshot_spell(struct buf *b, const char *sql, size_t n, int version)
 {
-	const char *p = sql;
+	const char *p = sql, *end = sql + n, *word;
 
-	while (p < sql + n)
-		if (*p == '@')
-			p = spell_word(b, p + 1, version);
-		else
-			buf_addc(b, *p++);
+	while (p < end) {
+		word = memchr(p, '@', (size_t)(end - p));
+		buf_add(b, p, (size_t)((word == NULL ? end : word) - p));
+		p = word == NULL ? end : spell_word(b, word + 1, version);
+	}
 }

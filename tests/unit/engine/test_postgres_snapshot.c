@@ -223,6 +223,71 @@ test_temporary(void **state)
 	other->engine->close(other);
 }
 
+/* Plain ones, whose definition is not asked for, and their neighbours. */
+static const char *const indexes[] = {
+    "CREATE TABLE turn.\"T 1\" (\"A b\" integer, \"select\" text, v "
+    "varchar(9), c char(3), n name, w app.brief, t text COLLATE \"C\", m "
+    "app.mood, d date, p point, l integer[], k numeric)",
+    "CREATE INDEX ON turn.\"T 1\" (\"A b\")",
+    "CREATE INDEX \"I 1\" ON turn.\"T 1\" (\"select\")",
+    "CREATE INDEX ON turn.\"T 1\" (v)",
+    "CREATE INDEX ON turn.\"T 1\" (v COLLATE \"C\")",
+    "CREATE INDEX ON turn.\"T 1\" (v varchar_pattern_ops)",
+    "CREATE INDEX ON turn.\"T 1\" (\"select\" text_pattern_ops)",
+    "CREATE INDEX ON turn.\"T 1\" (c)", "CREATE INDEX ON turn.\"T 1\" (n)",
+    "CREATE INDEX ON turn.\"T 1\" (w)", "CREATE INDEX ON turn.\"T 1\" (t)",
+    "CREATE INDEX ON turn.\"T 1\" (t COLLATE \"default\")",
+    "CREATE INDEX ON turn.\"T 1\" (m)", "CREATE INDEX ON turn.\"T 1\" (d DESC)",
+    "CREATE INDEX ON turn.\"T 1\" (d NULLS FIRST)",
+    "CREATE INDEX ON turn.\"T 1\" (d) WHERE d IS NOT NULL",
+    "CREATE INDEX ON turn.\"T 1\" (d) WITH (fillfactor = 50)",
+    "CREATE INDEX ON turn.\"T 1\" (d) INCLUDE (k)",
+    "CREATE INDEX ON turn.\"T 1\" USING hash (d)",
+    "CREATE INDEX ON turn.\"T 1\" USING gist (p)",
+    "CREATE INDEX ON turn.\"T 1\" (l)", "CREATE INDEX ON turn.\"T 1\" (k)",
+    "CREATE INDEX ON turn.\"T 1\" ((k + 1))",
+    "CREATE INDEX ON turn.\"T 1\" (k, d)",
+    "CREATE UNIQUE INDEX ON turn.\"T 1\" (k)"};
+
+#define DEFINED                                                 \
+	"SELECT format('%I.%I', n.nspname, c.relname), "        \
+	"pg_get_indexdef(i.indexrelid) FROM pg_index i "        \
+	"JOIN pg_class c ON c.oid = i.indexrelid "              \
+	"JOIN pg_namespace n ON n.oid = c.relnamespace "        \
+	"WHERE n.nspname !~ '^pg_' AND NOT EXISTS (SELECT "     \
+	"FROM pg_constraint k WHERE k.conindid = i.indexrelid " \
+	"AND k.contype IN ('p', 'u', 'x'))"
+
+/* A definition is the server's own text, whoever has put it together. */
+static void
+test_indexes(void **state)
+{
+	struct catalogue *c;
+	const struct object *o;
+	struct err err = ERR_INIT;
+	struct rows rows;
+	size_t i;
+
+	(void)state;
+	hard_do("CREATE SCHEMA turn");
+	hard_do("CREATE DOMAIN app.brief AS varchar(8)");
+	for (i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
+		hard_do(indexes[i]);
+	c = hard_take();
+	rows_init(&rows);
+	assert_int_equal(db_query(hard_db, &rows, &err, DEFINED, 0, NULL), 0);
+	assert_true(rows.nrows >= sizeof(indexes) / sizeof(indexes[0]) - 1);
+	for (i = 0; i < rows.nrows; i++) {
+		o = hard_find(c, OBJECT_INDEX, rows_get(&rows, i, 0));
+		assert_string_equal(o->fields[0].key, "definition");
+		assert_string_equal(o->fields[0].value, rows_get(&rows, i, 1));
+	}
+	rows_clear(&rows);
+	catalogue_free(c);
+	hard_do("DROP SCHEMA turn CASCADE");
+	hard_do("DROP DOMAIN app.brief");
+}
+
 static const struct {
 	enum object_kind kind, used_kind;
 	const char *identity, *used;
@@ -354,6 +419,7 @@ main(void)
 	    cmocka_unit_test(test_discarded),
 	    cmocka_unit_test(test_scope),
 	    cmocka_unit_test(test_temporary),
+	    cmocka_unit_test(test_indexes),
 	    cmocka_unit_test(test_needs),
 	    cmocka_unit_test(test_locked),
 	    cmocka_unit_test(test_moving),
