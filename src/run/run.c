@@ -281,8 +281,6 @@ run_locked(struct run *run, const struct plan_request *request, struct err *err)
 		if (r == 0)
 			r = run_steps(run, err);
 	} while (r == STEP_LOOK_AGAIN);
-	if (r == 0)
-		r = (*run->db)->engine->wait(*run->db, err);
 	return r;
 }
 
@@ -305,6 +303,8 @@ run_work(struct run *run, const struct plan_request *request, struct err *err)
 
 	run->done = 0;
 	r = run_locked(run, request, err);
+	if (r == 0)
+		r = (*run->db)->engine->wait(*run->db, err);
 	e.count = run->done;
 	if (r == 0 && e.count == 0 && run->plan->count == 0) {
 		run_nothing(run);

@@ -33,7 +33,10 @@ void run_nothing(struct run *);
 int
 run_work(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
-/* The part of run_work() that carries it out, without a word of its own. */
+/*
+ * The part of run_work() that carries it out, without a word of its own.  The
+ * session may still be at work on what follows the last migration.
+ */
 int
 run_locked(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
