@@ -4,7 +4,7 @@
 #include "migration/log.h"
 
 static void
-history_show(struct context *c, const struct rows *rows)
+history_show(struct context *c, const struct rows *rows, uint64_t most)
 {
 	struct log_row row;
 	struct event e = {.kind = EVENT_LOG, .log = &row};
@@ -14,7 +14,8 @@ history_show(struct context *c, const struct rows *rows)
 		row = log_take(rows, i);
 		context_event(c, &e);
 	}
-	e = (struct event){.kind = EVENT_LOG_END, .count = rows->nrows};
+	e = (struct event){
+	    .kind = EVENT_LOG_END, .count = rows->nrows, .total = most};
 	context_event(c, &e);
 }
 
@@ -22,6 +23,7 @@ static int
 history_run(struct invocation *inv, struct err *err)
 {
 	struct context c;
+	uint64_t most = (uint64_t)settings_number(inv->settings, OPTION_LINES);
 	struct rows rows;
 	int r;
 
@@ -32,11 +34,9 @@ history_run(struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = history_load(&c.history, c.db, &c.table, err);
 	if (r == 0)
-		r = log_read(&rows, c.history, c.db,
-		    (uint64_t)settings_number(inv->settings, OPTION_LINES),
-		    err);
+		r = log_read(&rows, c.history, c.db, most, err);
 	if (r == 0)
-		history_show(&c, &rows);
+		history_show(&c, &rows, most);
 	rows_clear(&rows);
 	context_clear(&c);
 	return r;

@@ -121,7 +121,7 @@ human_log_end(struct human *h, const struct event *e)
 	struct buf b;
 
 	grid_write(&h->grid, h->base.options.out);
-	if (e->count > 0 || h->base.options.quiet)
+	if (e->count > 0 || e->total == 0 || h->base.options.quiet)
 		return;
 	buf_init(&b, BUF_LINE);
 	buf_adds(&b, "nothing was logged yet");

@@ -42,7 +42,7 @@ enum event_kind {
 	EVENT_PLAN,       /* migration, rollback, text (reason): one step */
 	EVENT_PLAN_END,   /* count, rollback */
 	EVENT_LOG,        /* log: one entry of it */
-	EVENT_LOG_END,    /* count */
+	EVENT_LOG_END,    /* count, total: how many were wanted at most */
 	EVENT_SETTING,    /* name, text (value), source */
 	EVENT_SETTING_END,
 	EVENT_AMENDED,     /* amendment: written to the history */

@@ -256,6 +256,7 @@ logged() {
 	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere history
 	expect_status 0 "$engine: a log without entries"
 	expect_stdout ''
+	expect_stderr_like '^nothing was logged yet'
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	put 001_a_rollback.sql 'DROP TABLE a;'
 	put 002_b.sql 'SELECT nosuch;'
@@ -270,6 +271,10 @@ logged() {
 	run "$SQLMIGRATE" -d "$DB_URL" history -n 1 --json
 	expect_stdout_like '^{"event":"log","logged_at":"20.*"action":"rollback","number":1,'
 	expect_stdout_like '^{"event":"log_end","count":1}'
+	run "$SQLMIGRATE" -d "$DB_URL" history -n 0
+	expect_status 0 "$engine: none of the entries"
+	expect_stdout ''
+	expect_stderr ''
 }
 
 # The configuration file comes after the environment and before the defaults.
