@@ -18,12 +18,11 @@ schema_take_head(const struct schema_token **t, const char *what)
 {
 	if (!schema_take(t, "CREATE"))
 		return false;
-	while (!schema_is(*t, what)) {
-		if ((*t)->kind == SCHEMA_END)
-			return false;
+	if (schema_is(*t, "TEMP") || schema_is(*t, "TEMPORARY") ||
+	    schema_is(*t, "UNIQUE") || schema_is(*t, "VIRTUAL"))
 		++*t;
-	}
-	++*t;
+	if (!schema_take(t, what))
+		return false;
 	if (schema_is(*t, "IF") && schema_is(*t + 1, "NOT") &&
 	    schema_is(*t + 2, "EXISTS"))
 		*t += 3;

@@ -103,7 +103,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = take_apart(&first, a, sql, &whole);
 	if (whole) {
 		compare(text, take_apart(&then, a, text, &whole));
-		compare(buf_str(&first), buf_str(&then));
+		/* A keyword in quotes is none, and loses them. */
+		if (first.len > 0)
+			compare(buf_str(&first), buf_str(&then));
 	}
 	buf_clear(&first);
 	buf_clear(&then);
