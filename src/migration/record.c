@@ -149,6 +149,19 @@ record_accept(const struct history *h, struct db *db, const struct record *rec,
 }
 
 int
+record_rename(const struct history *h, struct db *db, const char *from,
+    const char *to, struct rows *written, struct err *err)
+{
+	const char *params[] = {to, from};
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "UPDATE %s SET version = $1 WHERE version = $2",
+	    h->tables.version);
+	return record_send(db, NULL, &sql, 2, params, written, err);
+}
+
+int
 record_forget(const struct history *h, struct db *db, const char *version,
     struct rows *written, struct err *err)
 {

@@ -72,6 +72,10 @@ int record_adopt(const struct history *, struct db *, const struct record *,
 int record_accept(const struct history *, struct db *, const struct record *,
     const char *version, struct rows *written, struct err *) ERR_CHECKED;
 
+/* The row that has this version has another. */
+int record_rename(const struct history *, struct db *, const char *from,
+    const char *to, struct rows *written, struct err *) ERR_CHECKED;
+
 /* Delete the row of a number; or the one that has this version. */
 int record_delete(const struct history *, struct db *, uint64_t number,
     struct rows *written, struct err *) ERR_CHECKED;

@@ -26,6 +26,17 @@ amend_version(const struct amendment *a)
 	return a->migration->version;
 }
 
+/* What the row of one that gets another version has meanwhile, or NULL. */
+static const char *
+amend_aside(struct run *run, const struct amendment *a)
+{
+	if ((a->kind != AMEND_ACCEPT && a->kind != AMEND_REPOINT) ||
+	    strcmp(a->row->version, amend_version(a)) == 0)
+		return NULL;
+	return arena_printf(run->arena, "repair of %llu",
+	    (unsigned long long)a->migration->number);
+}
+
 static int
 amend_write_file(struct run *run, const struct amendment *a,
     struct rows *written, struct err *err)
@@ -33,6 +44,7 @@ amend_write_file(struct run *run, const struct amendment *a,
 	struct record rec = {.migration = a->migration,
 	    .version = amend_version(a),
 	    .origin = "stamped"};
+	const char *aside = amend_aside(run, a);
 	char *text = writes_rollback_text(
 	    &run->settings, run->folder, a->migration, err);
 	int r;
@@ -40,10 +52,11 @@ amend_write_file(struct run *run, const struct amendment *a,
 	if (text == NULL && err->code != 0)
 		return err->code;
 	rec.rollback_sql = text;
-	r = a->kind == AMEND_STAMP ? record_insert(run->history, *run->db, &rec,
-					 &run->actor, written, err)
-				   : record_accept(run->history, *run->db, &rec,
-					 a->row->version, written, err);
+	r = a->kind == AMEND_STAMP
+	    ? record_insert(
+		  run->history, *run->db, &rec, &run->actor, written, err)
+	    : record_accept(run->history, *run->db, &rec,
+		  aside == NULL ? a->row->version : aside, written, err);
 	free(text);
 	return r;
 }
@@ -109,13 +122,40 @@ amend_write(struct run *run, const struct amendment *a, struct err *err)
 	return r;
 }
 
+/*
+ * Two files may have changed places, and a version is unique: all that change
+ * make way first.  That a row is there is seen when its file is written.
+ */
+static int
+amend_make_way(struct run *run, const struct amendments *list, struct err *err)
+{
+	const char *aside;
+	struct rows none;
+	size_t i;
+	int r = 0;
+
+	rows_init(&none);
+	for (i = 0; r == 0 && i < list->count; i++) {
+		aside = amend_aside(run, &list->list[i]);
+		if (aside == NULL)
+			continue;
+		r = record_rename(run->history, *run->db,
+		    list->list[i].row->version, aside, &none, err);
+		if (r == 0)
+			r = (*run->db)->engine->wait(*run->db, err);
+	}
+	rows_clear(&none);
+	return r;
+}
+
 static int
 amend_write_all(struct run *run, void *arg, struct err *err)
 {
 	const struct amendments *list = arg;
 	size_t i;
-	int r = 0;
+	int r;
 
+	r = amend_make_way(run, list, err);
 	for (i = 0; r == 0 && i < list->count; i++)
 		r = amend_write(run, &list->list[i], err);
 	return r;

@@ -216,7 +216,25 @@ for_each_engine alike
 for_each_engine baseline
 for_each_engine undo
 for_each_engine unknown
+# Numbers that were exchanged, versions and all.
+exchanged() {
+	three
+	sqlmigrate apply
+	for suffix in '' _rollback; do
+		mv "m/001_t$suffix.sql" "m/saved$suffix"
+		mv "m/003_t$suffix.sql" "m/001_t$suffix.sql"
+		mv "m/saved$suffix" "m/003_t$suffix.sql"
+	done
+	sqlmigrate repair --yes
+	expect_status 0 "$engine: two files that changed places are accepted"
+	is "$(rows)" '1|1.3.0|001_t|applied 2|1.2.0|002_t|applied 3|1.1.0|003_t|applied ' \
+	    "$engine: each row has the version of its file"
+	sqlmigrate status --exit-code
+	expect_status 0 "$engine: files and database agree"
+}
+
 for_each_engine repaired
+for_each_engine exchanged
 for_each_engine half
 for_each_engine twice
 done_testing
