@@ -14,9 +14,12 @@
 /* So many cost more than a thread does. */
 #define CHUNK 32
 
+/* So many errors are told beside the first. */
+#define ERRORS_MAX 20
+
 struct chunk {
 	struct arena *arena;
-	struct err err;
+	struct err errs[CHUNK];
 };
 
 struct each {
@@ -33,14 +36,29 @@ each_chunk(void *arg, size_t i)
 	const struct each *each = arg;
 	struct chunk *chunk = &each->chunks[i];
 	size_t at = i * CHUNK, end = at + CHUNK;
-	int code = 0;
+	struct err *err = chunk->errs;
 
 	if (end > each->count)
 		end = each->count;
 	chunk->arena = arena_new();
-	for (; code == 0 && at < end; at++)
-		code = each->work(
-		    each->folder, each->list[at], chunk->arena, &chunk->err);
+	for (; at < end; at++)
+		if (each->work(
+			each->folder, each->list[at], chunk->arena, err) < 0)
+			err++;
+}
+
+/* The first is the error, of which the others are a detail. */
+static void
+each_gather(struct err *err, struct err *found, size_t *count)
+{
+	if (found->code != 0 && (*count)++ == 0)
+		err_move(err, found);
+	else if (found->code != 0 && *count <= ERRORS_MAX + 1)
+		err_detail(err, "%s:%llu:%llu: %s.",
+		    found->place.file == NULL ? "?" : found->place.file,
+		    (unsigned long long)found->place.line,
+		    (unsigned long long)found->place.column, found->message);
+	err_clear(found);
 }
 
 int
@@ -48,16 +66,17 @@ folder_each(struct folder *f, struct migration *const *list, size_t count,
     folder_work *work, struct err *err)
 {
 	struct each each = {f, list, count, work, NULL};
-	size_t i, chunks = (count + CHUNK - 1) / CHUNK;
+	size_t i, k, chunks = (count + CHUNK - 1) / CHUNK, errors = 0;
 
 	each.chunks = mem_calloc(chunks, sizeof(*each.chunks));
 	parallel_do(chunks, each_chunk, &each);
 	for (i = 0; i < chunks; i++) {
-		if (err->code == 0)
-			err_move(err, &each.chunks[i].err);
-		err_clear(&each.chunks[i].err);
+		for (k = 0; k < CHUNK; k++)
+			each_gather(err, &each.chunks[i].errs[k], &errors);
 		arena_join(f->arena, each.chunks[i].arena);
 	}
+	if (errors > ERRORS_MAX + 1)
+		err_detail(err, "And %zu more.", errors - ERRORS_MAX - 1);
 	free(each.chunks);
 	return err->code;
 }

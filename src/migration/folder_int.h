@@ -50,7 +50,7 @@ folder_work(struct folder *, struct migration *, struct arena *, struct err *);
 
 /*
  * Do it to each of these; the first that fails, in their order, is the error,
- * and what comes behind it may or may not be done.
+ * and the others are told in its detail.
  */
 int folder_each(struct folder *, struct migration *const *, size_t count,
     folder_work *, struct err *) ERR_CHECKED;

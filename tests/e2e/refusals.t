@@ -54,6 +54,23 @@ bad_pending() {
 	expect_status 0 "$engine: rollback goes on beside it"
 }
 
+# All files whose headers are refused are named, in their order.
+several() {
+	fresh
+	put 002_b.sql '-- Version: 1.0' 'SELECT 1;'
+	put 003_c.sql 'SELECT 1;'
+	for i in $(seq 100 130); do
+		put "${i}_d.sql" '-- sqlmigrate: faster'
+	done
+	sqlmigrate verify
+	expect_status 2 "$engine: many files with bad headers"
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:1:13: "1\.0" is not a version'
+	expect_stderr_like '^Detail: m/100_d\.sql:1:16: unknown directive "faster"\.$'
+	expect_stderr_like '^    m/119_d\.sql:1:16: unknown directive "faster"\.$'
+	expect_stderr_like '^    And 11 more\.$'
+	expect_stderr_unlike '120_d'
+}
+
 control() {
 	fresh
 	refused 002_b.sql 1 '002_b\.sql:' 'CREATE TABLE b (x INTEGER);' \
@@ -188,6 +205,7 @@ no_file() {
 
 for_each_engine endings
 for_each_engine bad_pending
+for_each_engine several
 for_each_engine control
 for_each_engine shapes
 if has_engine sqlite; then
