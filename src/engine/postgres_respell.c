@@ -169,6 +169,10 @@ respell_find(const struct object *o, const char *key)
 	const struct respelling *s;
 	size_t i;
 
+	/* The expression of a generated column is kept as a default is. */
+	if (strcmp(key, "default") == 0 &&
+	    *respell_field(o, "generated") != '\0')
+		key = "generated";
 	for (i = 0; i < sizeof(respellings) / sizeof(respellings[0]); i++) {
 		s = &respellings[i];
 		if (s->kind == o->kind && strcmp(s->key, key) == 0 &&
