@@ -169,10 +169,14 @@ static const char indexes[] =
     "c.reltablespace, CASE WHEN x.indnatts = 1 AND NOT x.indisunique "
     "AND x.indexprs IS NULL AND x.indpred IS NULL AND x.indoption[0] = 0 "
     "AND x.indclass[0] < 16384 AND c.relkind = 'i' AND c.relam = 403 "
-    "AND c.reloptions IS NULL THEN (SELECT a.attnum FROM pg_attribute a "
+    "AND c.reloptions IS NULL @15{AND NOT x.indnullsnotdistinct }{}"
+    "THEN (SELECT a.attnum FROM pg_attribute a "
     "WHERE a.attrelid = x.indrelid AND a.attnum = x.indkey[0] "
     "AND a.attcollation = x.indcollation[0] AND o.opcintype = "
-    "CASE a.atttypid WHEN 1043 THEN 25 ELSE a.atttypid END) END AS plain "
+    "CASE a.atttypid WHEN 1043 THEN 25 ELSE a.atttypid END "
+    "AND (a.atttypid <> 1043 OR NOT EXISTS (SELECT FROM pg_opclass v "
+    "WHERE v.opcmethod = 403 AND v.opcintype = 1043 AND v.opcdefault))) "
+    "END AS plain "
     "FROM pg_index x "
     "JOIN pg_class c ON c.oid = x.indexrelid "
     "LEFT JOIN pg_opclass o ON o.oid = x.indclass[0] AND o.opcdefault "
@@ -275,10 +279,10 @@ const struct snapshot_query snapshot_relations[] = {
 	OBJECT_FOREIGN_TABLE, NULL, SNAPSHOT_RARE},
     {"sqlmigrate_columns", columns, PG_CLASS_CLASS, PG_CLASS_CLASS,
 	OBJECT_COLUMN, NULL, SNAPSHOT_ALWAYS},
-    {"sqlmigrate_column_details", column_details, PG_CLASS_CLASS, 0,
-	OBJECT_COLUMN, NULL, SNAPSHOT_ALWAYS},
     {"sqlmigrate_defaults", defaults, PG_CLASS_CLASS, 0, OBJECT_COLUMN, NULL,
 	SNAPSHOT_ALWAYS},
+    {"sqlmigrate_column_details", column_details, PG_CLASS_CLASS, 0,
+	OBJECT_COLUMN, NULL, SNAPSHOT_ALWAYS},
     {"sqlmigrate_sequences", sequences, PG_CLASS_CLASS, PG_CLASS_CLASS,
 	OBJECT_SEQUENCE, NULL, SNAPSHOT_ALWAYS},
     {.name = NULL},
