@@ -46,7 +46,8 @@
 	"pg_catalog.pg_relation_filenode(h), "             \
 	"pg_catalog.current_setting('track_counts')"
 #define TX_COLUMNS 7
-#define TX_PREPARED TX_COLUMNS /* the column behind them */
+#define TX_PREPARED TX_COLUMNS   /* the columns behind them */
+#define TX_TEMP (TX_COLUMNS + 1) /* 0: nothing temporary was made */
 
 #define BEGIN_LOOK                                              \
 	"SELECT " TX_NUMBERS ", 1 / ((SELECT count(*) FROM %s " \
@@ -74,6 +75,7 @@
 	"SELECT " TX_NUMBERS ", "                                     \
 	"(SELECT pg_catalog.count(*) FROM "                           \
 	"pg_catalog.pg_prepared_statement()), "                       \
+	"pg_catalog.pg_my_temp_schema(), "                            \
 	"pg_catalog.set_config('search_path', 'pg_catalog', true), "  \
 	"pg_catalog.set_config('client_encoding', 'UTF8', true)" lock \
 	" FROM pg_catalog.to_regclass($1) AS h"
@@ -430,13 +432,21 @@ postgres_watch_client(struct postgres *pg, struct err *err)
 	    0, NULL);
 }
 
+/*
+ * With what is temporary goes what was made of it, as the default of a column:
+ * who looks at the schema next must not see that.
+ */
 int
 postgres_reset(struct db *db, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);
+	bool waits = pg->commit != COMMIT_SENT &&
+	    rows_number(&pg->settled, 0, TX_TEMP) != 0;
 	int r = tx_discard(pg, err);
 
 	if (r == 0 && pg->watch_client)
 		r = postgres_watch_client(pg, err);
-	return r < 0 ? r : postgres_end_group(pg, err);
+	if (r == 0)
+		r = postgres_end_group(pg, err);
+	return r == 0 && waits ? postgres_sync(pg, err) : r;
 }

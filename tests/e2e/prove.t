@@ -509,6 +509,22 @@ sorts() {
 	expect_stdout_like '^    constraint public\.a\.a_check differs \(respelled, allowed\)$'
 }
 
+# What goes with the temporary objects of a session is gone when it is looked
+# at, however long that takes: the first time longer than the second.
+temporary() {
+	fresh
+	put 002_b.sql 'CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql' \
+	    "AS 'SELECT 1'; ALTER TABLE a ALTER x SET DEFAULT pg_temp.f();" \
+	    'DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_largeobject_metadata)' \
+	    'THEN PERFORM lo_create(0); FOR i IN 1..600 LOOP' \
+	    "EXECUTE format('CREATE TEMPORARY TABLE t%s (a serial PRIMARY KEY," \
+	    "b text)', i); END LOOP; END IF; END \$\$;"
+	put 002_b_rollback.sql 'ALTER TABLE a ALTER x DROP DEFAULT;'
+	sqlmigrate prove
+	expect_status 0
+	expect_stdout_like '^2 proven$' 'nothing temporary is in the schema'
+}
+
 # One that cannot be dropped is told of.
 stays() {
 	fresh
@@ -575,6 +591,7 @@ if has_engine postgres; then
 	texts
 	sorts
 	stays
+	temporary
 	elsewhere
 fi
 done_testing
