@@ -42,7 +42,7 @@ void
 snapshot_read_grants(
     struct snapshot *s, const struct snapshot_query *q, const struct rows *rows)
 {
-	int name = snapshot_column(rows, "name");
+	int name = snapshot_column(rows, "name!");
 	int owner = snapshot_column(rows, "owner");
 	int acl = snapshot_column(rows, "acl");
 	int usual = snapshot_column(rows, "acldefault");

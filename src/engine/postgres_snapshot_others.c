@@ -160,7 +160,7 @@ static const char security_labels[] =
  * 2200 is the schema public, which has its own row above.
  */
 static const char rights[] =
-    "SELECT p.type || ' ' || p.identity AS name, "
+    "SELECT @made{p.type || ' ' || p.identity} AS \"name!\", "
     "pg_get_userbyid(r.owner) AS owner, r.acl, "
     "coalesce(i.initprivs, acldefault(r.type::\"char\", r.owner)) AS "
     "acldefault "
@@ -181,7 +181,7 @@ static const char rights[] =
     "WHERE r.acl IS NOT NULL AND r.acl IS DISTINCT FROM i.initprivs "
     "AND (r.oid < 16384 OR EXISTS (SELECT FROM pg_depend d "
     "WHERE d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e')) "
-    "AND r.namespace <> (SELECT n.oid FROM pg_namespace n "
+    "AND r.namespace IS DISTINCT FROM (SELECT n.oid FROM pg_namespace n "
     "WHERE n.nspname = 'information_schema')";
 
 /* Rules of views and defaults of columns stand for these. */

@@ -517,8 +517,8 @@ temporary() {
 	    "AS 'SELECT 1'; ALTER TABLE a ALTER x SET DEFAULT pg_temp.f();" \
 	    'DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_largeobject_metadata)' \
 	    'THEN PERFORM lo_create(0); FOR i IN 1..600 LOOP' \
-	    "EXECUTE format('CREATE TEMPORARY TABLE t%s (a serial PRIMARY KEY," \
-	    "b text)', i); END LOOP; END IF; END \$\$;"
+	    "EXECUTE format('CREATE TEMPORARY TABLE t%s (a serial PRIMARY" \
+	    "KEY, b text)', i); END LOOP; END IF; END \$\$;"
 	put 002_b_rollback.sql 'ALTER TABLE a ALTER x DROP DEFAULT;'
 	sqlmigrate prove
 	expect_status 0
