@@ -89,6 +89,31 @@ failed() {
 	expect_status 0 "$engine: backup needs no folder"
 }
 
+# A database that is damaged, and a disk that is full: what was made of it is
+# no backup, and nothing is applied without one.
+spoilt() {
+	two
+	db_sql 'CREATE INDEX i ON a (x)' \
+	    'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n
+	    WHERE x < 20000) INSERT INTO a SELECT x FROM n'
+	# A file may have 100 blocks of 512 bytes, and no signal tells so.
+	run sh -c "trap '' XFSZ; ulimit -f 100
+	    exec '$SQLMIGRATE' -d '$DB_URL' -m m apply --backup x.bak"
+	expect_status 1 'a backup that does not fit'
+	expect_stderr_like '^sqlmigrate: no backup: x\.bak: disk I/O error$'
+	not_ok 'nothing of it stays' test -e x.bak
+	page=$(db_sql "SELECT rootpage FROM sqlite_schema WHERE name = 'i'")
+	size=$(db_sql 'PRAGMA page_size')
+	# Its cells are counted by the bytes 3 and 4 of a page.
+	printf '\0\0' | dd of="$DB_FILE" bs=1 conv=notrunc \
+	    seek=$(((page - 1) * size + 3)) 2>dd.err
+	sqlmigrate apply --backup x.bak
+	expect_status 1 'a backup of what is damaged'
+	expect_stderr_like '^sqlmigrate: no backup: x\.bak: integrity_check says: '
+	not_ok 'it does not stay' test -e x.bak
+	is "$(db_tables | grep -c '^b$')" 0 'and nothing was applied'
+}
+
 # Whether a process has a child that is pg_dump, as $child.
 dumping() {
 	child=$(grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status |
@@ -158,6 +183,11 @@ ways_back() {
 for_each_engine made
 for_each_engine names
 for_each_engine failed
+if has_engine sqlite; then
+	engine=sqlite
+	mkdir "$tmp/spoilt" && cd "$tmp/spoilt" || exit 99
+	spoilt
+fi
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/programs" && cd "$tmp/programs" || exit 99

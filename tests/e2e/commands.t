@@ -402,7 +402,31 @@ watched() {
 	unlike "$stderr$stdout" '  1 s' 'not where nobody watches'
 }
 
+# A file of many statements that takes longer than a second: how far it is.
+far() {
+	[ "$engine" = postgres ] || return 0
+	db_new
+	rm -rf m
+	# What follows SET is sent when it is answered.
+	put 001_a.sql 'SELECT pg_sleep(1.1);' "SET application_name = 'x';" \
+	    "$(yes 'SELECT 1;' | head -n 300)"
+	bytes=$(stat -c %s m/001_a.sql)
+	sqlmigrate -m m apply --json
+	expect_status 0
+	expect_stderr ''
+	is "$(printf '%s\n' "$stdout" | grep -c '"event":"progress"')" 1 \
+	    'it is told once'
+	expect_stdout_like "\"name\":\"001_a\",\"done\":$bytes,\"total\":$bytes,\"statements\":256}\$"
+	db_new
+	script -qec "$SQLMIGRATE -d '$DB_URL' -m m apply" /dev/null \
+	    </dev/null >out 2>&1
+	like "$(tr '\r' '\n' <out)" \
+	    '^001_a  0\.0 of 0\.0 MB \(100%\)  256 statements  ' \
+	    'on a terminal, too'
+}
+
 for_each_engine watched
+for_each_engine far
 for_each_engine template
 for_each_engine edited
 for_each_engine statements

@@ -136,6 +136,39 @@ SELECT pg_advisory_unlock(42);'
 	pg_stop
 }
 
+# A signal in the middle of COPY data, more of them than the sockets hold: the
+# server waits with the first row, and we with the rest.
+stopped_in_copy() {
+	fresh
+	pg_sql 'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+	    $$BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END$$' \
+	    'CREATE TRIGGER slow BEFORE INSERT ON a
+	    FOR EACH ROW EXECUTE FUNCTION slow()'
+	{
+		echo 'CREATE TABLE b (x INTEGER);'
+		echo 'COPY a FROM stdin;'
+		yes 1234567890 | head -n 500000
+		printf '%s\n' '\.' 'INSERT INTO b VALUES (1);'
+	} >m/002_b.sql
+	ok 'a lock that a row waits for' pg_hold 'SELECT pg_advisory_lock(42)'
+	begin --lock-timeout=none
+	ok 'the row waits' eventually waits advisory
+	kill -s TERM "$pid"
+	end 143 'a signal in the middle of COPY data'
+	expect_stdout_like '^sqlmigrate: .*stopped by SIGTERM'
+	expect_stdout_like '^Nothing of 002_b was kept\.'
+	is "$(pg_sql 'SELECT count(*) FROM a')" 0 'no row is there'
+	is "$(pg_sql "SELECT outcome FROM schema_version_log
+		WHERE number = 2")" failed 'the connection is good for the log'
+	pg_release
+	pg_sql 'DROP TRIGGER slow ON a'
+	sqlmigrate apply
+	expect_status 0
+	is "$(pg_sql 'SELECT count(*) FROM a')" 500000 'all of them at last'
+	once 'after COPY data that were stopped'
+	pg_stop
+}
+
 # A signal before the first migration begins: while the history is read.
 stopped_early() {
 	fresh
@@ -193,6 +226,7 @@ has_engine postgres || {
 	done_testing
 }
 stopped_early
+stopped_in_copy
 crash_in_statement
 crash_in_commit
 killed_holder
