@@ -246,7 +246,18 @@ test_not_understood(void **state)
 	    "CREATE TABLE t (a REFERENCES)", "CREATE TABLE t (a DEFAULT",
 	    "CREATE TABLE t (a, EXCLUDE (a) b)", "CREATE TABLE t (a,, b)",
 	    "CREATE TABLE t (a REFERENCES p ON DELETE EXPLODE)",
-	    "CREATE TABLE t (a, PRIMARY KEY)", "CREATE TABLE t (a CHECK a)"};
+	    "CREATE TABLE t (a, PRIMARY KEY)", "CREATE TABLE t (a CHECK a)",
+	    "TABLE t (a)", "CREATE VIEW t AS SELECT 1", "CREATE TABLE (a)",
+	    "CREATE TABLE t (a b,)", "CREATE TABLE t (a PRIMARY)",
+	    "CREATE TABLE t (a REFERENCES p DEFERRABLE INITIALLY LATE)",
+	    "CREATE TABLE t (a REFERENCES p (b)", "CREATE TABLE t (a NOT 1)",
+	    "CREATE TABLE t (a REFERENCES p (b",
+	    "CREATE TABLE t (a, FOREIGN (a) REFERENCES p)",
+	    "CREATE TABLE t (a, FOREIGN KEY (a) p)",
+	    "CREATE TABLE t (a DEFERRABLE)", "CREATE TABLE t (a COLLATE)",
+	    "CREATE TABLE t (a GENERATED ALWAYS (1))",
+	    "CREATE TABLE t (a AS 1)", "CREATE TABLE t (a AS (1",
+	    "CREATE TABLE t (a REFERENCES p NOT DEFERRED)"};
 	struct arena *a = arena_new();
 	struct schema_tokens ts;
 	struct schema_table t;
@@ -267,6 +278,75 @@ test_not_understood(void **state)
 	arena_free(a);
 }
 
+/* The text of an object as another version of SQLite might have it. */
+static void
+replace_text(sqlite3 *h, const char *name, const char *sql)
+{
+	char *update = sqlite3_mprintf(
+	    "PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql = %Q "
+	    "WHERE name = %Q",
+	    sql, name);
+
+	schema_do(h, update);
+	sqlite3_free(update);
+}
+
+/* Of an object that is not understood the snapshot has the whole text. */
+static void
+test_kept_whole(void **state)
+{
+	static const struct {
+		enum object_kind kind;
+		const char *name, *sql;
+	} texts[] = {
+	    {OBJECT_TABLE, "t", "CREATE TABLE t(a, b) FAST"},
+	    {OBJECT_TABLE, "t", "CREATE TABLE t(a)"},
+	    {OBJECT_TABLE, "t", "CREATE TABLE t(a, c)"},
+	    {OBJECT_INDEX, "x", "CREATE UNIQUE INDEX x"},
+	    {OBJECT_INDEX, "x", "CREATE INDEX x ON t"},
+	    {OBJECT_INDEX, "x", "CREATE INDEX x ON t(a"},
+	    {OBJECT_INDEX, "x", "CREATE INDEX x ON t(a) FAST"},
+	    {OBJECT_VIEW, "v", "CREATE VIEW v"},
+	    {OBJECT_VIEW, "v", "CREATE v AS SELECT 1"},
+	    {OBJECT_VIEW, "v", "CREATE VIEW v(a AS SELECT 1"},
+	    {OBJECT_VIEW, "v", "CREATE VIEW v SELECT 1"},
+	    {OBJECT_TRIGGER, "r", "CREATE r"},
+	    {OBJECT_TRIGGER, "r", "CREATE TRIGGER r AFTER DELETE"},
+	    {OBJECT_TRIGGER, "r", "CREATE TRIGGER r AFTER DELETE ON"},
+	    {OBJECT_TRIGGER, "r", "CREATE TRIGGER r AFTER DELETE ON t SELECT"},
+	    {OBJECT_TRIGGER, "r",
+		"CREATE TRIGGER r AFTER DELETE ON t LATE BEGIN SELECT 1; END"},
+	    {OBJECT_VIRTUAL_TABLE, "q", "CREATE VIRTUAL TABLE q"},
+	    {OBJECT_VIRTUAL_TABLE, "q", "CREATE VIRTUAL TABLE q USING"},
+	    {OBJECT_VIRTUAL_TABLE, "q", "CREATE VIRTUAL TABLE q USING fts5(a"},
+	    {OBJECT_VIRTUAL_TABLE, "q",
+		"CREATE VIRTUAL TABLE q USING fts5 FAST"},
+	};
+	const struct object *o;
+	struct catalogue *c;
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+	size_t i;
+
+	(void)state;
+	schema_do(h,
+	    "CREATE TABLE t (a, b); CREATE INDEX x ON t (a);"
+	    "CREATE VIEW v AS SELECT 1;"
+	    "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT 1; END;"
+	    "CREATE VIRTUAL TABLE q USING fts5 (a)");
+	catalogue_free(schema_snapshot(db, false));
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		replace_text(h, texts[i].name, texts[i].sql);
+		c = schema_snapshot(db, false);
+		o = find(c, texts[i].kind, texts[i].name);
+		assert_int_equal(o->nfields, 1);
+		assert_string_equal(o->fields[0].key, "definition");
+		assert_string_equal(o->fields[0].value, texts[i].sql);
+		catalogue_free(c);
+	}
+	schema_done(h, db);
+}
+
 int
 main(void)
 {
@@ -275,6 +355,7 @@ main(void)
 	    cmocka_unit_test(test_keywords),
 	    cmocka_unit_test(test_needs),
 	    cmocka_unit_test(test_not_understood),
+	    cmocka_unit_test(test_kept_whole),
 	};
 
 	return cmocka_run_group_tests(tests, schema_setup, schema_teardown);
