@@ -168,9 +168,10 @@ in_doubt() {
 				WHERE wait_event = 'SyncRep'")" = 1 ]
 		}
 		eventually commits && echo waiting >doubt
+		# The next connection must find it: two transactions.
 		pg_sql "SET synchronous_commit = local;
-			ALTER DATABASE $PG_DB SET synchronous_commit = local;
-			SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			ALTER DATABASE $PG_DB SET synchronous_commit = local" \
+		    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 			WHERE wait_event = 'SyncRep'" >/dev/null
 		wait "$pid"
 		echo "status $?" >>doubt
