@@ -290,6 +290,52 @@ sqlmigrate_scratch_1_2' 'one without the mark stays, and one of another name'
 	is "$(scratches)" 0 "$engine: the killed one's is gone"
 }
 
+# Who watches a terminal sees which one is at it.
+watched() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	script -qec "$SQLMIGRATE -d '$DB_URL' -m m prove" /dev/null \
+	    </dev/null >out 2>&1
+	is "$(tr '\r' '\n' <out | grep -o '^proving [^[:cntrl:]]*')" \
+	    'proving 1 of 2: 001_a
+proving 2 of 2: 002_b' "$engine: how far it is"
+}
+
+busy() {
+	! flock -n "$tmp/sqlmigrate-scratch-busy" true
+}
+
+# A place where nothing can be made, and what looks like a killed run's.
+nowhere() {
+	fresh
+	TMPDIR=$PWD/nosuch sqlmigrate prove
+	expect_status 6
+	expect_stdout ''
+	expect_stderr "sqlmigrate: cannot make a folder for a scratch database in $PWD/nosuch: No such file or directory
+Hint: TMPDIR names another place."
+	for name in busy file; do
+		mkdir "$tmp/sqlmigrate-scratch-$name"
+		touch "$tmp/sqlmigrate-scratch-$name/kept"
+	done
+	rm -r "$tmp/sqlmigrate-scratch-file"
+	touch "$tmp/sqlmigrate-scratch-file"
+	touch -d '2 minutes ago' "$tmp"/sqlmigrate-scratch-*
+	mkfifo hold
+	flock "$tmp/sqlmigrate-scratch-busy" cat hold &
+	holder=$!
+	ok 'it is locked' eventually busy
+	sqlmigrate prove
+	expect_status 0
+	is "$(cd "$tmp" && echo sqlmigrate-scratch-*)" \
+	    'sqlmigrate-scratch-busy sqlmigrate-scratch-file' \
+	    'the one that is in use stays, and what is no folder'
+	ok 'with all that is in it' test -e "$tmp/sqlmigrate-scratch-busy/kept"
+	: >hold
+	wait "$holder"
+	rm -r "$tmp"/sqlmigrate-scratch-*
+}
+
 outside() {
 	fresh
 	case $engine in
@@ -366,6 +412,7 @@ for_each_engine seeded
 for_each_engine recorded
 for_each_engine reaching
 for_each_engine killed
+for_each_engine watched
 for_each_engine outside
 for_each_engine stuck
 for_each_engine locked
@@ -579,7 +626,10 @@ status 0' 'on another server roles may be made and dropped'
 }
 
 if has_engine sqlite; then
+	engine=sqlite
 	full
+	mkdir "$tmp/nowhere" && cd "$tmp/nowhere" || exit 99
+	nowhere
 fi
 if has_engine postgres; then
 	engine=postgres

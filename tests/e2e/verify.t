@@ -39,6 +39,20 @@ good() {
 	expect_stderr ''
 }
 
+# Two branches: one below what is applied, and a database that is ahead.
+order() {
+	three
+	rm m/002_t*
+	db_sql 'DELETE FROM schema_version WHERE number = 2'
+	put 002_u.sql '-- Version: 1.2.0' 'SELECT 1;'
+	sqlmigrate verify
+	expect_status 0 "$engine: what is out of order is no error"
+	expect_stdout_like '^warning: 002_u: it is pending below one that is applied$'
+	rm m/003_t*
+	sqlmigrate verify
+	expect_stdout_like '^warning: 003_t: it is applied and newer than this folder$'
+}
+
 bad() {
 	three
 	put 001_t.sql '-- Version: 1.1.0' 'CREATE TABLE t1 (x TEXT);'
@@ -131,6 +145,7 @@ redone() {
 }
 
 for_each_engine good
+for_each_engine order
 for_each_engine bad
 for_each_engine redone
 done_testing

@@ -43,9 +43,7 @@ run_child(int argc, char **argv)
 	    freopen("err", "w", stderr) == NULL)
 		_exit(99);
 	status = command_dispatch(argc, argv);
-	fflush(stdout);
-	fflush(stderr);
-	_exit(status);
+	exit(status);
 }
 
 /* Run with the arguments of a line, which are separated by blanks. */
