@@ -26,6 +26,30 @@ logged() {
 	    ORDER BY id DESC LIMIT $1" | tr '\n' ' '
 }
 
+# What another run did while this one waited was not agreed to.
+meanwhile() {
+	three
+	sqlmigrate init
+	pg_hold "SELECT pg_advisory_lock(hashtextextended(
+	    'sqlmigrate public.schema_version', 0))"
+	"$SQLMIGRATE" -d "$DB_URL" -m m stamp 002 >out 2>err 3>&- &
+	pid=$!
+	ok 'stamp waits' eventually grep -q '^waiting for the lock' err
+	db_sql "INSERT INTO schema_version (number, version, name)
+	    VALUES (1, '1.1.0', '001_t')"
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 4 'another run had stamped one of them'
+	like "$(cat err)" '^sqlmigrate: the history has changed in the meantime$' \
+	    'which is told'
+	like "$(cat err)" '^Hint: Run the command again\.$' 'and what to do'
+	is "$(db_sql 'SELECT number FROM schema_version')" 1 'nothing was written'
+	sqlmigrate stamp 002
+	expect_status 0
+	expect_stdout_like '^stamped 002_t$'
+}
+
 # A schema that was made by other means.
 baseline() {
 	three
@@ -237,4 +261,9 @@ for_each_engine repaired
 for_each_engine exchanged
 for_each_engine half
 for_each_engine twice
+if has_engine postgres; then
+	engine=postgres
+	mkdir "$tmp/meanwhile" && cd "$tmp/meanwhile" || exit 99
+	meanwhile
+fi
 done_testing

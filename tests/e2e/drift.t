@@ -86,6 +86,22 @@ d" INTEGER, "e\f" TEXT);' 'CREATE TABLE "column order x" (y INTEGER);'
 	expect_status 8
 }
 
+# Roles whose names need quotes, and what was granted on by them.
+grantees() {
+	db_new
+	rm -rf m
+	mkdir m
+	db_sql 'CREATE ROLE "Odd ""one"' 'CREATE ROLE drift_2' \
+	    'CREATE TABLE a (x INTEGER)' \
+	    'GRANT SELECT ON a TO "Odd ""one" WITH GRANT OPTION' \
+	    'SET ROLE "Odd ""one"; GRANT SELECT ON a TO drift_2'
+	sqlmigrate dump
+	expect_status 0
+	expect_stdout_like 'SELECT\*? .*TO "Odd ""one"$'
+	expect_stdout_like 'SELECT TO drift_2 BY "Odd ""one"$'
+	db_sql 'DROP TABLE a' 'DROP ROLE "Odd ""one"' 'DROP ROLE drift_2'
+}
+
 # What editors and hooks do to a file that is kept.
 blanks() {
 	db_new
@@ -140,6 +156,11 @@ fingerprint() {
 	sqlmigrate --fingerprint yes rollback
 	sqlmigrate verify --schema
 	expect_status 0
+	db_sql "UPDATE schema_version_log SET name = 'Other 9.1'
+	    WHERE action = 'fingerprint'"
+	sqlmigrate verify --schema
+	expect_status 8 "$engine: a sum of another server"
+	expect_stdout_like '^error: the sum of the schema was logged on Other 9\.1, this is (PostgreSQL|SQLite) [0-9.]+: they cannot be compared$'
 	# What files and database disagree about is graver.
 	put 001_a.sql 'CREATE TABLE other (x INTEGER);'
 	db_sql 'CREATE TABLE extra (x INTEGER)'
@@ -193,6 +214,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	blanks
+	grantees
 	secrets
 	large
 fi

@@ -171,6 +171,45 @@ rights() {
 	db_sql 'DROP OWNED BY sqlmigrate_dml' 'DROP ROLE sqlmigrate_dml'
 }
 
+# swallow EVENT: a trigger drops what is written to the history.
+swallow() {
+	case $engine in
+	postgres) db_sql 'CREATE FUNCTION swallow() RETURNS trigger
+		LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$' \
+	    "CREATE TRIGGER swallow BEFORE $1 ON schema_version
+		FOR EACH ROW EXECUTE FUNCTION swallow()" ;;
+	sqlite) db_sql "CREATE TRIGGER swallow BEFORE $1 ON schema_version
+		BEGIN SELECT RAISE(IGNORE); END;" ;;
+	esac
+}
+
+# Without its row a migration was not applied.
+swallowed() {
+	fresh
+	sqlmigrate init
+	swallow INSERT
+	sqlmigrate apply
+	expect_status 1 "$engine: a row that is not written"
+	expect_stderr_like '^sqlmigrate: the row of .*schema_version.* was not written$'
+	expect_stderr_like '^Hint: Look for a rule or a trigger on that table\.$'
+	expect_stderr_like '^Nothing of 001_a was kept\.'
+	is "$(db_tables | grep -c '^a$')" 0 "$engine: so the table is not there"
+	sqlmigrate stamp 001
+	expect_status 1 "$engine: nor is it stamped"
+	expect_stderr_like '^sqlmigrate: the row of 001_a in .*schema_version.* is not as it was read$'
+	is "$(db_sql "SELECT count(*) FROM schema_version_log
+	    WHERE outcome = 'done'")" 0 "$engine: and the log says so"
+	fresh
+	db_sql 'CREATE TABLE schema_version (version VARCHAR(50) PRIMARY KEY,
+	    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	    description TEXT)' "INSERT INTO schema_version (version, description)
+	    VALUES ('a', 'ran 001_a.sql')"
+	swallow UPDATE
+	sqlmigrate init
+	expect_status 1 "$engine: a row made by hand that stays as it is"
+	expect_stderr_like '^sqlmigrate: the row of version a could not be adopted$'
+}
+
 # A libpq that is not one, and one that is too old.
 library() {
 	fresh
@@ -208,6 +247,7 @@ for_each_engine bad_pending
 for_each_engine several
 for_each_engine control
 for_each_engine shapes
+for_each_engine swallowed
 if has_engine sqlite; then
 	engine=sqlite
 	mkdir "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99

@@ -56,8 +56,15 @@ folder() {
 	    'COMMIT;'
 	put 002_b_rollback.sql 'DROP TABLE b;'
 	put 003_c.sql '-- Version: 2.0.0-rc.1' '-- sqlmigrate: no-transaction' \
-	    'CREATE TABLE c (x INTEGER);' 'VACUUM;'
-	put 003_c_rollback.sql 'DROP TABLE c;'
+	    'CREATE TABLE c (x INTEGER);' 'VACUUM;' 'BEGIN;' \
+	    'CREATE TABLE d (x INTEGER);' 'INSERT INTO d VALUES (1);' 'COMMIT;'
+	put 003_c_rollback.sql 'DROP TABLE c; DROP TABLE d;'
+	# A table made anew, with the keys of others to it unwatched.
+	[ "$engine" = postgres ] || put 002_b.sql '-- Version: 1.1.0' \
+	    'PRAGMA foreign_keys = off;' 'CREATE TABLE b (x INTEGER);' \
+	    'CREATE TABLE n (x INTEGER, t TEXT);' \
+	    'INSERT INTO n SELECT * FROM a;' 'DROP TABLE a;' \
+	    'ALTER TABLE n RENAME TO a;' 'PRAGMA foreign_keys = on;'
 }
 
 # What apply makes of it, and what the script does.
