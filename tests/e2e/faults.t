@@ -136,9 +136,9 @@ SELECT pg_advisory_unlock(42);'
 	pg_stop
 }
 
-# A signal in the middle of COPY data, more of them than the sockets hold: the
-# server waits with the first row, and we with the rest.
-stopped_in_copy() {
+# COPY data, more of them than the sockets hold: the server waits with the
+# first row, and we with the rest.
+copying() {
 	fresh
 	pg_sql 'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
 	    $$BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END$$' \
@@ -153,6 +153,10 @@ stopped_in_copy() {
 	ok 'a lock that a row waits for' pg_hold 'SELECT pg_advisory_lock(42)'
 	begin --lock-timeout=none
 	ok 'the row waits' eventually waits advisory
+}
+
+stopped_in_copy() {
+	copying
 	kill -s TERM "$pid"
 	end 143 'a signal in the middle of COPY data'
 	expect_stdout_like '^sqlmigrate: .*stopped by SIGTERM'
@@ -166,6 +170,19 @@ stopped_in_copy() {
 	expect_status 0
 	is "$(pg_sql 'SELECT count(*) FROM a')" 500000 'all of them at last'
 	once 'after COPY data that were stopped'
+	pg_stop
+}
+
+crash_in_copy() {
+	copying
+	pg_crash
+	end 6 'a server that crashes in the middle of COPY data'
+	expect_stdout_like '^sqlmigrate: m/002_b\.sql:2:1: '
+	expect_stdout_like '^Nothing of 002_b was kept\.'
+	exec 3>&-
+	wait "$PG_HOLDER"
+	pg_resume || exit 99
+	is "$(pg_sql 'SELECT count(*) FROM a')" 0 'no row is there'
 	pg_stop
 }
 
@@ -227,6 +244,7 @@ has_engine postgres || {
 }
 stopped_early
 stopped_in_copy
+crash_in_copy
 crash_in_statement
 crash_in_commit
 killed_holder

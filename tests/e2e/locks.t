@@ -150,7 +150,10 @@ lost() {
 # COMMIT waits for a standby that there is not, and the backend is killed:
 # what it wrote is durable, and the runner finds that out.
 in_doubt() {
+	rm -f doubt
 	(
+		SQLMIGRATE_LOCK=$1
+		export SQLMIGRATE_LOCK
 		pg_start_own "synchronous_standby_names = 'nobody'" \
 		    'synchronous_commit = local' && pg_newdb || exit 1
 		rm -rf m
@@ -180,7 +183,7 @@ in_doubt() {
 	)
 	is "$(cat doubt)" 'waiting
 status 0
-3' 'a connection lost during COMMIT: it had succeeded, and the rest follow'
+3' "$1: a connection lost during COMMIT: it had succeeded, the rest follow"
 	like "$(cat doubt.out)" 'lost during COMMIT' 'and that is told'
 	is "$(grep -c '^applied' doubt.out)" 3 'each is told once'
 }
@@ -399,7 +402,8 @@ if has_engine postgres; then
 	mkdir -p "$tmp/pg" && cd "$tmp/pg" || exit 99
 	held
 	lost
-	in_doubt
+	in_doubt advisory
+	in_doubt table
 	idle
 	outside
 	pooler
