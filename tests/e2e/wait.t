@@ -72,6 +72,20 @@ comes() {
 	    'and is ready'
 }
 
+# A server that takes connections and says nothing.
+silent() {
+	kill -s STOP "$PG_OWN"
+	run "$SQLMIGRATE" wait -d postgresql:///postgres --timeout=1s \
+	    --connect-timeout=200ms
+	kill -s CONT "$PG_OWN"
+	expect_status 6 'a server that does not answer'
+	expect_stdout ''
+	expect_stderr_like '^sqlmigrate: cannot connect to .*: no answer in time$'
+	expect_stderr_like '^Detail: Waited for 1000 ms\.$'
+	run "$SQLMIGRATE" wait -d postgresql:///postgres
+	expect_status 0 'it answers again'
+}
+
 # in_container SHELL NAME=VALUE: wait in a namespace whose process 1 is that.
 in_container() {
 	run env "$2" unshare --pid --fork --mount-proc "$1" -c \
@@ -100,5 +114,6 @@ has_engine postgres || {
 server
 refused
 comes
+silent
 first_start
 done_testing

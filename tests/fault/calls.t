@@ -239,6 +239,7 @@ body() {
 		begin 'apply 001'
 		sweep 'apply' "$own $anywhere" -b 'apply 002' apply
 		sweep 'status' "$own" status
+		sweep 'backup' 'child:1' -f '' 'backup backup'
 	fi
 	outside
 }
