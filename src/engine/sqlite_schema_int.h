@@ -149,7 +149,10 @@ void schema_table_clear(struct schema_table *);
 /* Whether it has a primary key. */
 bool schema_table_has_key(const struct schema_table *);
 
-/* Pass CREATE, what stands before the name, the schema and the name. */
+/*
+ * Pass CREATE, what stands before the name, and the name.  SQLite keeps neither
+ * the schema of the name nor IF NOT EXISTS.
+ */
 bool schema_take_head(const struct schema_token **, const char *what);
 
 /* sqlite_schema_part.c: parts of CREATE TABLE; NULL is not understood. */

@@ -18,16 +18,10 @@ schema_take_head(const struct schema_token **t, const char *what)
 {
 	if (!schema_take(t, "CREATE"))
 		return false;
-	if (schema_is(*t, "TEMP") || schema_is(*t, "TEMPORARY") ||
-	    schema_is(*t, "UNIQUE") || schema_is(*t, "VIRTUAL"))
+	if (schema_is(*t, "UNIQUE") || schema_is(*t, "VIRTUAL"))
 		++*t;
 	if (!schema_take(t, what))
 		return false;
-	if (schema_is(*t, "IF") && schema_is(*t + 1, "NOT") &&
-	    schema_is(*t + 2, "EXISTS"))
-		*t += 3;
-	if (schema_is_name(*t) && schema_is(*t + 1, "."))
-		*t += 2;
 	if (!schema_is_name(*t))
 		return false;
 	++*t;

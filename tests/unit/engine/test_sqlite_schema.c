@@ -248,6 +248,7 @@ test_not_understood(void **state)
 	    "CREATE TABLE t (a REFERENCES p ON DELETE EXPLODE)",
 	    "CREATE TABLE t (a, PRIMARY KEY)", "CREATE TABLE t (a CHECK a)",
 	    "TABLE t (a)", "CREATE VIEW t AS SELECT 1", "CREATE TABLE (a)",
+	    "CREATE TABLE IF NOT EXISTS t (a)", "CREATE TABLE main.t (a)",
 	    "CREATE TABLE t (a b,)", "CREATE TABLE t (a PRIMARY)",
 	    "CREATE TABLE t (a REFERENCES p DEFERRABLE INITIALLY LATE)",
 	    "CREATE TABLE t (a REFERENCES p (b)", "CREATE TABLE t (a NOT 1)",
