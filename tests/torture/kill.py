@@ -73,7 +73,8 @@ def sqlite_place(db, run):
     with open('/proc/locks') as locks:
         for line in locks:
             words = line.split()
-            if words[4] == str(run.process.pid):
+            # A lock to the end of its file is gcov's.
+            if words[4] == str(run.process.pid) and words[7] != 'EOF':
                 found.append((words[3], int(words[6]), int(words[7])))
 
     def written(byte):
