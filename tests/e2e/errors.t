@@ -222,6 +222,11 @@ two
 	expect_status 6 'a server that is not there'
 	expect_stderr_like '^sqlmigrate: cannot connect to postgresql://x@'
 	unlike "$stdout$stderr" Secr3t 'the password is not shown'
+	run "$SQLMIGRATE" -m m -d "postgresql://nobody:nobody@/db?host=$PGHOST" \
+	    status
+	expect_status 6 'a role that is not there'
+	expect_stderr_like 'role "\*\*\*" does not exist' \
+	    'nor where the server says the same word'
 	run "$SQLMIGRATE" -m m --connect-timeout=5s \
 	    -d "postgresql://x:Secr3t@127.0.0.1:1/db" apply --json
 	expect_status 6 'a port where nobody listens'

@@ -98,7 +98,30 @@ shapes() {
 		expect_stderr_like '^Hint: Make a table like it'
 	else
 		expect_stderr_like '^Hint: Run: ALTER TABLE'
+		fresh
+		db_sql 'CREATE SEQUENCE schema_version'
+		sqlmigrate apply
+		expect_status 4 'a sequence'
+		expect_stderr_like 'schema_version.*: it is not a plain table'
 	fi
+}
+
+# The tables beside the history are made again where they were dropped.
+beside() {
+	fresh
+	sqlmigrate apply
+	db_sql 'DROP TABLE schema_version_journal'
+	for command in status verify; do
+		sqlmigrate "$command"
+		expect_status 0 "$engine: $command without the journal"
+	done
+	is "$(db_tables | grep -c journal)" 0 "$engine: which reads only"
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0 "$engine: apply without the journal"
+	expect_stdout_like '^applied 002_b '
+	is "$(db_sql 'SELECT count(*) FROM schema_version_journal')" 0 \
+	    "$engine: makes it again"
 }
 
 addresses() {
@@ -247,6 +270,7 @@ for_each_engine bad_pending
 for_each_engine several
 for_each_engine control
 for_each_engine shapes
+for_each_engine beside
 for_each_engine swallowed
 if has_engine sqlite; then
 	engine=sqlite

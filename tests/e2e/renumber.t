@@ -91,6 +91,25 @@ behind() {
 	case $engine in sqlite) rm -f "$DB_FILE" ;; esac
 }
 
+# Rows made by hand have no number: the version or the description tells.
+by_hand() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' 'SELECT 1;'
+	put 002_b.sql '-- Version: 1.1.0' 'SELECT 2;'
+	put 002_c.sql '-- Version: 1.2.0' 'SELECT 3;'
+	put 003_d.sql '-- Version: 1.3.0' 'SELECT 4;'
+	db_sql 'CREATE TABLE schema_version (version VARCHAR(50) PRIMARY KEY,
+	    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	    description TEXT)' "INSERT INTO schema_version (version, description)
+	    VALUES ('1.0.0', 'first'), ('x', 'ran 002_c.sql')"
+	sqlmigrate renumber
+	expect_status 0 "$engine: rows made by hand"
+	expect_stdout_like '^002_b -> 004_b, version '
+	is "$(files)" '001_a.sql 002_c.sql 003_d.sql 004_b.sql' \
+	    "$engine: what they stand for stays"
+}
+
 # What cannot be seen through is told, and what cannot be written.
 odd() {
 	db_new
@@ -163,5 +182,6 @@ for_each_engine merged
 for_each_engine headers
 for_each_engine last
 for_each_engine behind
+for_each_engine by_hand
 for_each_engine odd
 done_testing

@@ -112,6 +112,19 @@ refused() {
 	rm m/x.sql
 	rm m/001_a.sql
 	bad 'tar -c m' 'm/001_a_rollback\.sql: a rollback without' 'an orphan'
+	# The header of a file that is larger than what is held, without the file.
+	cat >huge.py <<-'EOT'
+		import sys, tarfile
+		head = tarfile.TarInfo('m/004_h.sql')
+		head.size = 2 ** 30
+		sys.stdout.buffer.write(head.tobuf())
+	EOT
+	bad 'python3 huge.py' '004_h\.sql in the tar archive: the files are too large to be held' 'one that is too large'
+	expect_stderr_like '^Hint: Give a folder instead: --dir DIR\.$'
+	script -qec "$SQLMIGRATE -d '$DB_URL' --color=never --dir - apply" \
+	    /dev/null </dev/null >said
+	like "$(tr -d '\r' <said)" '^sqlmigrate: --dir - reads a tar archive, but standard input is a terminal$' \
+	    "$engine: a terminal"
 	for command in 'new x' init renumber; do
 		# shellcheck disable=SC2086 # words
 		piped 'tar -c m' $command
