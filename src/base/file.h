@@ -15,6 +15,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* The folder that a path names a file of; release with free(3). */
+char *file_folder(const char *path);
+
 /*
  * Open the file called name in the directory dirfd, whose path is dir, for
  * reading.  Only a regular file is taken; a symbolic link is followed where

@@ -12,24 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
-
-/* The folder of a path, to be freed. */
-static char *
-path_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return mem_strdup(".");
-	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
 
 /* A path where nothing is: right only where a database is to be made. */
 static int
 path_check_missing(const char *path, bool create, struct err *err)
 {
-	char *folder = path_folder(path);
+	char *folder = file_folder(path);
 	struct stat st;
 	int r = 0;
 

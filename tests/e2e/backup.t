@@ -57,6 +57,36 @@ made() {
 	sqlmigrate apply --backup none.bak
 	expect_stdout_like '^nothing to apply'
 	not_ok "$engine: none where nothing is pending" test -e none.bak
+	is "$(find . -name '*.part*')" '' "$engine: nothing is left beside them"
+}
+
+# What runs that were killed leave does not hold up the next one, which tells.
+unfinished() {
+	two
+	echo mine >one.bak.part
+	echo mine >one.bak.part2
+	ln -s nothing two.bak
+	sqlmigrate backup one.bak
+	expect_status 0 "$engine: beside unfinished ones"
+	expect_stderr_like '^sqlmigrate: notice: one\.bak\.part is there: a backup that was not finished, or that another run is writing$'
+	expect_stderr_like '^sqlmigrate: notice: one\.bak\.part2 is there: '
+	is "$(cat one.bak.part one.bak.part2)" 'mine
+mine' "$engine: which are left alone"
+	restore 'to go back to it: '
+	rm one.bak
+	for i in 3 4 5 6 7 8 9 10; do echo mine >"one.bak.part$i"; done
+	sqlmigrate backup one.bak
+	expect_status 2 "$engine: beside too many"
+	expect_stderr_like '^sqlmigrate: no backup: one\.bak\.part10: File exists$'
+	not_ok "$engine: and none is made" test -e one.bak
+	sqlmigrate backup two.bak
+	expect_status 2 "$engine: a link to nothing is not followed"
+	expect_stderr_like '^sqlmigrate: no backup: two\.bak: File exists$'
+	not_ok "$engine: nor is its target made" test -e nothing
+	mkdir closed
+	sqlmigrate backup closed
+	expect_status 2 "$engine: a folder is not written over"
+	rm -f ./*.bak* && rmdir closed
 }
 
 # Names that could be taken for an option, or by SQLite for no file.
@@ -84,6 +114,7 @@ failed() {
 	is "$(db_sql 'SELECT x FROM a')" 7 "$engine: and is undone"
 	sqlmigrate backup nosuch/x.bak
 	expect_status 2 "$engine: a folder that is not there"
+	expect_stderr_like '^sqlmigrate: no backup: nosuch/x\.bak\.part: No such file or directory$'
 	rm -rf m
 	sqlmigrate backup again.bak
 	expect_status 0 "$engine: backup needs no folder"
@@ -131,7 +162,7 @@ programs() {
 	run "$SQLMIGRATE" -d "$DB_URL&user=sqlmigrate_plain" backup x.bak
 	expect_status 1 'pg_dump fails'
 	expect_stderr_like '^sqlmigrate: no backup: pg_dump failed: pg_dump: error: .*permission denied'
-	not_ok 'what is not good does not stay' test -e x.bak
+	is "$(find . -name 'x.bak*')" '' 'what is not good does not stay'
 	db_sql 'DROP OWNED BY sqlmigrate_plain' 'DROP ROLE sqlmigrate_plain'
 	pg_hold 'BEGIN; LOCK TABLE a'
 	printf '[other]\ndbname=postgres\n' >services
@@ -151,11 +182,40 @@ programs() {
 	wait "$pid"
 	is $? 143 'SIGTERM ends it'
 	not_ok 'and pg_dump with it' kill -0 "$child"
-	not_ok 'there is no backup' test -e x.bak
+	is "$(find . -name 'x.bak*')" '' 'there is no backup'
 	pg_release
 	is "$(db_tables | grep -c '^b$')" 0 'and nothing was applied'
 	run env "PATH=$tmp" "$SQLMIGRATE" -d "$DB_URL" backup y.bak
 	expect_status 0 'the one beside the server is found without PATH'
+}
+
+# An unfinished one never has the name of a good one, though the run is killed;
+# nor does it get that name where the name was taken meanwhile.
+unnamed() {
+	two
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -m m -d "$DB_URL" apply --backup x.bak >out 2>&1 3>&- &
+	pid=$!
+	ok 'pg_dump waits' eventually dumping "$pid"
+	ok 'for what is not named yet' test -e x.bak.part
+	kill -KILL "$pid"
+	wait "$pid"
+	kill "$child"
+	not_ok 'a run that is killed leaves none of that name' test -e x.bak
+	ok 'but one that is known as unfinished' test -e x.bak.part
+	"$SQLMIGRATE" -m m -d "$DB_URL" apply --backup x.bak >out 2>&1 3>&- &
+	pid=$!
+	ok 'the next run goes on' eventually dumping "$pid"
+	echo mine >x.bak
+	pg_release
+	wait "$pid"
+	is $? 2 'a name that was taken meanwhile is refused'
+	like "$(cat out)" '^sqlmigrate: no backup: x\.bak: File exists$' \
+	    'and says so'
+	is "$(cat x.bak)" mine 'it is not written over'
+	is "$(find . -name 'x.bak*' | sort)" './x.bak
+./x.bak.part' 'what was not named is gone'
+	is "$(db_tables | grep -c '^b$')" 0 'nothing was applied'
 }
 
 # pg_restore --create drops the database before it makes it again: not with a
@@ -181,6 +241,7 @@ ways_back() {
 }
 
 for_each_engine made
+for_each_engine unfinished
 for_each_engine names
 for_each_engine failed
 if has_engine sqlite; then
@@ -192,6 +253,8 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/programs" && cd "$tmp/programs" || exit 99
 	programs
+	mkdir "$tmp/unnamed" && cd "$tmp/unnamed" || exit 99
+	unnamed
 	mkdir "$tmp/ways" && cd "$tmp/ways" || exit 99
 	ways_back
 fi

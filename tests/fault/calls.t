@@ -187,11 +187,10 @@ making() {
 	cp base/migrations/003_m3.sql base/migrations/002_b.sql
 	sweep 'renumber' "$own" -a -f '' renumber
 	begin 'apply'
-	sweep 'backup' "${own#* } ${anywhere#* }" -f '' 'backup backup'
-	# Without memory, what was begun of it stays.
-	memory=${own%% *}
-	[ "$engine" = postgres ] || memory="$memory ${anywhere%% *}"
-	sweep 'backup without memory' "$memory" -a -f '' 'backup backup'
+	sweep 'backup' "$own $anywhere" -f '' 'backup backup'
+	begin 'apply 001'
+	sweep 'apply with a backup' "$own $anywhere" -b 'backup backup' \
+	    -b 'apply --backup backup 002' -f apply 'apply --backup backup'
 }
 
 # Large statements and files come in pieces; an archive on standard input.
