@@ -182,3 +182,25 @@ address_pair(struct buf *b, const char *keyword, const char *value)
 	}
 	buf_addc(b, '\'');
 }
+
+/*
+ * libpq leaves out, without a word, a value that it has no memory for, and
+ * then another database might be meant: so it is asked twice.
+ */
+PQconninfoOption *
+address_of(PGconn *conn, struct err *err)
+{
+	PQconninfoOption *all = libpq.PQconninfo(conn);
+	PQconninfoOption *again = libpq.PQconninfo(conn);
+	bool same = all != NULL && again != NULL;
+	size_t i;
+
+	for (i = 0; same && all[i].keyword != NULL; i++)
+		same = (all[i].val == NULL) == (again[i].val == NULL);
+	libpq.PQconninfoFree(again);
+	if (same)
+		return all;
+	libpq.PQconninfoFree(all);
+	err_set(err, ERR_STATEMENT, "libpq has no memory for the address");
+	return NULL;
+}

@@ -45,4 +45,10 @@ char *address_show(const PQconninfoOption *);
 /* Append keyword='value', quoted as libpq wants it. */
 void address_pair(struct buf *, const char *keyword, const char *value);
 
+/*
+ * All that an open connection was made with, for PQconninfoFree(); NULL and
+ * ERR_STATEMENT where libpq has no memory for it.
+ */
+PQconninfoOption *address_of(PGconn *, struct err *);
+
 #endif

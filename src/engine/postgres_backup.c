@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "engine/postgres_address.h"
 #include "engine/postgres_int.h"
 
 #define DEBIAN_BIN "/usr/lib/postgresql/%d/bin"
@@ -93,27 +94,30 @@ backup_passes(const PQconninfoOption *o)
 	    strcmp(o->keyword, "service") != 0;
 }
 
-static void
-backup_environment(struct backup *b)
+static int
+backup_environment(struct backup *b, struct err *err)
 {
-	PQconninfoOption *all = libpq.PQconninfo(b->pg->conn), *o;
+	PQconninfoOption *all = address_of(b->pg->conn, err), *o;
 	size_t n = 0, count = 0;
 	char **e;
 
+	if (all == NULL)
+		return err->code;
 	for (e = environ; *e != NULL; e++)
 		count++;
-	for (o = all; o != NULL && o->keyword != NULL; o++)
+	for (o = all; o->keyword != NULL; o++)
 		count++;
 	b->env = arena_alloc(b->arena, (count + 1) * sizeof(char *));
 	for (e = environ; *e != NULL; e++)
-		if (all == NULL || !backup_is_libpq(*e, all))
+		if (!backup_is_libpq(*e, all))
 			b->env[n++] = *e;
-	for (o = all; o != NULL && o->keyword != NULL; o++)
+	for (o = all; o->keyword != NULL; o++)
 		if (backup_passes(o))
 			b->env[n++] =
 			    arena_printf(b->arena, "%s=%s", o->envvar, o->val);
 	b->env[n] = NULL;
 	libpq.PQconninfoFree(all);
+	return 0;
 }
 
 /* What it says on standard error, as far as that is kept, until it ends. */
@@ -246,8 +250,9 @@ postgres_backup(struct db *db, const char *path, struct err *err)
 
 	b.arena = arena_new();
 	backup_find(&b);
-	backup_environment(&b);
-	r = backup_run(&b, backup_words(&b, dump, path), err);
+	r = backup_environment(&b, err);
+	if (r == 0)
+		r = backup_run(&b, backup_words(&b, dump, path), err);
 	if (r == 0)
 		r = backup_run(&b, backup_words(&b, list, path), err);
 	arena_free(b.arena);

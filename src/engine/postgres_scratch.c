@@ -207,12 +207,12 @@ scratch_address(
     struct postgres_scratch *s, const struct target *near, struct err *err)
 {
 	struct target *t = &s->scratch.target;
-	PQconninfoOption *all = libpq.PQconninfo(postgres_of(s->server)->conn),
-			 *o;
+	PQconninfoOption *all = address_of(postgres_of(s->server)->conn, err);
+	PQconninfoOption *o;
 	struct buf b;
 
 	if (all == NULL)
-		return err_set(err, ERR_STATEMENT, "out of memory");
+		return err->code;
 	buf_init(&b, BUF_LINE);
 	for (o = all; o->keyword != NULL; o++) {
 		if (strcmp(o->keyword, "dbname") == 0)
