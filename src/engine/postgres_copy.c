@@ -6,6 +6,27 @@
  */
 #include "engine/postgres_int.h"
 
+/*
+ * libpq hands out one result after the other that says that the COPY is under
+ * way, until it is ended.
+ */
+void
+postgres_end_copy(struct postgres *pg)
+{
+	ExecStatusType status;
+	PGresult *res;
+
+	while ((res = libpq.PQgetResult(pg->conn)) != NULL) {
+		status = libpq.PQresultStatus(res);
+		libpq.PQclear(res);
+		if (status == PGRES_COPY_IN &&
+		    libpq.PQputCopyEnd(pg->conn, "given up") != 1)
+			break;
+	}
+	if (libpq.PQstatus(pg->conn) == CONNECTION_OK)
+		libpq.PQenterPipelineMode(pg->conn);
+}
+
 /* Record what libpq says has failed, and take the remaining results. */
 static int
 copy_fail(struct postgres *pg, const struct slot *slot, PGresult *res,
@@ -14,12 +35,8 @@ copy_fail(struct postgres *pg, const struct slot *slot, PGresult *res,
 	int r;
 
 	r = postgres_fail(pg, slot, res, err);
-	while (res != NULL) {
-		libpq.PQclear(res);
-		res = libpq.PQgetResult(pg->conn);
-	}
-	if (libpq.PQstatus(pg->conn) == CONNECTION_OK)
-		libpq.PQenterPipelineMode(pg->conn);
+	libpq.PQclear(res);
+	postgres_end_copy(pg);
 	return r;
 }
 

@@ -127,7 +127,8 @@ void postgres_forget_failure(struct postgres *);
 #define PG_WATCH_CLIENT(local) \
 	", set_config('client_connection_check_interval', '500ms', " local ")"
 
-/* postgres_copy.c */
+/* postgres_copy.c: ..._end_copy() ends as an error one that is under way. */
+void postgres_end_copy(struct postgres *);
 int postgres_copy_begin(struct db *, const struct query *, struct err *);
 int postgres_copy_data(struct db *, const char *, size_t, struct err *);
 int postgres_copy_end(struct db *, struct err *);

@@ -383,18 +383,6 @@ postgres_commit(struct db *db, struct err *err)
 	return r;
 }
 
-/* A COPY that is under way ends as an error. */
-static void
-tx_end_copy(struct postgres *pg)
-{
-	PGresult *res;
-
-	libpq.PQputCopyEnd(pg->conn, "given up");
-	while ((res = libpq.PQgetResult(pg->conn)) != NULL)
-		libpq.PQclear(res);
-	libpq.PQenterPipelineMode(pg->conn);
-}
-
 void
 postgres_rollback(struct db *db)
 {
@@ -408,7 +396,7 @@ postgres_rollback(struct db *db)
 		return;
 	}
 	if (libpq.PQpipelineStatus(pg->conn) == PQ_PIPELINE_OFF)
-		tx_end_copy(pg);
+		postgres_end_copy(pg);
 	postgres_drain(pg);
 	pg->in_tx = false;
 	postgres_forget_failure(pg);
