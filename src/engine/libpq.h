@@ -41,6 +41,7 @@
 	F(PQgetisnull)               \
 	F(PQgetvalue)                \
 	F(PQhost)                    \
+	F(PQisBusy)                  \
 	F(PQnfields)                 \
 	F(PQntuples)                 \
 	F(PQparameterStatus)         \

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "engine/postgres_int.h"
 
@@ -91,6 +92,8 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 		message = "the connection to the server was lost";
 	if (libpq.PQresultStatus(res) == PGRES_COPY_OUT)
 		message = "COPY TO STDOUT has nobody here to write to";
+	if (libpq.PQresultStatus(res) == PGRES_COPY_IN)
+		message = "libpq has no memory for the data";
 	err_set(err, pg->failure_code, "%s",
 	    *message != '\0' ? message : "the server refused");
 	if (err == NULL)
@@ -184,14 +187,33 @@ queue_pop(struct postgres *pg)
 	return s;
 }
 
+/*
+ * libpq (15.18: fe-protocol3.c:229, pqParseInput3()) drops the answer to a
+ * Sync that it has no memory to hand on, all but a message, and PQgetResult()
+ * would wait for it for ever, with the run's lock.  As a rule it has come with
+ * the answer before it, and is seen here: the connection is given up.
+ */
+static void
+queue_look_for_sync(struct postgres *pg)
+{
+	bool said = *libpq.PQerrorMessage(pg->conn) != '\0';
+
+	if (libpq.PQisBusy(pg->conn) && !said &&
+	    *libpq.PQerrorMessage(pg->conn) != '\0')
+		shutdown(libpq.PQsocket(pg->conn), SHUT_RDWR);
+}
+
 /* Take the answer to the oldest statement. */
 static int
 queue_answer(struct postgres *pg, struct err *err)
 {
 	struct slot slot = queue_pop(pg);
-	PGresult *res = libpq.PQgetResult(pg->conn);
+	PGresult *res;
 	int r = 0;
 
+	if (slot.kind == SLOT_SYNC)
+		queue_look_for_sync(pg);
+	res = libpq.PQgetResult(pg->conn);
 	switch (res == NULL ? PGRES_FATAL_ERROR : libpq.PQresultStatus(res)) {
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:

@@ -8,13 +8,12 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# KIND:STEP, the step where it is a sample.  Without memory libpq may wait for
-# an answer that it has, so on PostgreSQL only our own code is without it.
+# KIND:STEP, the step where it is a sample.
 own='alloc:61 open:9 read:9 write:1 sync:1 close:9 stat:13 folder:9 name:1
 lock:1 print:13 thread:1 child:1 who:1 digest:41 load:29'
 anywhere_sqlite='any-alloc:307 any-open:3 any-read:17 any-write:23 any-grow:17
 any-sync:3'
-anywhere_postgres='any-net:17'
+anywhere_postgres='any-alloc:61 any-net:17'
 full=${SQLMIGRATE_TORTURE-}
 
 # The program itself makes no fault wait.
@@ -31,6 +30,7 @@ if [ "$PG_DB" ]; then
 elif [ -s app.db ]; then
 	sqlite3 -batch app.db <../check.sql 2>&1
 fi
+find . -name '*.part' ${left--print}
 if [ -e backup ]; then
 	echo a backup
 	case $PG_DB in
@@ -187,10 +187,20 @@ making() {
 	cp base/migrations/003_m3.sql base/migrations/002_b.sql
 	sweep 'renumber' "$own" -a -f '' renumber
 	begin 'apply'
-	sweep 'backup' "$own $anywhere" -f '' 'backup backup'
+	named=$(echo "$own ${anywhere#* }" |
+	    sed 's/alloc:[0-9]*//; s/name:[0-9]*//')
+	sweep 'backup' "$named" -f '' 'backup backup'
+	# Without memory an unfinished one stays; without the right to name or
+	# to remove anything, anything may.
+	memory="${own%% *} ${anywhere%% *}"
+	left=-delete
+	export left
+	sweep 'unfinished backup' "$memory" -f '' 'backup backup'
+	sweep 'backup without names' name:1 -a -f '' 'backup backup'
 	begin 'apply 001'
-	sweep 'apply with a backup' "$own $anywhere" -b 'backup backup' \
+	sweep 'apply with a backup' "$named $memory" -b 'backup backup' \
 	    -b 'apply --backup backup 002' -f apply 'apply --backup backup'
+	unset left
 }
 
 # Large statements and files come in pieces; an archive on standard input.
@@ -208,6 +218,22 @@ feeding() {
 	begin 'apply 001'
 	tar -C base/migrations -cf tar .
 	sweep 'a tar' "$own" -i ../tar -b 'apply 002' 'apply --dir -'
+}
+
+# Data go another way than statements.  libpq (15.18: fe-protocol3.c:1511,
+# getCopyStart()) leaves the answer to COPY unread where it has no memory for
+# it, and waits for more: so nothing is without memory but what is large.
+copying() {
+	begin 'apply 001'
+	{
+		echo 'CREATE TABLE t2 (x TEXT);'
+		echo 'COPY t2 FROM STDIN;' && seq 500
+		head -c 100000 /dev/zero | tr '\0' x
+		printf '\n\\.\n'
+		echo 'INSERT INTO trace SELECT 2 FROM t2;'
+	} >base/migrations/002_m2.sql
+	rm base/migrations/003*
+	sweep 'COPY' "$own any-large:1 ${anywhere#* }" apply
 }
 
 # Each statement commits for itself: what is half done is gone on with.
@@ -242,6 +268,7 @@ body() {
 		sweep 'status' "$own" status
 		sweep 'backup' 'child:1' -f '' 'backup backup'
 	fi
+	[ "$engine" = sqlite ] || copying
 	outside
 }
 for_each_engine body

@@ -37,6 +37,7 @@ enum kind {
 	SHIM_DIGEST,
 	SHIM_LOAD,
 	SHIM_ANY_ALLOC,
+	SHIM_ANY_LARGE,
 	SHIM_ANY_OPEN,
 	SHIM_ANY_READ,
 	SHIM_ANY_WRITE,
@@ -64,6 +65,7 @@ const char *const shim_kinds[] = {
     [SHIM_DIGEST] = "digest",
     [SHIM_LOAD] = "load",
     [SHIM_ANY_ALLOC] = "any-alloc",
+    [SHIM_ANY_LARGE] = "any-large",
     [SHIM_ANY_OPEN] = "any-open",
     [SHIM_ANY_READ] = "any-read",
     [SHIM_ANY_WRITE] = "any-write",
@@ -91,6 +93,7 @@ static const int shim_errors[] = {
     [SHIM_DIGEST] = ENOMEM,
     [SHIM_LOAD] = ENOMEM,
     [SHIM_ANY_ALLOC] = ENOMEM,
+    [SHIM_ANY_LARGE] = ENOMEM,
     [SHIM_ANY_OPEN] = EMFILE,
     [SHIM_ANY_READ] = EIO,
     [SHIM_ANY_WRITE] = ENOSPC,
@@ -98,6 +101,8 @@ static const int shim_errors[] = {
     [SHIM_ANY_SYNC] = EIO,
     [SHIM_ANY_NET] = ECONNRESET,
 };
+
+#define SHIM_LARGE 32768 /* bytes */
 
 static enum kind shim_armed = SHIM_NONE;
 static unsigned long shim_n;
@@ -113,7 +118,7 @@ shim_arm(const char *kind, unsigned long n, bool lasting, bool *hit)
 	while (k < SHIM_NONE && strcmp(shim_kinds[k], kind) != 0)
 		k++;
 	shim_n = n;
-	shim_lasting = lasting;
+	shim_lasting = lasting || k == SHIM_ANY_LARGE;
 	shim_hit = hit;
 	atomic_store(&shim_count, 0);
 	shim_armed = k;
@@ -402,6 +407,9 @@ calloc(size_t n, size_t size)
 void *
 realloc(void *p, size_t n)
 {
-	return shim_fails(SHIM_ANY_ALLOC) ? NULL : __libc_realloc(p, n);
+	if (shim_fails(SHIM_ANY_ALLOC) ||
+	    (n > SHIM_LARGE && shim_fails(SHIM_ANY_LARGE)))
+		return NULL;
+	return __libc_realloc(p, n);
 }
 #endif

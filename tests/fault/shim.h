@@ -5,7 +5,8 @@
  * The kinds of our own code stand between it and libc, by the linker's --wrap
  * (wrap.txt has the names): what libraries call is not counted.  The kinds
  * that begin with "any-" count the calls of libraries as well; "any-grow" is a
- * full disk, where only a write that makes its file longer fails.
+ * full disk, where only a write that makes its file longer fails, "any-large"
+ * little memory: each buffer that would become large, from the n-th on.
  */
 #ifndef FAULT_SHIM_H
 #define FAULT_SHIM_H
