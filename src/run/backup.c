@@ -25,8 +25,10 @@
 static int
 backup_fail(const char *path, struct err *err)
 {
-	err_set(err, ERR_USAGE, "no backup: %s: %s", path, strerror(errno));
-	if (errno == EEXIST)
+	int error = errno;
+
+	err_set(err, ERR_USAGE, "no backup: %s: %s", path, strerror(error));
+	if (error == EEXIST)
 		err_hint(err,
 		    "Give a name that is free: a backup is never overwritten.");
 	return err->code;
@@ -95,7 +97,10 @@ backup_seal(int fd, const char *part, struct backup_info *info, struct err *err)
 	return backup_sum(fd, part, info->sum, err);
 }
 
-/* Without hard links the name is taken first: rename(2) would overwrite. */
+/*
+ * Without hard links the name is taken first, since rename(2) would overwrite;
+ * for this moment it is that of an empty file.
+ */
 static int
 backup_rename(const char *part, const char *path)
 {

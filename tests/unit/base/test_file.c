@@ -318,6 +318,26 @@ test_create_no_room(void **state)
 	err_clear(&e);
 }
 
+static void
+assert_folder(const char *path, const char *want)
+{
+	char *got = file_folder(path);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void
+test_folder_of(void **state)
+{
+	(void)state;
+	assert_folder("a", ".");
+	assert_folder("a/b", "a");
+	assert_folder("a/b/c", "a/b");
+	assert_folder("/a", "/");
+	assert_folder("../a", "..");
+}
+
 int
 main(void)
 {
@@ -330,6 +350,7 @@ main(void)
 	    cmocka_unit_test(test_read_pieces),
 	    cmocka_unit_test(test_read_small),
 	    cmocka_unit_test(test_read_small_long),
+	    cmocka_unit_test(test_folder_of),
 	    cmocka_unit_test(test_create),
 	    cmocka_unit_test(test_create_no_room),
 	};
