@@ -25,6 +25,7 @@
 	F(PQconninfo)                \
 	F(PQconninfoFree)            \
 	F(PQconninfoParse)           \
+	F(PQconsumeInput)            \
 	F(PQdb)                      \
 	F(PQenterPipelineMode)       \
 	F(PQerrorMessage)            \

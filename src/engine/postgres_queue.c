@@ -5,11 +5,14 @@
  * one is kept, and nothing further is sent until postgres_rollback().
  */
 #include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "engine/postgres_int.h"
+
+#define PG_AWAIT_MS 500
 
 /* SQLSTATEs, and what they mean to a run. */
 static const struct {
@@ -190,17 +193,25 @@ queue_pop(struct postgres *pg)
 /*
  * libpq (15.18: fe-protocol3.c:229, pqParseInput3()) drops the answer to a
  * Sync that it has no memory to hand on, all but a message, and PQgetResult()
- * would wait for it for ever, with the run's lock.  As a rule it has come with
- * the answer before it, and is seen here: the connection is given up.
+ * would wait for it for ever, with the run's lock.  The connection is given up
+ * then.  What TLS holds back does not wake poll(2), so that is for a while.
  */
 static void
-queue_look_for_sync(struct postgres *pg)
+queue_await_sync(struct postgres *pg)
 {
-	bool said = *libpq.PQerrorMessage(pg->conn) != '\0';
+	struct pollfd fd = {.fd = libpq.PQsocket(pg->conn), .events = POLLIN};
 
-	if (libpq.PQisBusy(pg->conn) && !said &&
-	    *libpq.PQerrorMessage(pg->conn) != '\0')
-		shutdown(libpq.PQsocket(pg->conn), SHUT_RDWR);
+	if (*libpq.PQerrorMessage(pg->conn) != '\0')
+		return;
+	while (libpq.PQisBusy(pg->conn)) {
+		if (*libpq.PQerrorMessage(pg->conn) != '\0') {
+			shutdown(fd.fd, SHUT_RDWR);
+			return;
+		}
+		poll(&fd, 1, PG_AWAIT_MS);
+		if (libpq.PQconsumeInput(pg->conn) != 1)
+			return;
+	}
 }
 
 /* Take the answer to the oldest statement. */
@@ -212,7 +223,7 @@ queue_answer(struct postgres *pg, struct err *err)
 	int r = 0;
 
 	if (slot.kind == SLOT_SYNC)
-		queue_look_for_sync(pg);
+		queue_await_sync(pg);
 	res = libpq.PQgetResult(pg->conn);
 	switch (res == NULL ? PGRES_FATAL_ERROR : libpq.PQresultStatus(res)) {
 	case PGRES_COMMAND_OK:
