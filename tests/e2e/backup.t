@@ -131,7 +131,7 @@ spoilt() {
 	run sh -c "trap '' XFSZ; ulimit -f 100
 	    exec '$SQLMIGRATE' -d '$DB_URL' -m m apply --backup x.bak"
 	expect_status 1 'a backup that does not fit'
-	expect_stderr_like '^sqlmigrate: no backup: x\.bak: disk I/O error$'
+	expect_stderr_like '^sqlmigrate: no backup: x\.bak\.part: disk I/O error$'
 	not_ok 'nothing of it stays' test -e x.bak
 	page=$(db_sql "SELECT rootpage FROM sqlite_schema WHERE name = 'i'")
 	size=$(db_sql 'PRAGMA page_size')
@@ -140,7 +140,7 @@ spoilt() {
 	    seek=$(((page - 1) * size + 3)) 2>dd.err
 	sqlmigrate apply --backup x.bak
 	expect_status 1 'a backup of what is damaged'
-	expect_stderr_like '^sqlmigrate: no backup: x\.bak: integrity_check says: '
+	expect_stderr_like '^sqlmigrate: no backup: x\.bak\.part: integrity_check says: '
 	not_ok 'it does not stay' test -e x.bak
 	is "$(db_tables | grep -c '^b$')" 0 'and nothing was applied'
 }
