@@ -198,7 +198,9 @@ amend_same(const struct amendments *a, const struct amendments *b)
 		return false;
 	for (i = 0; i < a->count; i++)
 		if (a->list[i].kind != b->list[i].kind ||
-		    strcmp(a->list[i].name, b->list[i].name) != 0)
+		    strcmp(a->list[i].name, b->list[i].name) != 0 ||
+		    (a->list[i].kind == AMEND_CLEAR &&
+			strcmp(a->list[i].reason, b->list[i].reason) != 0))
 			return false;
 	return true;
 }

@@ -123,6 +123,8 @@ outside_alone(
 	r = db->engine->send(db, &q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
+	if (r == 0)
+		r = outside_check_index(o, &item->statement, err);
 	if (r < 0)
 		return r;
 	o->whole = false;

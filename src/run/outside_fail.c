@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "run/outside_int.h"
+#include "sql/again.h"
 
 int
 outside_check_made(struct outside *o, struct err *err)
@@ -14,6 +15,35 @@ outside_check_made(struct outside *o, struct err *err)
 	err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
 	free(name);
 	return ERR_HALF;
+}
+
+int
+outside_check_index(
+    struct outside *o, const struct statement *st, struct err *err)
+{
+	struct db *db = *o->run->db;
+	struct again_index index;
+	struct rows rows;
+	int r = 0;
+
+	rows_init(&rows);
+	if (statement_again(db->engine->dialect, st->text, st->len, &index) ==
+		AGAIN_CREATE &&
+	    db->engine->find_index != NULL)
+		r = db->engine->find_index(
+		    db, index.name, index.table, &rows, err);
+	if (r == 0 && rows.nrows > 0 && rows_number(&rows, 0, 0) == 0) {
+		r = err_set(err, ERR_STATEMENT,
+		    "index %s was there already, and is invalid",
+		    rows_get(&rows, 0, 1));
+		err_place(err, &st->place);
+		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;",
+		    rows_get(&rows, 0, 1));
+	}
+	rows_clear(&rows);
+	free(index.name);
+	free(index.table);
+	return r;
 }
 
 /*
@@ -156,8 +186,9 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 		outside_clean_up(o);
 	}
 	if (r == 0 && !outside_tell_half_made(o, err) &&
-	    (kind == DB_FAIL_STATEMENT || kind == DB_FAIL_RETRY ||
-		kind == DB_FAIL_LOCKED || kind == DB_FAIL_DUPLICATE))
+	    (kind == DB_FAIL_NONE || kind == DB_FAIL_STATEMENT ||
+		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||
+		kind == DB_FAIL_DUPLICATE))
 		outside_take_back(o);
 	writes_log_failure(run, o->step, w->started_ms, err);
 	outside_tell_left(o, r < 0, err);

@@ -27,6 +27,10 @@ void outside_journalled(struct outside *, bool done);
 /* outside_fail.c: an invalid index left behind is an error, not a success. */
 int outside_check_made(struct outside *, struct err *) ERR_CHECKED;
 
+/* And so is one that was there before, which IF NOT EXISTS passes over. */
+int outside_check_index(
+    struct outside *, const struct statement *, struct err *) ERR_CHECKED;
+
 /*
  * It has failed: clean up, log it, and tell what is left; or 0, where the
  * connection was lost and a new one shows that it is done.

@@ -276,12 +276,37 @@ ON a (x);'
 	expect_stderr_like 'The invalid index public\.u was left behind'
 	expect_stderr_like '^Hint: Run: DROP INDEX CONCURRENTLY public\.u;'
 	half 1 started '0 of its statements are done'
-	db_sql 'DROP INDEX CONCURRENTLY u' 'DELETE FROM schema_version_journal' \
-	    'DELETE FROM a'
+	db_sql 'DELETE FROM a'
+	sqlmigrate repair --yes
+	sqlmigrate apply
+	expect_status 1 'what is there and invalid is not passed over'
+	expect_stderr_like '002_b\.sql:2:1: index public\.u was there already, and is invalid'
+	expect_stderr_like '^Hint: Run: DROP INDEX CONCURRENTLY public\.u;'
+	db_sql 'DROP INDEX CONCURRENTLY u'
 	sqlmigrate apply
 	expect_status 0 'and on, after the hint was followed'
 	is "$(db_sql "SELECT indisvalid FROM pg_index
 		WHERE indexrelid = 'u'::regclass")" t 'the index is valid'
+}
+
+# What goes on while somebody says that it may be forgotten is not.
+alive() {
+	fresh
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);
+DO $$ BEGIN PERFORM pg_sleep(2); COMMIT; END $$;
+CREATE TABLE c (x INTEGER);
+SELECT nosuch;'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >/dev/null 2>&1 3>&- &
+	pid=$!
+	begun() {
+		[ "$(journal)" = '2|2|started' ]
+	}
+	eventually begun
+	sqlmigrate repair --yes
+	expect_status 4 'the journal is not cleared of a run that goes on'
+	expect_stderr_like 'the history has changed in the meantime'
+	wait "$pid"
+	is "$(journal)" '2|3|done' 'it says how far that came'
 }
 
 # The first file may make the table itself, whatever stands behind it.
@@ -428,6 +453,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/index" && cd "$tmp/index" || exit 99
 	invalid_index
+	alive
 	roles
 	copies
 fi
