@@ -51,10 +51,12 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    "whether statement %llu of %s took effect cannot be seen",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Look into the database.  If it did: UPDATE %s SET state = "
-	    "'done'; if not, undo what it did by hand, then sqlmigrate "
-	    "repair.",
-	    run->history->tables.journal);
+	    "Look into the database.  If it did, or once it is done by hand: "
+	    "UPDATE %s SET state = 'done' WHERE number = %llu; then "
+	    "sqlmigrate %s --resume.  To begin again: undo all that the file "
+	    "has done so far by hand, then sqlmigrate repair.",
+	    run->history->tables.journal, (unsigned long long)r->half->number,
+	    r->half->rollback ? "rollback" : "apply");
 	return ERR_HALF;
 }
 

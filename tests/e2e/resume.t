@@ -174,7 +174,8 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 7 'what cannot be seen is not run again'
 	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
-	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done'"
+	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done' WHERE number = 2; then sqlmigrate apply --resume"
+	expect_stderr_like 'To begin again: undo all that the file has done so far by hand, then sqlmigrate repair'
 	db_sql "UPDATE schema_version_journal SET state = 'done'"
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
