@@ -97,6 +97,12 @@ struct snapshot_query {
 	enum snapshot_when when;
 };
 
+/* One whose parents, where it has any, are of its own catalogue. */
+#define SNAPSHOT_QUERY(name, sql, class, kind, when)                \
+	{                                                           \
+		"sqlmigrate_" name, sql, class, 0, kind, NULL, when \
+	}
+
 struct snapshot_key {
 	unsigned class;
 	unsigned oid;

@@ -197,11 +197,6 @@ static const char needs[] =
     "LEFT JOIN pg_attrdef f ON d.classid = 2604 AND f.oid = d.objid "
     "WHERE d.objid >= 16384 AND d.deptype NOT IN ('e', 'x')";
 
-#define QUERY(name, sql, class, kind, when)                         \
-	{                                                           \
-		"sqlmigrate_" name, sql, class, 0, kind, NULL, when \
-	}
-
 const struct snapshot_query snapshot_members[] = {
     {"sqlmigrate_members", members, 0, 0, OBJECT_MEMBER, snapshot_read_members,
 	SNAPSHOT_ALWAYS},
@@ -209,31 +204,32 @@ const struct snapshot_query snapshot_members[] = {
 };
 
 const struct snapshot_query snapshot_others[] = {
-    QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE,
+    SNAPSHOT_QUERY("database", database, PG_DATABASE_CLASS, OBJECT_DATABASE,
 	SNAPSHOT_ALWAYS),
-    QUERY("settings", settings, 0, OBJECT_SETTING, SNAPSHOT_RARE),
-    QUERY("extensions", extensions, PG_EXTENSION_CLASS, OBJECT_EXTENSION,
-	SNAPSHOT_ALWAYS),
-    QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD,
+    SNAPSHOT_QUERY("settings", settings, 0, OBJECT_SETTING, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("extensions", extensions, PG_EXTENSION_CLASS,
+	OBJECT_EXTENSION, SNAPSHOT_ALWAYS),
+    SNAPSHOT_QUERY("methods", access_methods, PG_AM_CLASS, OBJECT_ACCESS_METHOD,
 	SNAPSHOT_RARE),
-    QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE,
+    SNAPSHOT_QUERY("languages", languages, PG_LANGUAGE_CLASS, OBJECT_LANGUAGE,
 	SNAPSHOT_RARE),
-    QUERY("wrappers", wrappers, PG_FDW_CLASS, OBJECT_FOREIGN_DATA_WRAPPER,
-	SNAPSHOT_RARE),
-    QUERY("servers", servers, PG_SERVER_CLASS, OBJECT_SERVER, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("wrappers", wrappers, PG_FDW_CLASS,
+	OBJECT_FOREIGN_DATA_WRAPPER, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY(
+	"servers", servers, PG_SERVER_CLASS, OBJECT_SERVER, SNAPSHOT_RARE),
     {"sqlmigrate_user_mappings", user_mappings, PG_USER_MAPPING_CLASS,
 	PG_SERVER_CLASS, OBJECT_USER_MAPPING, NULL, SNAPSHOT_RARE},
-    QUERY("publications", publications, PG_PUBLICATION_CLASS,
+    SNAPSHOT_QUERY("publications", publications, PG_PUBLICATION_CLASS,
 	OBJECT_PUBLICATION, SNAPSHOT_RARE),
-    QUERY("published", published, PG_PUBLICATION_CLASS, OBJECT_PUBLICATION,
-	SNAPSHOT_RARE),
-    QUERY("published_schemas", published_schemas, PG_PUBLICATION_CLASS,
+    SNAPSHOT_QUERY("published", published, PG_PUBLICATION_CLASS,
 	OBJECT_PUBLICATION, SNAPSHOT_RARE),
-    QUERY("subscriptions", subscriptions, PG_SUBSCRIPTION_CLASS,
+    SNAPSHOT_QUERY("published_schemas", published_schemas, PG_PUBLICATION_CLASS,
+	OBJECT_PUBLICATION, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("subscriptions", subscriptions, PG_SUBSCRIPTION_CLASS,
 	OBJECT_SUBSCRIPTION, SNAPSHOT_RARE),
-    QUERY("event_triggers", event_triggers, PG_EVENT_TRIGGER_CLASS,
+    SNAPSHOT_QUERY("event_triggers", event_triggers, PG_EVENT_TRIGGER_CLASS,
 	OBJECT_EVENT_TRIGGER, SNAPSHOT_RARE),
-    QUERY("default_privileges", default_privileges, 0,
+    SNAPSHOT_QUERY("default_privileges", default_privileges, 0,
 	OBJECT_DEFAULT_PRIVILEGES, SNAPSHOT_RARE),
     {"sqlmigrate_dependents", dependents, 0, 0, OBJECT_MEMBER,
 	snapshot_read_notes, SNAPSHOT_RARE},

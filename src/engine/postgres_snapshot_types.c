@@ -238,44 +238,41 @@ static const char mappings[] =
     "GROUP BY m.mapcfg, t.alias "
     "ORDER BY m.mapcfg, t.alias COLLATE \"C\"";
 
-#define QUERY(name, sql, class, kind, when)                         \
-	{                                                           \
-		"sqlmigrate_" name, sql, class, 0, kind, NULL, when \
-	}
-
 const struct snapshot_query snapshot_types[] = {
-    QUERY("types", types, PG_TYPE_CLASS, OBJECT_BASE_TYPE, SNAPSHOT_ALWAYS),
-    QUERY("enum_labels", labels, PG_TYPE_CLASS, OBJECT_ENUM, SNAPSHOT_RARE),
-    QUERY(
+    SNAPSHOT_QUERY(
+	"types", types, PG_TYPE_CLASS, OBJECT_BASE_TYPE, SNAPSHOT_ALWAYS),
+    SNAPSHOT_QUERY(
+	"enum_labels", labels, PG_TYPE_CLASS, OBJECT_ENUM, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY(
 	"routines", routines, PG_PROC_CLASS, OBJECT_FUNCTION, SNAPSHOT_ALWAYS),
-    QUERY("aggregates", aggregates, PG_PROC_CLASS, OBJECT_AGGREGATE,
+    SNAPSHOT_QUERY("aggregates", aggregates, PG_PROC_CLASS, OBJECT_AGGREGATE,
 	SNAPSHOT_RARE),
-    QUERY("collations", collations, PG_COLLATION_CLASS, OBJECT_COLLATION,
+    SNAPSHOT_QUERY("collations", collations, PG_COLLATION_CLASS,
+	OBJECT_COLLATION, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("conversions", conversions, PG_CONVERSION_CLASS,
+	OBJECT_CONVERSION, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("casts", casts, PG_CAST_CLASS, OBJECT_CAST, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("transforms", transforms, PG_TRANSFORM_CLASS,
+	OBJECT_TRANSFORM, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("operators", operators, PG_OPERATOR_CLASS, OBJECT_OPERATOR,
 	SNAPSHOT_RARE),
-    QUERY("conversions", conversions, PG_CONVERSION_CLASS, OBJECT_CONVERSION,
-	SNAPSHOT_RARE),
-    QUERY("casts", casts, PG_CAST_CLASS, OBJECT_CAST, SNAPSHOT_RARE),
-    QUERY("transforms", transforms, PG_TRANSFORM_CLASS, OBJECT_TRANSFORM,
-	SNAPSHOT_RARE),
-    QUERY("operators", operators, PG_OPERATOR_CLASS, OBJECT_OPERATOR,
-	SNAPSHOT_RARE),
-    QUERY("families", families, PG_OPFAMILY_CLASS, OBJECT_OPERATOR_FAMILY,
-	SNAPSHOT_RARE),
-    QUERY("classes", classes, PG_OPCLASS_CLASS, OBJECT_OPERATOR_CLASS,
-	SNAPSHOT_RARE),
-    QUERY("family_operators", family_operators, PG_OPFAMILY_CLASS,
+    SNAPSHOT_QUERY("families", families, PG_OPFAMILY_CLASS,
 	OBJECT_OPERATOR_FAMILY, SNAPSHOT_RARE),
-    QUERY("family_functions", family_functions, PG_OPFAMILY_CLASS,
-	OBJECT_OPERATOR_FAMILY, SNAPSHOT_RARE),
-    QUERY("parsers", parsers, PG_TS_PARSER_CLASS, OBJECT_TEXT_SEARCH_PARSER,
+    SNAPSHOT_QUERY("classes", classes, PG_OPCLASS_CLASS, OBJECT_OPERATOR_CLASS,
 	SNAPSHOT_RARE),
-    QUERY("templates", templates, PG_TS_TEMPLATE_CLASS,
+    SNAPSHOT_QUERY("family_operators", family_operators, PG_OPFAMILY_CLASS,
+	OBJECT_OPERATOR_FAMILY, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("family_functions", family_functions, PG_OPFAMILY_CLASS,
+	OBJECT_OPERATOR_FAMILY, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("parsers", parsers, PG_TS_PARSER_CLASS,
+	OBJECT_TEXT_SEARCH_PARSER, SNAPSHOT_RARE),
+    SNAPSHOT_QUERY("templates", templates, PG_TS_TEMPLATE_CLASS,
 	OBJECT_TEXT_SEARCH_TEMPLATE, SNAPSHOT_RARE),
-    QUERY("dictionaries", dictionaries, PG_TS_DICT_CLASS,
+    SNAPSHOT_QUERY("dictionaries", dictionaries, PG_TS_DICT_CLASS,
 	OBJECT_TEXT_SEARCH_DICTIONARY, SNAPSHOT_RARE),
-    QUERY("configurations", configurations, PG_TS_CONFIG_CLASS,
+    SNAPSHOT_QUERY("configurations", configurations, PG_TS_CONFIG_CLASS,
 	OBJECT_TEXT_SEARCH_CONFIGURATION, SNAPSHOT_RARE),
-    QUERY("mappings", mappings, PG_TS_CONFIG_CLASS,
+    SNAPSHOT_QUERY("mappings", mappings, PG_TS_CONFIG_CLASS,
 	OBJECT_TEXT_SEARCH_CONFIGURATION, SNAPSHOT_RARE),
     {.name = NULL},
 };
