@@ -5,7 +5,6 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,28 @@ struct run {
 	struct buf tokens;
 };
 
+/* Numbers as they are in memory: to print them would be the most work. */
+static void
+add_number(struct buf *b, uint64_t n)
+{
+	buf_add(b, &n, sizeof(n));
+}
+
+static void
+add_place(struct buf *b, const struct place *p)
+{
+	add_number(b, p->offset);
+	add_number(b, p->line);
+	add_number(b, p->column);
+}
+
+static void
+add_text(struct buf *b, const char *text, size_t len)
+{
+	add_number(b, len);
+	buf_add(b, text, len);
+}
+
 static int
 take_token(void *arg, const struct token *t, struct err *err)
 {
@@ -35,11 +56,13 @@ take_token(void *arg, const struct token *t, struct err *err)
 	(void)err;
 	bool comment = t->kind == TOKEN_COMMENT;
 
-	buf_addf(&r->tokens, "%d@%d:%d:%d:%d ", (int)t->kind, (int)t->offset,
-	    comment ? (int)t->place.line : 0,
-	    comment ? (int)t->place.column : 0, comment && t->own_line);
-	buf_add(&r->tokens, t->text, t->len);
-	buf_addc(&r->tokens, '\n');
+	add_number(&r->tokens, (uint64_t)t->kind);
+	add_number(&r->tokens, t->offset);
+	if (comment) {
+		add_place(&r->tokens, &t->place);
+		add_number(&r->tokens, t->own_line);
+	}
+	add_text(&r->tokens, t->text, t->len);
 	return 0;
 }
 
@@ -56,13 +79,13 @@ note(struct run *r, int rc, const struct statement *st)
 		(void)statement_modes(r->dialect, st->text, st->len, &n);
 		(void)statement_writes(r->dialect, st->text, st->len, "t");
 		(void)statement_pragma_value(r->dialect, st->text, st->len);
-		buf_addf(&r->out, "\n%d:%d:%d %d ", (int)st->place.offset,
-		    (int)st->place.line, (int)st->place.column, st->copy);
+		add_place(&r->out, &st->place);
+		add_number(&r->out, st->copy);
 	}
 	if (rc == SCAN_STATEMENT || rc == SCAN_DATA)
 		buf_add(&r->out, st->text, st->len);
 	if (rc == SCAN_DATA_END)
-		buf_adds(&r->out, "\nend of data");
+		add_text(&r->out, "end", 3);
 }
 
 static void
@@ -94,10 +117,11 @@ run_scan(struct run *r, const uint8_t *p, size_t len)
 	}
 	if (rc < 0 && (rc != ERR_USAGE || err.place.line == 0))
 		abort();
-	buf_addf(&r->out, "\nresult %d", rc);
-	if (rc < 0)
-		buf_addf(&r->out, " %d:%d:%d %s", (int)err.place.offset,
-		    (int)err.place.line, (int)err.place.column, err.message);
+	add_number(&r->out, (uint64_t)rc);
+	if (rc < 0) {
+		add_place(&r->out, &err.place);
+		add_text(&r->out, err.message, strlen(err.message));
+	}
 	err_clear(&err);
 	scanner_free(s);
 }
@@ -105,10 +129,8 @@ run_scan(struct run *r, const uint8_t *p, size_t len)
 static void
 compare(const struct buf *a, const struct buf *b)
 {
-	if (a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0)
-		return;
-	fprintf(stderr, "first:%s\n\nthen:%s\n", buf_str(a), buf_str(b));
-	abort();
+	if (a->len != b->len || memcmp(buf_str(a), buf_str(b), a->len) != 0)
+		abort();
 }
 
 int
