@@ -26,6 +26,7 @@ enum err_code {
 	ERR_CONNECTION = -6, /* no connection */
 	ERR_HALF = -7,       /* a migration is half applied */
 	ERR_CHECK = -8,      /* a check found something */
+	ERR_HANGUP = -129,
 	ERR_INTERRUPT = -130,
 	ERR_TERMINATE = -143
 };

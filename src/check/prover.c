@@ -10,7 +10,7 @@ bool
 prover_gives_up(const struct err *err)
 {
 	return err->system || err->code == ERR_CONNECTION ||
-	    err->code == ERR_INTERRUPT || err->code == ERR_TERMINATE;
+	    stop_is_code(err->code);
 }
 
 /* What the migrations say in the scratch database is not worth a word. */

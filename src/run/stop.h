@@ -1,8 +1,9 @@
 /*
- * Stopping: SIGINT and SIGTERM end the statement that runs.
+ * Stopping: SIGINT, SIGTERM and SIGHUP end the statement that runs.
  *
- * The handler sets a flag and asks the engine to cancel, nothing more; a
- * second signal leaves at once, which the database sees as a lost client.
+ * The handler sets a flag, says so on a terminal and asks the engine to
+ * cancel, nothing more; a second signal leaves at once, which the database
+ * sees as a lost client.
  */
 #ifndef RUN_STOP_H
 #define RUN_STOP_H
@@ -10,14 +11,20 @@
 #include "base/err.h"
 #include "engine/engine.h"
 
-/* Catch the signals from now on. */
+/* Catch the signals from now on; SIGHUP only where it is not ignored. */
 void stop_install(void);
 
 /* The connection whose statement is to be cancelled; NULL for none. */
 void stop_watch(struct db *);
 
-/* 0, or the code for the signal that came: ERR_INTERRUPT, ERR_TERMINATE. */
+/*
+ * 0, or the code for the signal that came: ERR_INTERRUPT, ERR_TERMINATE or
+ * ERR_HANGUP.
+ */
 int stop_code(void);
+
+/* Whether it is the code of a signal. */
+bool stop_is_code(int code);
 
 /* stop_code(), with its message. */
 int stop_check(struct err *) ERR_CHECKED;

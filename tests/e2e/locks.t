@@ -68,15 +68,20 @@ ended() {
 	esac
 }
 
-# Begin to apply 002, which does not end by itself; sets pid.
-hang() {
+# One is applied, and 002 does not end by itself.
+endless() {
 	db_new
 	rm -rf m
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	sqlmigrate apply
 	put 002_b.sql "CREATE TABLE b (x INTEGER);
 $(slow)"
-	"$SQLMIGRATE" -d "$DB_URL" -m m -vv apply >out 2>&1 &
+}
+
+# hang [COMMAND...]: begin to apply it, run by COMMAND; sets pid.
+hang() {
+	endless
+	"$@" "$SQLMIGRATE" -d "$DB_URL" -m m -vv apply >out 2>&1 &
 	pid=$!
 	ok "$engine: the statement has begun" eventually started
 }
@@ -108,8 +113,49 @@ stopped() {
 	not_applied "$1"
 }
 
+# A closed terminal sends SIGHUP, sometimes twice; nohup keeps it away.
+hung_up() {
+	hang
+	kill -s HUP "$pid"
+	kill -s HUP "$pid" 2>/dev/null
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 129 "$engine: HUP twice: status"
+	like "$(cat out)" 'stopped by SIGHUP' "$engine: it ends in order"
+	hang nohup
+	kill -s HUP "$pid"
+	kill -s TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 143 "$engine: nohup: it is not heeded"
+}
+
+# Who has pressed ^C is told at once that it was heard.
+typed() {
+	endless
+	rm -f keys
+	mkfifo keys
+	script -qec "$SQLMIGRATE -d '$DB_URL' -m m -vv apply" /dev/null \
+	    <keys >out 2>&1 &
+	pid=$!
+	exec 4>keys
+	ok "$engine: the statement has begun" eventually started
+	printf '\003' >&4
+	status=0
+	wait "$pid" || status=$?
+	exec 4>&-
+	is "$status" 130 "$engine: ^C: status"
+	like "$(tr -d '\r' <out)" \
+	    '^sqlmigrate: SIGINT: stopping; a second signal ends at once, ' \
+	    "$engine: ^C is answered"
+	unlike "$(sed -n '/SIGINT: stopping/,$p' out | sed 1d)" 'SIGINT: stopping' \
+	    'once'
+	not_applied 'a typed INT'
+}
+
 signals() {
 	stopped TERM 143
+	stopped HUP 129
 	stopped KILL 137
 	# A shell without job control starts its children with SIGINT ignored.
 	hang
@@ -121,6 +167,8 @@ signals() {
 	    status=$?
 	like "$(cat out)" 'stopped by SIGINT' "$engine: INT: message"
 	not_applied INT
+	hung_up
+	typed
 }
 
 # Another runner has the lock, and goes on having it.

@@ -139,6 +139,7 @@ test_codes(void **state)
 	assert_int_equal(ERR_LOCK, -5);
 	assert_int_equal(ERR_CONNECTION, -6);
 	assert_int_equal(ERR_HALF, -7);
+	assert_int_equal(ERR_HANGUP, -129);
 	assert_int_equal(ERR_INTERRUPT, -130);
 	assert_int_equal(ERR_TERMINATE, -143);
 }
