@@ -312,7 +312,8 @@ struct engine {
 	/*
 	 * Optional: an index, names as a statement writes them, the table
 	 * NULL where it is not known.  One row where it is there: whether it
-	 * is valid, and its full name, quoted.
+	 * is valid, and its full name, quoted.  Without a name: a row for
+	 * each invalid index of the table.
 	 */
 	int (*find_index)(struct db *, const char *name, const char *table,
 	    struct rows *, struct err *);

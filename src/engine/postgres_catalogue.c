@@ -248,6 +248,8 @@ postgres_untrusted(
 	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "         \
 	"JOIN pg_namespace n ON n.oid = c.relnamespace "                   \
 	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1) "   \
+	"WHEN $1 IS NULL THEN i.indrelid = to_regclass($2) "               \
+	"AND NOT i.indisvalid "                                            \
 	"ELSE c.relname = (parse_ident($1))[1] "                           \
 	"AND i.indrelid = to_regclass($2) END"
 

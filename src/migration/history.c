@@ -204,6 +204,7 @@ history_take_journal(struct history *h, const struct rows *rows)
 	j->checksum = history_text(h, rows, 0, 3);
 	j->statement = (uint64_t)rows_number(rows, 0, 4);
 	j->done = strcmp(rows_get(rows, 0, 5), "done") == 0;
+	j->undone = strcmp(rows_get(rows, 0, 5), "undone") == 0;
 }
 
 /* After the query of it has failed: it may be there, and not be ours to read */

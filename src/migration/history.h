@@ -45,6 +45,7 @@ struct journal {
 	const char *checksum;
 	uint64_t statement; /* the newest one that was journalled, from 1 */
 	bool done;          /* that one is done, not only started */
+	bool undone;        /* an operator says that it did not take effect */
 };
 
 /* The three tables, quoted with their schema. */

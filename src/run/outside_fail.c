@@ -29,7 +29,7 @@ outside_check_index(
 	rows_init(&rows);
 	if (statement_again(db->engine->dialect, st->text, st->len, &index) ==
 		AGAIN_CREATE &&
-	    db->engine->find_index != NULL)
+	    index.name != NULL && db->engine->find_index != NULL)
 		r = db->engine->find_index(
 		    db, index.name, index.table, &rows, err);
 	if (r == 0 && rows.nrows > 0 && rows_number(&rows, 0, 0) == 0) {

@@ -52,9 +52,10 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
 	    "Look into the database.  If it did, or once it is done by hand: "
-	    "UPDATE %s SET state = 'done' WHERE number = %llu; then "
-	    "sqlmigrate %s --resume.  To begin again: undo all that the file "
-	    "has done so far by hand, then sqlmigrate repair.",
+	    "UPDATE %s SET state = 'done' WHERE number = %llu; if it did not: "
+	    "the same with 'undone'; then sqlmigrate %s --resume.  To begin "
+	    "again: undo all that the file has done so far by hand, then "
+	    "sqlmigrate repair.",
 	    run->history->tables.journal, (unsigned long long)r->half->number,
 	    r->half->rollback ? "rollback" : "apply");
 	return ERR_HALF;
@@ -98,6 +99,25 @@ resume_drop_replacements(struct run *run, struct err *err)
 	return r < 0 ? r : RESUME_RUN;
 }
 
+/* One without a name can be told by what is wrong with it, if it is alone. */
+static int
+resume_look_nameless(
+    const struct resume *r, struct run *run, const char *table, struct err *err)
+{
+	struct db *db = *run->db;
+	struct rows rows;
+	int way;
+
+	rows_init(&rows);
+	way = db->engine->find_index(db, NULL, table, &rows, err);
+	if (way == 0 && rows.nrows != 1)
+		way = resume_ask(r, run, err);
+	else if (way == 0)
+		way = resume_drop(run, rows_get(&rows, 0, 1), err);
+	rows_clear(&rows);
+	return way < 0 ? way : RESUME_RUN;
+}
+
 static int
 resume_look_index(struct run *run, enum again again,
     const struct again_index *index, struct err *err)
@@ -137,6 +157,8 @@ resume_look(const struct resume *r, struct run *run, const struct statement *st,
 		way = resume_drop_replacements(run, err);
 	else if (again == AGAIN_UNKNOWN || engine->find_index == NULL)
 		way = resume_ask(r, run, err);
+	else if (index.name == NULL)
+		way = resume_look_nameless(r, run, index.table, err);
 	else
 		way = resume_look_index(run, again, &index, err);
 	free(index.name);
@@ -158,6 +180,8 @@ resume_take(struct resume *r, struct run *run, uint64_t at,
 		return RESUME_PASS;
 	if (strcmp(r->now, r->half->checksum) != 0)
 		return resume_refuse(r, err);
+	if (r->half->undone)
+		return RESUME_RUN;
 	return r->half->done ? RESUME_PASS : resume_look(r, run, st, err);
 }
 

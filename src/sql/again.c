@@ -67,13 +67,12 @@ statement_again(const struct dialect *d, const char *text, size_t len,
 		index->name = again_name(&w);
 		return AGAIN_DROP;
 	}
-	/* Without a name of its own it cannot be looked for. */
 	words_init(&w, d, text, len);
 	if (!statement_match(
-		&w, "create unique? index concurrently if? not? exists?") ||
-	    words_is(&w, "on"))
+		&w, "create unique? index concurrently if? not? exists?"))
 		return AGAIN_UNKNOWN;
-	index->name = again_name(&w);
+	if (!words_is(&w, "on"))
+		index->name = again_name(&w);
 	if (!words_take(&w, "on")) {
 		free(index->name);
 		index->name = NULL;

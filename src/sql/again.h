@@ -19,7 +19,7 @@ enum again {
 
 /* Names as they are written, quotes included; both to be freed. */
 struct again_index {
-	char *name;
+	char *name;  /* NULL where the server is to find one */
 	char *table; /* AGAIN_CREATE only, else NULL */
 };
 

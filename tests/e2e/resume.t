@@ -144,6 +144,12 @@ in_state() {
 	    wait_event = 'PgSleep'")" = 1 ]
 }
 
+# The invalid indexes.
+invalid() {
+	db_sql 'SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid
+	    ORDER BY indexrelid::regclass::text' | tr '\n' ' '
+}
+
 gone() {
 	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
 	    WHERE datname = '$PG_DB' AND application_name = 'sqlmigrate'")" = 0 ]
@@ -174,13 +180,49 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 7 'what cannot be seen is not run again'
 	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
-	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done' WHERE number = 2; then sqlmigrate apply --resume"
+	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done' WHERE number = 2; if it did not: the same with 'undone'; then sqlmigrate apply --resume"
 	expect_stderr_like 'To begin again: undo all that the file has done so far by hand, then sqlmigrate repair'
 	db_sql "UPDATE schema_version_journal SET state = 'done'"
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
 	expect_stdout_like '^1 migration applied .* at 0\.0\.2 \(002_b\)$'
 	is "$(x)" '1 2 3 ' 'the rest ran once'
+
+	begun 'CALL call_it();'
+	db_sql 'CREATE OR REPLACE PROCEDURE call_it() LANGUAGE sql
+	    AS $$ INSERT INTO a VALUES (2) $$' \
+	    "UPDATE schema_version_journal SET state = 'undone'"
+	sqlmigrate apply --resume
+	expect_status 0 'the operator has decided that it did not'
+	is "$(x)" '1 2 2 3 ' 'it runs again, and the rest once'
+}
+
+# An index without a name, which the server gives: that of its table which is
+# invalid, if there is one alone.
+nameless() {
+	begun 'CREATE INDEX CONCURRENTLY ON a (wait(x));'
+	is "$(invalid)" 'a_wait_idx ' 'it is invalid'
+	db_sql 'CREATE OR REPLACE FUNCTION wait(int) RETURNS int LANGUAGE sql
+	    IMMUTABLE AS $$ SELECT $1 $$'
+	sqlmigrate apply --resume
+	expect_status 7 'it is asked about'
+	expect_stderr_like 'Index public\.a_wait_idx was left invalid'
+	sqlmigrate apply --resume --yes
+	expect_status 0 'dropped, and made again'
+	is "$(invalid)$(x)" '1 2 3 ' 'it is valid, and the rest ran once'
+
+	begun 'CREATE INDEX CONCURRENTLY ON a (wait(x));'
+	db_sql "UPDATE pg_index SET indisvalid = false
+	    WHERE indrelid = 'a'::regclass" 'CREATE INDEX other ON a (x)' \
+	    "UPDATE pg_index SET indisvalid = false
+	    WHERE indexrelid = 'other'::regclass"
+	sqlmigrate apply --resume --yes
+	expect_status 7 'of two none is taken'
+	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
+	is "$(invalid)" 'a_wait_idx other ' 'both are there'
+	db_sql 'DROP INDEX a_wait_idx' 'DROP INDEX other'
+	sqlmigrate apply --resume --yes
+	expect_status 7 'and where none is, it may be done'
 }
 
 # What stopped the run was not the statement that the journal has as begun: it
@@ -264,6 +306,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
+	nameless
 	still_begun
 	refused
 fi
