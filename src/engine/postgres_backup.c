@@ -8,13 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/text.h"
 #include "engine/postgres_address.h"
 #include "engine/postgres_int.h"
@@ -138,34 +137,13 @@ backup_listen(int fd, struct buf *said)
 }
 
 static int
-backup_spawn(struct backup *b, char *const *args, int said, pid_t *pid)
+backup_start(struct backup *b, char *const *args, int said, pid_t *pid)
 {
-	posix_spawn_file_actions_t actions;
-	char *path = args[0];
-	int r;
+	const char *path = args[0];
 
 	if (b->bin != NULL)
 		path = arena_printf(b->arena, "%s/%s", b->bin, args[0]);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(
-	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(
-	    &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
-	r = posix_spawnp(pid, path, &actions, NULL, args, b->env);
-	posix_spawn_file_actions_destroy(&actions);
-	return r;
-}
-
-static int
-backup_wait(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
+	return child_start(path, args, b->env, said, pid);
 }
 
 static int
@@ -203,12 +181,12 @@ backup_run(struct backup *b, char *const *args, struct err *err)
 		return err_set(
 		    err, ERR_USAGE, "no backup: no pipe: %s", strerror(errno));
 	buf_init(&said, BACKUP_SAID);
-	r = backup_spawn(b, args, ends[1], &pid);
+	r = backup_start(b, args, ends[1], &pid);
 	close(ends[1]);
 	if (r == 0) {
 		b->pg->child = pid;
 		backup_listen(ends[0], &said);
-		status = backup_wait(pid);
+		status = child_wait(pid);
 		b->pg->child = 0;
 	}
 	close(ends[0]);
@@ -218,7 +196,7 @@ backup_run(struct backup *b, char *const *args, struct err *err)
 	return err->code;
 }
 
-/* The words of a command, which posix_spawn(3) wants to be writable. */
+/* The words of a command, which exec wants to be writable. */
 static char **
 backup_words(struct backup *b, const char *const *words, const char *path)
 {

@@ -152,6 +152,11 @@ dumping() {
 	[ -n "$child" ] && grep -qa '^pg_dump' "/proc/$child/cmdline"
 }
 
+# A zombie has ended, too.
+ended() {
+	! grep -qs '^State:.*[RSD] (' "/proc/$1/status"
+}
+
 # A pg_dump that fails; one that is stopped; and the password is in no
 # argument.
 programs() {
@@ -200,7 +205,7 @@ unnamed() {
 	ok 'for what is not named yet' test -e x.bak.part
 	kill -KILL "$pid"
 	wait "$pid"
-	kill "$child"
+	ok 'pg_dump ends with it' eventually ended "$child"
 	not_ok 'a run that is killed leaves none of that name' test -e x.bak
 	ok 'but one that is known as unfinished' test -e x.bak.part
 	"$SQLMIGRATE" -m m -d "$DB_URL" apply --backup x.bak >out 2>&1 3>&- &

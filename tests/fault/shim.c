@@ -194,6 +194,7 @@ WRAP(SHIM_CHILD, EAGAIN, int, posix_spawnp,
     (pid_t * pid, const char *p, const posix_spawn_file_actions_t *f,
 	const posix_spawnattr_t *a, char *const argv[], char *const envp[]),
     (pid, p, f, a, argv, envp))
+WRAP(SHIM_CHILD, -1, pid_t, fork, (void), ())
 WRAP(SHIM_CHILD, -1, int, pipe2, (int fds[2], int flags), (fds, flags))
 WRAP(SHIM_WHO, NULL, struct passwd *, getpwuid, (uid_t uid), (uid))
 WRAP(SHIM_WHO, -1, int, gethostname, (char *p, size_t n), (p, n))
