@@ -327,6 +327,7 @@ int
 execute_plan(
     struct invocation *inv, const struct plan_request *q, struct err *err)
 {
+	bool sql = settings_flag(inv->settings, OPTION_SQL);
 	struct plan *plan = NULL;
 	struct context c;
 	int r;
@@ -334,11 +335,13 @@ execute_plan(
 	r = execute_look(&c, inv, err);
 	if (r == 0 && q->stored && c.db != NULL)
 		r = stored_load(c.state, c.history, c.db, c.folder, err);
+	/* A script cannot look at the journal. */
 	if (r == 0)
-		r = state_refuse(c.state, c.history, q->rollback, err);
+		r = sql ? state_refuse(c.state, c.history, q->rollback, err)
+			: plan_refuse(q, c.state, c.history, err);
 	if (r == 0)
 		r = plan_make(&plan, q, c.folder, c.state, err);
-	if (r == 0 && settings_flag(inv->settings, OPTION_SQL))
+	if (r == 0 && sql)
 		r = execute_export(&c, plan, err);
 	else if (r == 0)
 		execute_show(&c, plan);

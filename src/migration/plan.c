@@ -6,12 +6,18 @@
 
 #include "migration/select.h"
 
+static struct migration *
+plan_migration(const struct entry *e)
+{
+	return e->migration != NULL ? e->migration : e->stored;
+}
+
 static void
 plan_add(struct plan *p, const struct entry *e, const char *reason)
 {
 	struct step *s = &p->steps[p->count++];
 
-	s->migration = e->migration != NULL ? e->migration : e->stored;
+	s->migration = plan_migration(e);
 	s->stored = e->migration == NULL;
 	s->row = e->row;
 	s->reason = reason;
@@ -217,7 +223,7 @@ static int
 plan_check_rollback(const struct plan_request *q, struct folder *f,
     const struct entry *e, struct err *err)
 {
-	struct migration *m = e->migration != NULL ? e->migration : e->stored;
+	struct migration *m = plan_migration(e);
 
 	if (m == NULL)
 		return plan_refuse_gone(q, e, err);
@@ -229,21 +235,63 @@ plan_check_rollback(const struct plan_request *q, struct folder *f,
 	return folder_check_rollback(f, m, err);
 }
 
-/* Only the rollback that is half done. */
-static int
-plan_rollback_rest(struct plan *p, const struct plan_request *q,
-    struct folder *f, const struct state *s, struct err *err)
+static const struct entry *
+plan_half(const struct state *s)
 {
 	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < s->count; i++) {
-		if (s->entries[i].state != ENTRY_HALF)
-			continue;
-		r = plan_check_rollback(q, f, &s->entries[i], err);
-		plan_add(p, &s->entries[i], entry_state_name(ENTRY_HALF));
-	}
-	return r;
+	for (i = 0; i < s->count; i++)
+		if (s->entries[i].state == ENTRY_HALF)
+			return &s->entries[i];
+	return NULL;
+}
+
+/*
+ * Whether it asks for the rollback of what is half applied, and of nothing
+ * else: by its name, or by none.
+ */
+static bool
+plan_undoes(const struct plan_request *q, const struct state *s,
+    const struct history *h)
+{
+	const struct entry *half = plan_half(s);
+	struct err unknown = ERR_INIT;
+	size_t at = 0;
+	int r;
+
+	if (half == NULL || h->journal.rollback || !q->rollback || q->to ||
+	    q->all || plan_migration(half) == NULL ||
+	    plan_migration(half)->rollback.name == NULL)
+		return false;
+	if (q->target == NULL)
+		return true;
+	if (*q->target == '-')
+		return false;
+	r = select_one(s, q->target, false, &at, &unknown);
+	err_clear(&unknown);
+	return r == 0 && &s->entries[at] == half;
+}
+
+int
+plan_refuse(const struct plan_request *q, const struct state *s,
+    const struct history *h, struct err *err)
+{
+	return plan_undoes(q, s, h) ? state_refuse_entries(s, h, true, err)
+				    : state_refuse(s, h, q->rollback, err);
+}
+
+/* Only what is half done: the rest of a rollback, or all of it. */
+static int
+plan_rollback_half(struct plan *p, const struct plan_request *q,
+    struct folder *f, const struct state *s, struct err *err)
+{
+	const struct entry *half = plan_half(s);
+
+	if (half == NULL)
+		return 0;
+	p->asks = !q->resume;
+	plan_add(p, half, entry_state_name(ENTRY_HALF));
+	return plan_check_rollback(q, f, half, err);
 }
 
 static int
@@ -254,8 +302,8 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 	size_t at = 0, i;
 	int r = 0;
 
-	if (q->resume)
-		return plan_rollback_rest(p, q, f, s, err);
+	if (q->resume || plan_half(s) != NULL)
+		return plan_rollback_half(p, q, f, s, err);
 	if (q->target != NULL)
 		r = plan_rollback_target(q, s, &at, err);
 	else if (!q->all)

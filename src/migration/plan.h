@@ -21,7 +21,7 @@ struct step {
 
 struct plan {
 	bool rollback;
-	bool asks; /* more than the newest, or a changed file: confirm */
+	bool asks; /* not just the newest, as it was applied: confirm */
 	struct step *steps;
 	size_t count;
 	struct arena *arena;
@@ -42,11 +42,18 @@ struct plan_request {
 };
 
 /*
- * Decide what runs; scripts are checked whole.  Errors: the target is not
- * known (ERR_USAGE), a version or a rollback is missing, later migrations
- * would be left above a hole (ERR_DISAGREE), files that cannot be in one
- * transaction where they are to (ERR_USAGE), and those of the scripts.
- * Free with plan_free().
+ * Refuse what disagrees, as state_refuse() does; but what is half applied may
+ * be rolled back, where nothing else is asked for.
+ */
+int plan_refuse(const struct plan_request *, const struct state *,
+    const struct history *, struct err *) ERR_CHECKED;
+
+/*
+ * After plan_refuse(): decide what runs; scripts are checked whole.  Errors:
+ * the target is not known (ERR_USAGE), a version or a rollback is missing,
+ * later migrations would be left above a hole (ERR_DISAGREE), files that cannot
+ * be in one transaction where they are to (ERR_USAGE), and those of the
+ * scripts. Free with plan_free().
  */
 int plan_make(struct plan **, const struct plan_request *, struct folder *,
     const struct state *, struct err *) ERR_CHECKED;

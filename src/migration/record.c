@@ -253,7 +253,8 @@ record_journal(const struct history *h, struct db *db, const struct journal *j,
 	    "INSERT INTO %s (number, name, direction, checksum, statement, "
 	    "state, actor) VALUES ($1, $2, $3, $4, $5, $6, $7) "
 	    "ON CONFLICT (number) DO UPDATE SET "
-	    "checksum = excluded.checksum, statement = excluded.statement, "
+	    "direction = excluded.direction, checksum = excluded.checksum, "
+	    "statement = excluded.statement, "
 	    "state = excluded.state",
 	    h->tables.journal);
 	return record_send(db, NULL, &sql, 7, params, NULL, err);

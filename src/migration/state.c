@@ -341,11 +341,15 @@ state_refuse_half(const struct history *h, struct err *err)
 	    (unsigned long long)j->statement,
 	    j->done ? "done" : "begun; whether it took effect is not known");
 	err_hint(err,
-	    "sqlmigrate %s --resume goes on behind what is done.  Or compare "
-	    "the database with the file and finish or undo the rest by hand; "
-	    "then sqlmigrate repair clears the journal, and sqlmigrate stamp "
-	    "%s (or stamp --undo) records what is so.",
-	    j->rollback ? "rollback" : "apply", j->name);
+	    "sqlmigrate %s --resume goes on behind what is done%s.  Or "
+	    "compare the database with the file and finish or undo the rest "
+	    "by hand; then sqlmigrate repair clears the journal, and "
+	    "sqlmigrate stamp %s (or stamp --undo) records what is so.",
+	    j->rollback ? "rollback" : "apply",
+	    j->rollback
+		? ""
+		: "; sqlmigrate rollback runs its rollback file, if any",
+	    j->name);
 	return ERR_HALF;
 }
 

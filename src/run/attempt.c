@@ -93,6 +93,18 @@ attempt_tell_committed(struct run *run)
 	    "the connection was lost during COMMIT, which had succeeded");
 }
 
+/* Whether the tables say so, whoever did it. */
+static bool
+attempt_is_done(
+    const struct run *run, const struct step *step, const struct history *now)
+{
+	uint64_t number = step->migration->number;
+	bool row = history_find(now, number) != NULL;
+	bool half = now->journal.present && now->journal.number == number;
+
+	return run->plan->rollback ? !row && !half : row;
+}
+
 int
 attempt_resolve(struct run *run, const struct step *step, struct err *err)
 {
@@ -101,9 +113,9 @@ attempt_resolve(struct run *run, const struct step *step, struct err *err)
 
 	if (attempt_look(run, step->migration->name, &now, err) < 0)
 		return err->code;
-	done = history_find(now, step->migration->number) != NULL;
+	done = attempt_is_done(run, step, now);
 	history_free(now);
-	if (done == run->plan->rollback)
+	if (!done)
 		return ERR_CONNECTION;
 	attempt_tell_committed(run);
 	err_clear(err);
@@ -116,16 +128,16 @@ attempt_raced(struct run *run, const struct step *step, struct err *err)
 {
 	struct err again = ERR_INIT;
 	struct history *now = NULL;
-	bool row;
+	bool done;
 	int r;
 
 	r = history_load(&now, *run->db, &run->table, &again);
 	err_clear(&again);
 	if (r < 0)
 		return err->code;
-	row = history_find(now, step->migration->number) != NULL;
+	done = attempt_is_done(run, step, now);
 	history_free(now);
-	if (row == run->plan->rollback)
+	if (!done)
 		return err->code;
 	err_clear(err);
 	run_text(run, EVENT_NOTICE, "another runner was first; looking again");

@@ -8,7 +8,8 @@ static void
 run_notice_rollback(struct run *run, const struct step *step)
 {
 	const struct script *s = &step->migration->rollback;
-	const char *recorded = step->row->rollback_checksum;
+	const char *recorded =
+	    step->row == NULL ? NULL : step->row->rollback_checksum;
 	struct event e = {.kind = EVENT_STORED,
 	    .migration = step->migration,
 	    .text = s->text};

@@ -317,7 +317,10 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 	return r < 0 ? r : db->engine->commit(db, err);
 }
 
-/* From the start, or behind what the journal says is done. */
+/*
+ * From the start, or behind what the journal says is done.  The rollback of
+ * what is half applied has the place of its entry.
+ */
 static void
 outside_init(struct outside *o)
 {
@@ -326,11 +329,12 @@ outside_init(struct outside *o)
 
 	rows_init(&o->half_made);
 	if (half->present && half->number == m->number) {
+		o->entry_before = *half;
+		o->entry.present = true;
+	}
+	if (o->entry.present && half->rollback == o->run->plan->rollback) {
 		o->entry = *half;
 		resume_init(&o->resume, &o->entry_before);
-		o->entry_before = *half;
-		o->tx.expect_row = o->tx.expect_row &&
-		    history_find(o->run->history, m->number) != NULL;
 		return;
 	}
 	resume_init(&o->resume, NULL);

@@ -46,6 +46,26 @@ outside_check_index(
 	return r;
 }
 
+/* It is the rollback of what is half applied. */
+static bool
+outside_undoes(const struct outside *o)
+{
+	return o->entry_before.present &&
+	    o->entry_before.rollback != o->entry.rollback;
+}
+
+/* Where none of its statements is done, the entry is what it was before. */
+static int
+outside_journal_before(struct outside *o, struct err *err)
+{
+	struct db *db = *o->run->db;
+
+	if (!outside_undoes(o))
+		return record_journal_clear(o->run->history, db, err);
+	return record_journal(
+	    o->run->history, db, &o->entry_before, &o->run->actor, err);
+}
+
 /*
  * A statement that was refused did nothing: the entry says so again.  Where
  * none was done before, nothing is left of the migration, and no entry.  What
@@ -61,7 +81,7 @@ outside_take_back(struct outside *o)
 	if (!o->whole)
 		return;
 	o->at = o->entry.statement - 1;
-	r = o->at == 0 ? record_journal_clear(o->run->history, db, &ignored)
+	r = o->at == 0 ? outside_journal_before(o, &ignored)
 		       : outside_journal(o, true, &ignored);
 	if (r == 0)
 		r = db->engine->wait(db, &ignored);
@@ -69,7 +89,7 @@ outside_take_back(struct outside *o)
 		db->engine->rollback(db);
 	else
 		outside_journalled(o, true);
-	o->entry.present = r < 0 || o->at > 0;
+	o->entry.present = r < 0 || o->at > 0 || outside_undoes(o);
 	err_clear(&ignored);
 }
 
@@ -130,8 +150,10 @@ outside_find_out(struct outside *o, struct err *err)
 	}
 	half = &now->journal;
 	o->entry.present = half->present && half->number == number;
-	o->entry.statement = half->statement;
-	o->entry.done = half->done;
+	if (o->entry.present && half->rollback == o->entry.rollback) {
+		o->entry.statement = half->statement;
+		o->entry.done = half->done;
+	}
 	row = history_find(now, number) != NULL;
 	history_free(now);
 	if (o->entry.present || row == o->run->plan->rollback)

@@ -86,7 +86,7 @@ redo_take(struct run *run, const struct plan_request *back, struct err *err)
 	if (r == 0)
 		r = redo_check_files(run, &outside, err);
 	/* A changed file is what it is for. */
-	run->plan->asks = run->plan->count > 1;
+	run->plan->asks = run->plan->count > 1 || run->history->journal.present;
 	if (r == 0)
 		r = run_confirm(run, err);
 	if (r == 0)

@@ -139,8 +139,7 @@ run_refuse(struct run *run, const struct plan_request *request, struct err *err)
 	const struct journal *half = &run->history->journal;
 
 	if (!request->resume || !half->present)
-		return state_refuse(
-		    run->state, run->history, request->rollback, err);
+		return plan_refuse(request, run->state, run->history, err);
 	if (half->rollback != request->rollback || !run_has_half(run))
 		return state_refuse_half(run->history, err);
 	return state_refuse_entries(
@@ -355,6 +354,17 @@ run_end(struct run *run)
 	run->restore = NULL;
 }
 
+/* What is to be known of it, beside that it is applied. */
+static const char *
+run_remark(const struct run *run, const struct step *step)
+{
+	const struct journal *half = &run->history->journal;
+
+	if (half->present && half->number == step->migration->number)
+		return " (half applied; its rollback file runs whole)";
+	return strcmp(step->reason, "applied") == 0 ? "" : " (changed since)";
+}
+
 /* "Roll back 2 migrations: 003_a, 002_b?", in the order in which they run. */
 int
 run_confirm(struct run *run, struct err *err)
@@ -374,8 +384,7 @@ run_confirm(struct run *run, struct err *err)
 	for (i = 0; i < plan->count; i++) {
 		step = &plan->steps[i];
 		buf_addf(&b, "%s%s%s", i > 0 ? ", " : "", step->migration->name,
-		    strcmp(step->reason, "applied") == 0 ? ""
-							 : " (changed since)");
+		    run_remark(run, step));
 	}
 	buf_addc(&b, '?');
 	r = run->ask(run->ask_arg, buf_str(&b), err);

@@ -29,7 +29,8 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	    : NULL;
 	lock_spec(run, tx);
 	tx->number = step->migration->number;
-	tx->expect_row = run->plan->rollback;
+	tx->expect_row = run->plan->rollback &&
+	    history_find(run->history, tx->number) != NULL;
 	tx->foreign_keys = s->foreign_keys;
 	tx->discards = s->outside;
 	tx->polled = !s->outside;
@@ -53,6 +54,7 @@ static bool
 transaction_is_careful(const struct run *run, const struct attempt *a)
 {
 	return a->careful || !run->history->complete ||
+	    run->history->journal.present ||
 	    step_script(run, a->step)->own_history;
 }
 
@@ -91,6 +93,9 @@ transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
 		if (r == 0)
 			r = transaction_write(run, a, own, err);
 	}
+	/* What was half applied is rolled back. */
+	if (r == 0 && now->journal.present)
+		r = record_journal_clear(run->history, *run->db, err);
 	history_free(now);
 	return r;
 }

@@ -84,7 +84,7 @@ half() {
 	    "$engine: no row"
 	is "$(db_sql 'SELECT outcome FROM schema_version_log
 		WHERE number = 2')" failed "$engine: the log knows"
-	for command in apply rollback status 'apply 001'; do
+	for command in apply 'rollback 001' status 'apply 001'; do
 		# shellcheck disable=SC2086
 		sqlmigrate $command
 		expect_status 7

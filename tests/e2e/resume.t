@@ -225,6 +225,68 @@ nameless() {
 	expect_status 7 'and where none is, it may be done'
 }
 
+# What is half applied goes by its rollback file.
+rolls_back() {
+	half
+	sqlmigrate rollback
+	expect_status 2 "$engine: it is asked about"
+	expect_stderr_like 'The question is: Roll back 1 migration: 002_b \(half applied; its rollback file runs whole\)\?'
+	sqlmigrate rollback -2 --yes
+	expect_status 7 "$engine: with others it is refused"
+	expect_stderr_like '^Hint: .* sqlmigrate rollback runs its rollback file'
+	sqlmigrate plan --rollback
+	expect_stdout_like '^roll back .* 002_b .*half applied'
+	sqlmigrate plan --rollback --sql
+	expect_status 7 "$engine: no script does that"
+	sqlmigrate rollback 001 --yes
+	expect_status 7 "$engine: another one is, too"
+	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: nothing was done"
+
+	put 002_b_rollback.sql 'DELETE FROM a;' 'DELETE FROM nosuch;'
+	sqlmigrate rollback --yes
+	expect_status 1 "$engine: a rollback in a transaction fails"
+	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: it is half applied still"
+	put 002_b_rollback.sql 'DELETE FROM a;'
+	sqlmigrate rollback 002 --yes
+	expect_status 0 "$engine: and succeeds"
+	expect_stdout_like '^rolled back 002_b'
+	is "$(journal)$(x)" '' "$engine: nothing is left of it"
+	is "$(db_sql 'SELECT max(number) FROM schema_version')" 1 \
+	    "$engine: the row below it stays"
+	is "$(db_sql "SELECT outcome FROM schema_version_log
+	    WHERE number = 2 AND action = 'rollback' ORDER BY id" | tr '\n' ' ')" \
+	    'failed done ' "$engine: the log tells"
+	sqlmigrate status
+	expect_stdout_like '^002 +pending'
+}
+
+# The same without a transaction, whose journal takes the place of the other.
+rolls_back_outside() {
+	half
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'SELECT nosuch;' \
+	    'DELETE FROM a WHERE x < 3;' 'SELECT nosuch;' 'DELETE FROM a;'
+	sqlmigrate rollback --yes
+	expect_status 7 "$engine: its first statement fails"
+	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: the journal stays"
+	sed -i 2d m/002_b_rollback.sql
+	sqlmigrate rollback --yes
+	expect_status 7 "$engine: a later one fails"
+	is "$(journal) $(x)" '2|1|done 3 ' "$engine: the journal is the rollback's"
+	sqlmigrate rollback --yes
+	expect_status 7 "$engine: which does not begin again"
+	expect_stderr_like '^Hint: sqlmigrate rollback --resume goes on'
+	sed -i '/nosuch/d' m/002_b_rollback.sql
+	sqlmigrate rollback --resume
+	expect_status 0 "$engine: but goes on"
+	is "$(journal)$(x)" '' "$engine: to its end"
+	half
+	put 002_b_rollback.sql 'DELETE FROM a;'
+	sed -i '/nosuch/d' m/002_b.sql
+	sqlmigrate redo --yes
+	expect_status 0 "$engine: redo begins again"
+	is "$(journal)$(x)" '1 2 3 5 ' "$engine: and all is there"
+}
+
 # What stopped the run was not the statement that the journal has as begun: it
 # may have taken effect, and stays begun.
 still_begun() {
@@ -297,11 +359,18 @@ refused() {
 	sqlmigrate apply --resume
 	expect_status 7 'the operator is asked'
 	is "$(x)" '1 ' 'nothing ran twice'
+
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'VACUUM nosuch;'
+	sqlmigrate rollback --yes
+	expect_status 7 'a rollback whose first statement is refused'
+	is "$(journal)" '2|1|started' 'leaves the journal as it was'
 }
 
 for_each_engine mended
 for_each_engine unlike_before
 for_each_engine changed
+for_each_engine rolls_back
+for_each_engine rolls_back_outside
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
