@@ -4,6 +4,8 @@
  */
 #include "run/attempt_int.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "run/stop.h"
 
@@ -197,6 +199,20 @@ attempt_name_blockers(struct run *run, struct err *err)
 	rows_clear(&rows);
 }
 
+/* A message and its details on one line. */
+static const char *
+attempt_reason(struct run *run, const struct err *err)
+{
+	char *text, *p;
+
+	if (err->detail == NULL)
+		return err->message;
+	text = arena_printf(run->arena, "%s; %s", err->message, err->detail);
+	for (p = text; (p = strchr(p, '\n')) != NULL;)
+		*p = ' ';
+	return text;
+}
+
 static bool
 attempt_again(struct run *run, struct attempt *a, struct err *err)
 {
@@ -206,9 +222,7 @@ attempt_again(struct run *run, struct attempt *a, struct err *err)
 	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
 	    clock_ms() - a->started_ms > RETRY_BODY_MS)
 		return false;
-	e.text = err->detail == NULL
-	    ? err->message
-	    : arena_printf(run->arena, "%s; %s", err->message, err->detail);
+	e.text = attempt_reason(run, err);
 	e.count = ++a->retries;
 	run_event(run, &e);
 	err_clear(err);

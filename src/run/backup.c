@@ -31,6 +31,20 @@ backup_fail(const char *path, struct err *err)
 	if (error == EEXIST)
 		err_hint(err,
 		    "Give a name that is free: a backup is never overwritten.");
+	else if (error == ENOENT || error == EACCES || error == EROFS)
+		err_hint(err,
+		    "Name a file in a folder that is there and may be "
+		    "written to.");
+	return err->code;
+}
+
+static int
+backup_refuse_parts(const char *path, struct err *err)
+{
+	err_set(err, ERR_USAGE,
+	    "no backup: there are %d unfinished ones of %s already",
+	    BACKUP_PARTS, path);
+	err_hint(err, "Remove those that no run is writing: %s.part*.", path);
 	return err->code;
 }
 
@@ -56,7 +70,9 @@ backup_create(
 		fd = open(*part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0)
 			return fd;
-		if (errno != EEXIST || i > BACKUP_PARTS)
+		if (errno == EEXIST && i > BACKUP_PARTS)
+			return backup_refuse_parts(path, err);
+		if (errno != EEXIST)
 			return backup_fail(*part, err);
 		run_text(run, EVENT_NOTICE,
 		    arena_printf(run->arena,

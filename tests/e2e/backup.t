@@ -77,7 +77,8 @@ mine' "$engine: which are left alone"
 	for i in 3 4 5 6 7 8 9 10; do echo mine >"one.bak.part$i"; done
 	sqlmigrate backup one.bak
 	expect_status 2 "$engine: beside too many"
-	expect_stderr_like '^sqlmigrate: no backup: one\.bak\.part10: File exists$'
+	expect_stderr_like '^sqlmigrate: no backup: there are 10 unfinished ones of one\.bak already$'
+	expect_stderr_like '^Hint: Remove those that no run is writing: one\.bak\.part\*\.$'
 	not_ok "$engine: and none is made" test -e one.bak
 	sqlmigrate backup two.bak
 	expect_status 2 "$engine: a link to nothing is not followed"
@@ -115,6 +116,7 @@ failed() {
 	sqlmigrate backup nosuch/x.bak
 	expect_status 2 "$engine: a folder that is not there"
 	expect_stderr_like '^sqlmigrate: no backup: nosuch/x\.bak\.part: No such file or directory$'
+	expect_stderr_like '^Hint: Name a file in a folder that is there and may be written to\.$'
 	rm -rf m
 	sqlmigrate backup again.bak
 	expect_status 0 "$engine: backup needs no folder"

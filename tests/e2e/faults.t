@@ -212,10 +212,22 @@ table_lock() {
 ALTER TABLE a ADD COLUMN y INTEGER;'
 	ok 'a table that is locked' \
 	    pg_hold 'BEGIN; LOCK TABLE a IN ACCESS SHARE MODE'
+	psql -Xq "$DB_URL" -c 'BEGIN; SELECT FROM a; SELECT pg_sleep(600)' \
+	    >/dev/null 2>&1 &
+	second=$!
+	sleeps() {
+		[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+		    WHERE wait_event = 'PgSleep'")" = 1 ]
+	}
+	ok 'by two' eventually sleeps
 	sqlmigrate --lock-timeout=50ms --lock-retries=2 apply
 	expect_status 1 'a lock that is not had'
 	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, application .psql., idle in transaction, on a, since 20[0-9-]+ '
-	expect_stderr_like 'trying again: .*; Holds locks: pid [0-9]+'
+	expect_stderr_like 'trying again: .*; Holds locks: pid [0-9]+.* Holds locks: pid [0-9]+'
+	expect_stderr_unlike '^trying again: .*\\\\n' 'on one line'
+	pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+	    WHERE wait_event = 'PgSleep'" >/dev/null
+	wait "$second"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: .*lock timeout'
 	expect_stderr_like '\(SQLSTATE 55P03\)'
 	is "$(printf '%s\n' "$stderr" | grep -c '^trying again: 002_b: ')" 2 \
