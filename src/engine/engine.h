@@ -159,7 +159,15 @@ struct table_info {
 };
 
 struct lock_holder {
-	char text[512]; /* "pid 4711, user app, since 12:01:07, ..."; or "" */
+	char text[1024]; /* "pid 4711, user app, since 12:01:07, ..."; or "" */
+	size_t named; /* bytes of it that stay; what it runs is behind them */
+};
+
+/* Who has the run lock, as far as that can be seen. */
+enum lock_seen {
+	LOCK_FREE,  /* nobody else */
+	LOCK_HELD,  /* another run */
+	LOCK_UNSEEN /* it would not show here: a standby has its own locks */
 };
 
 /*
@@ -297,9 +305,14 @@ struct engine {
 	 * named as far as the engine can tell.  Behind a pooler that shares
 	 * sessions none is taken, since it would stay with the server's
 	 * session: 1, and the identity says that it is pooled.
+	 *
+	 * lock_holder() only looks who else has it, and takes and writes
+	 * nothing: an enum lock_seen.
 	 */
 	int (*try_lock)(struct db *, const char *key, bool outside,
 	    struct lock_holder *, struct err *);
+	int (*lock_holder)(
+	    struct db *, const char *key, struct lock_holder *, struct err *);
 	void (*unlock)(struct db *);
 
 	/*

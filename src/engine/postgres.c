@@ -243,6 +243,7 @@ const struct engine engine_postgres = {
     .rollback = postgres_rollback,
     .reset = postgres_reset,
     .try_lock = postgres_try_lock,
+    .lock_holder = postgres_lock_holder,
     .unlock = postgres_unlock,
     .backup = postgres_backup,
     .restore = postgres_restore,

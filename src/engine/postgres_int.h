@@ -148,6 +148,8 @@ int postgres_reset(struct db *, struct err *);
 /* postgres_lock.c */
 int postgres_try_lock(
     struct db *, const char *, bool, struct lock_holder *, struct err *);
+int postgres_lock_holder(
+    struct db *, const char *, struct lock_holder *, struct err *);
 void postgres_unlock(struct db *);
 int postgres_blockers(struct db *, struct rows *, struct err *);
 

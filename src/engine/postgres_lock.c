@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/postgres_int.h"
 
@@ -13,36 +14,57 @@
 	"THEN pg_try_advisory_lock(hashtextextended($1, 0))::int END, " \
 	"pg_backend_pid()"
 
-/* pg_locks: a bigint key's high half is classid, its low half objid. */
-#define LOCK_HOLDER                                                            \
-	"SELECT format('pid %s, user %s, application %s, from %s, since %s', " \
-	"a.pid, a.usename, quote_literal(a.application_name), "                \
-	"coalesce(host(a.client_addr), 'this host'), "                         \
-	"to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')) "               \
-	"FROM hashtextextended($1, 0) AS k, pg_locks l "                       \
-	"JOIN pg_stat_activity a USING (pid) "                                 \
-	"WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "      \
-	"AND l.database = (SELECT oid FROM pg_database "                       \
-	"WHERE datname = current_database()) "                                 \
-	"AND l.classid = ((k >> 32) & 4294967295)::oid "                       \
+#define LOCK_SESSION                                                   \
+	"format('pid %s, user %s, application %L', a.pid, a.usename, " \
+	"a.application_name)"
+
+#define LOCK_TIME "'YYYY-MM-DD HH24:MI:SS TZ'"
+
+/*
+ * What a session runs, as more of that text: its first line, without the
+ * comments before it.  One that may hold a password, or an address with one,
+ * is left out; so is what the server says where it does not tell
+ * ("<insufficient privilege>").
+ */
+#define LOCK_QUERY                                                            \
+	"(SELECT CASE a.state WHEN 'active' THEN ', running ' "               \
+	"ELSE ', last ran ' END || quote_literal(CASE "                       \
+	"WHEN length(line) > 80 THEN left(line, 77) || '...' ELSE line END) " \
+	"FROM rtrim(split_part(regexp_replace(a.query, "                      \
+	"'^([[:space:]]+|--[^\n]*(\n|$))*', ''), '\n', 1), ' \t\r') AS line " \
+	"WHERE line <> '' AND a.query !~* '^<|passw(or)?d|secret|://')"
+
+/*
+ * concat() leaves out what is null, since we may not see it.  pg_locks: a
+ * bigint key's high half is classid, its low half objid.
+ */
+#define LOCK_HOLDER                                                    \
+	"SELECT pg_is_in_recovery()::int, (l.pid IS NOT NULL)::int, "  \
+	"concat(" LOCK_SESSION ", ', from ' || "                       \
+	"coalesce(host(a.client_addr), 'this host') || ', since ' || " \
+	"to_char(a.backend_start, " LOCK_TIME ")), " LOCK_QUERY        \
+	" FROM hashtextextended($1, 0) AS k "                          \
+	"LEFT JOIN (pg_locks l JOIN pg_stat_activity a USING (pid)) "  \
+	"ON l.locktype = 'advisory' AND l.granted "                    \
+	"AND l.objsubid = 1 AND l.pid <> pg_backend_pid() "            \
+	"AND l.database = (SELECT oid FROM pg_database "               \
+	"WHERE datname = current_database()) "                         \
+	"AND l.classid = ((k >> 32) & 4294967295)::oid "               \
 	"AND l.objid = (k & 4294967295)::oid LIMIT 1"
 
 /* Our own session is pg_backend_pid(); relkind r, p, m: what ALTER meets. */
 #define LOCK_BLOCKERS                                                        \
-	"SELECT format('pid %s, user %s, application %s, %s, on %s, since "  \
-	"%s', "                                                              \
-	"a.pid, a.usename, quote_literal(a.application_name), a.state, "     \
+	"SELECT concat(" LOCK_SESSION ", ', ' || a.state, ', on ' || "       \
 	"string_agg(DISTINCT l.relation::regclass::text, ', '), "            \
-	"to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ')) "                \
-	"FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "             \
+	"', since ' || to_char(a.xact_start, " LOCK_TIME "), " LOCK_QUERY    \
+	") FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "           \
 	"JOIN pg_stat_activity a USING (pid) "                               \
 	"WHERE l.locktype = 'relation' AND l.granted "                       \
 	"AND c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 "               \
 	"AND l.database = (SELECT oid FROM pg_database "                     \
 	"WHERE datname = current_database()) AND a.pid <> pg_backend_pid() " \
-	"GROUP BY a.pid, a.usename, a.application_name, a.state, "           \
-	"a.xact_start "                                                      \
-	"ORDER BY a.xact_start LIMIT 3"
+	"GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, "  \
+	"a.xact_start ORDER BY a.xact_start LIMIT 3"
 
 static int
 lock_try(struct postgres *pg, const char *key, struct err *err)
@@ -83,26 +105,44 @@ lock_watch_client(struct postgres *pg, struct err *err)
 }
 
 int
-postgres_try_lock(struct db *db, const char *key, bool outside,
-    struct lock_holder *holder, struct err *err)
+postgres_lock_holder(
+    struct db *db, const char *key, struct lock_holder *holder, struct err *err)
 {
-	const char *text;
+	const char *who, *runs;
 	struct rows rows;
 	int r;
 
-	holder->text[0] = '\0';
+	*holder = (struct lock_holder){.named = 0};
+	rows_init(&rows);
+	r = db_query(db, &rows, err, LOCK_HOLDER, 1, &key);
+	if (r == 0 && rows_number(&rows, 0, 0) == 1) {
+		r = LOCK_UNSEEN;
+	} else if (r == 0 && rows_number(&rows, 0, 1) == 1) {
+		who = rows_get(&rows, 0, 2);
+		runs = rows_get(&rows, 0, 3);
+		snprintf(holder->text, sizeof(holder->text), "%s%s", who,
+		    runs == NULL ? "" : runs);
+		holder->named = strlen(who);
+		r = LOCK_HELD;
+	}
+	rows_clear(&rows);
+	return r;
+}
+
+int
+postgres_try_lock(struct db *db, const char *key, bool outside,
+    struct lock_holder *holder, struct err *err)
+{
+	int r;
+
+	*holder = (struct lock_holder){.named = 0};
 	r = lock_try(postgres_of(db), key, err);
 	if (r == 1 && outside)
 		return lock_watch_client(postgres_of(db), err);
 	if (r != 0)
 		return r;
-	rows_init(&rows);
-	r = db_query(db, &rows, err, LOCK_HOLDER, 1, &key);
-	text = rows_get(&rows, 0, 0);
-	if (r == 0 && text != NULL)
-		snprintf(holder->text, sizeof(holder->text), "%s", text);
-	rows_clear(&rows);
-	return r;
+	r = postgres_lock_holder(db, key, holder, err);
+	return r < 0 ? r : 0;
 }
 
 void

@@ -159,6 +159,7 @@ const struct engine engine_sqlite = {
     .rollback = sqlite_rollback,
     .reset = sqlite_reset,
     .try_lock = sqlite_try_lock,
+    .lock_holder = sqlite_lock_holder,
     .unlock = sqlite_unlock,
     .backup = sqlite_backup_to,
     .restore = sqlite_restore,

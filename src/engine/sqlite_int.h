@@ -163,6 +163,8 @@ int sqlite_contents(
 /* sqlite_lock.c */
 int sqlite_try_lock(struct db *, const char *key, bool outside,
     struct lock_holder *, struct err *);
+int sqlite_lock_holder(
+    struct db *, const char *key, struct lock_holder *, struct err *);
 void sqlite_unlock(struct db *);
 
 /* sqlite_backup.c */

@@ -39,15 +39,22 @@ lock_fail(const char *path, struct err *err)
 	return ERR_LOCK;
 }
 
-/* Name the holder; one that has just gone leaves the text empty. */
-static void
-lock_name_holder(int fd, struct lock_holder *holder)
+/*
+ * Whether another process has it.  One of another container has no pid that
+ * means anything here, and is left without a name.
+ */
+static bool
+lock_is_held(int fd, struct lock_holder *holder)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	if (fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK)
+	if (fcntl(fd, F_GETLK, &l) != 0 || l.l_type == F_UNLCK)
+		return false;
+	if (l.l_pid > 0)
 		snprintf(holder->text, sizeof(holder->text), "pid %ld",
 		    (long)l.l_pid);
+	holder->named = strlen(holder->text);
+	return true;
 }
 
 static int
@@ -67,8 +74,34 @@ lock_file(const char *path, int *fd, struct lock_holder *h, struct err *err)
 		return 1;
 	if (errno != EACCES && errno != EAGAIN)
 		return lock_fail(path, err);
-	lock_name_holder(*fd, h);
+	lock_is_held(*fd, h); /* one that has just gone has no name */
 	return 0;
+}
+
+/* Without the file, no run has ever locked it. */
+int
+sqlite_lock_holder(
+    struct db *db, const char *key, struct lock_holder *holder, struct err *err)
+{
+	struct sqlite_db *s = sqlite_of(db);
+	char *path;
+	bool held;
+	int fd;
+
+	(void)key; /* the file is the database's own */
+	*holder = (struct lock_holder){.named = 0};
+	if (s->lock_fd >= 0)
+		return LOCK_FREE;
+	if (!sqlite_usable(s))
+		return sqlite_report(s, err);
+	path = lock_path(s);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return LOCK_FREE;
+	held = lock_is_held(fd, holder);
+	close(fd);
+	return held ? LOCK_HELD : LOCK_FREE;
 }
 
 int
@@ -79,12 +112,11 @@ sqlite_try_lock(struct db *db, const char *key, bool outside,
 	char *path;
 	int fd = -1, r;
 
-	(void)key; /* the file is the database's own */
-	holder->text[0] = '\0';
+	r = sqlite_lock_holder(db, key, holder, err);
+	if (r != LOCK_FREE)
+		return r < 0 ? r : 0;
 	if (!outside || s->lock_fd >= 0)
 		return 1;
-	if (!sqlite_usable(s))
-		return sqlite_report(s, err);
 	path = lock_path(s);
 	r = lock_file(path, &fd, holder, err);
 	free(path);

@@ -88,6 +88,19 @@ holder_begin(int *release)
 	return pid;
 }
 
+static void
+expect_holder(struct db *db, int seen)
+{
+	struct lock_holder holder = {.text = "x"};
+	struct err err = ERR_INIT;
+	int r = db->engine->lock_holder(db, "key", &holder, &err);
+
+	conformance_ok(r, &err);
+	assert_int_equal(r, seen);
+	assert_int_equal(strncmp(holder.text, "pid ", 4) == 0, r == LOCK_HELD);
+	assert_int_equal(*holder.text == '\0', r == LOCK_FREE);
+}
+
 /* A server may need a moment to see that its client is gone. */
 static int
 lock_within_seconds(struct db *db, struct err *err)
@@ -106,7 +119,7 @@ lock_within_seconds(struct db *db, struct err *err)
 static void
 test_lock(void **state)
 {
-	struct lock_holder holder = {""};
+	struct lock_holder holder = {.named = 0};
 	struct err err = ERR_INIT;
 	struct db *db;
 	int release, r;
@@ -120,11 +133,17 @@ test_lock(void **state)
 	conformance_ok(r, &err);
 	assert_int_equal(r, 0);
 	assert_non_null(strstr(holder.text, "pid "));
+	expect_holder(db, LOCK_HELD);
+	/* Nor is it had for what needs no more than transactions. */
+	r = db->engine->try_lock(db, "key", false, &holder, &err);
+	conformance_ok(r, &err);
+	assert_int_equal(r, 0);
 	close(release);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	r = lock_within_seconds(db, &err);
 	conformance_ok(r, &err);
 	assert_int_equal(r, 1);
+	expect_holder(db, LOCK_FREE); /* but for ourselves */
 
 	/* It outlives a reset, and is free after unlock(). */
 	conformance_ok(db->engine->reset(db, &err), &err);

@@ -381,6 +381,7 @@ test_lock_file(void **state)
 
 	assert_int_equal(e->try_lock(*state, "k", false, &holder, &err), 1);
 	snprintf(name, sizeof(name), "%s-sqlmigrate-lock", path);
+	assert_int_equal(e->lock_holder(*state, "k", &holder, &err), LOCK_FREE);
 	assert_int_equal(access(name, F_OK), -1);
 	assert_int_equal(symlink("/dev/null", name), 0);
 	assert_int_equal(
