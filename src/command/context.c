@@ -203,7 +203,7 @@ context_refuse_half(struct context *c, struct err *err)
 	if (r == 0)
 		r = history_load(&c->history, c->db, &c->table, &half);
 	if (r == 0 && c->history->journal.present &&
-	    state_refuse_half(c->history, &half) < 0) {
+	    state_refuse_half(c->history, &half) == ERR_HALF) {
 		err_detail(
 		    &half, "The folder is refused, too: %s.", err->message);
 		err_move(err, &half);
@@ -295,6 +295,15 @@ context_look(struct context *c, const struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = context_connect(c, CONTEXT_READ, err);
 	return r < 0 ? r : context_state(c, err);
+}
+
+int
+context_refuse(struct context *c, struct err *err)
+{
+	if (!state_is_running(c->history))
+		return state_refuse(c->state, c->history, false, err);
+	context_text(c, EVENT_NOTICE, state_running(c->history));
+	return state_refuse_entries(c->state, c->history, false, err);
 }
 
 struct current

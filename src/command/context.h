@@ -91,6 +91,12 @@ void context_text(struct context *, enum event_kind, const char *text);
 /* Report as a warning what is going to be an error. */
 void context_warn(struct context *, const struct err *);
 
+/*
+ * As state_refuse(), for what only looks: what another run is at is no reason,
+ * and is reported as a notice.
+ */
+int context_refuse(struct context *, struct err *) ERR_CHECKED;
+
 /* Where the schema stands; texts live as long as the state. */
 struct current context_current(const struct context *);
 

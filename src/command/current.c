@@ -14,7 +14,7 @@ current_run(struct invocation *inv, struct err *err)
 		e.current = context_current(&c);
 		context_event(&c, &e);
 		if (c.history->journal.present)
-			r = state_refuse(c.state, c.history, false, err);
+			r = context_refuse(&c, err);
 	}
 	context_clear(&c);
 	return r;

@@ -38,14 +38,18 @@ status_check_pending(struct context *c)
 	}
 }
 
-/* Files that disagree, or a half-applied one, come before what is pending. */
+/*
+ * Files that disagree, or a half-applied one, come before what is pending; and
+ * so is what another run is at, until it has ended.
+ */
 static int
 status_code(struct context *c, struct err *err)
 {
+	bool running = state_is_running(c->history);
 	int r;
 
-	r = state_refuse(c->state, c->history, false, err);
-	if (r == 0 && c->state->pending > 0 &&
+	r = context_refuse(c, err);
+	if (r == 0 && (c->state->pending > 0 || running) &&
 	    settings_flag(c->inv->settings, OPTION_EXIT_CODE))
 		r = ERR_PENDING;
 	return r;
@@ -75,9 +79,10 @@ const struct command command_status = {
     .name = "status",
     .arguments = "",
     .summary = "show the state of each migration",
-    .help = "Shows each migration as applied, pending, changed, missing, out "
-	    "of order or half applied, and whether it has a rollback.  "
-	    "Writes nothing.",
+    .help =
+	"Shows each migration as applied, pending, changed, missing, out "
+	"of order, half applied or running, and whether it has a rollback.  "
+	"Writes nothing.",
     .bit = FOR_STATUS,
     .run = status_run,
 };

@@ -137,7 +137,9 @@ verify_all(struct verify *v)
 
 	for (i = 0; i < c->folder->nwarnings; i++)
 		verify_warn(v, NULL, c->folder->warnings[i]);
-	if (c->history->journal.present &&
+	if (state_is_running(c->history))
+		verify_warn(v, NULL, state_running(c->history));
+	else if (c->history->journal.present &&
 	    state_refuse_half(c->history, &found) < 0)
 		verify_result(v, NULL, &found);
 	for (i = 0; i < s->count; i++) {

@@ -158,7 +158,8 @@ amend_make(struct amendments **out, const struct amend_request *q,
 	struct amendments *a;
 	int r = 0;
 
-	if (q->work != AMEND_WORK_REPAIR && h->journal.present)
+	if (h->journal.present &&
+	    (q->work != AMEND_WORK_REPAIR || state_is_running(h)))
 		return state_refuse_half(h, err);
 	a = mem_calloc(1, sizeof(*a));
 	a->arena = arena_new();

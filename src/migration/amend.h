@@ -54,7 +54,8 @@ struct amendments {
 /*
  * Decide what is to be written; files are checked whole.  The folder, the
  * state and the history are borrowed.  Errors: no such target, a file that is
- * refused, and ERR_HALF but for a repair.  Free with amend_free().
+ * refused, and those of state_refuse_half(): but for a repair, where no other
+ * run is at it.  Free with amend_free().
  */
 int
 amend_make(struct amendments **, const struct amend_request *, struct folder *,

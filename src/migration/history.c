@@ -223,22 +223,33 @@ history_lacks_journal(struct history *h, struct db *db)
 	return r == 0 && info.kind == TABLE_ABSENT;
 }
 
+static int
+history_query_journal(
+    const struct history *h, struct db *db, struct rows *rows, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT number, name, direction, checksum, statement, state "
+	    "FROM %s WHERE number <> " LOCK_ROW,
+	    h->tables.journal);
+	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	buf_clear(&sql);
+	return r;
+}
+
 /* A journal that is not there leaves the history incomplete. */
 static int
 history_read_journal(struct history *h, struct db *db, struct err *err)
 {
 	struct err absent = ERR_INIT;
 	struct rows rows;
-	struct buf sql;
 	int r;
 
 	rows_init(&rows);
-	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql,
-	    "SELECT number, name, direction, checksum, statement, state "
-	    "FROM %s WHERE number <> " LOCK_ROW,
-	    h->tables.journal);
-	r = db_query(db, &rows, &absent, buf_str(&sql), 0, NULL);
+	r = history_query_journal(h, db, &rows, &absent);
 	if (r == 0) {
 		history_take_journal(h, &rows);
 	} else if (db->engine->failure(db)->kind == DB_FAIL_STATEMENT &&
@@ -250,9 +261,56 @@ history_read_journal(struct history *h, struct db *db, struct err *err)
 		history_hint_rights(h, err);
 	}
 	err_clear(&absent);
-	buf_clear(&sql);
 	rows_clear(&rows);
 	return r;
+}
+
+const char *
+history_lock_key(const struct history *h)
+{
+	return arena_printf(h->arena, "sqlmigrate %s", h->tables.version);
+}
+
+/* Whether the journal has moved since it was read: 1 it has. */
+static int
+history_moved(const struct history *h, struct db *db, struct err *err)
+{
+	const struct journal *j = &h->journal;
+	struct rows rows;
+	int r;
+
+	rows_init(&rows);
+	r = history_query_journal(h, db, &rows, err);
+	if (r == 0)
+		r = rows.nrows == 0 ||
+		    (uint64_t)rows_number(&rows, 0, 0) != j->number ||
+		    strcmp(rows_get(&rows, 0, 3), j->checksum) != 0 ||
+		    (uint64_t)rows_number(&rows, 0, 4) != j->statement ||
+		    (strcmp(rows_get(&rows, 0, 5), "done") == 0) != j->done;
+	rows_clear(&rows);
+	return r;
+}
+
+/*
+ * Who is at what the journal names.  A run that ends between reading it and
+ * looking leaves nobody, and nothing half done: that is seen when the journal
+ * is read once more.  1 where all has to be read again.
+ */
+static int
+history_look(struct history *h, struct db *db, struct err *err)
+{
+	struct lock_holder holder;
+	int r;
+
+	r = db->engine->lock_holder(db, history_lock_key(h), &holder, err);
+	if (r == LOCK_FREE)
+		return history_moved(h, db, err);
+	if (r == LOCK_HELD)
+		h->journal.runner = *holder.text == '\0'
+		    ? "another run"
+		    : arena_strdup(h->arena, holder.text);
+	h->journal.unseen = r == LOCK_UNSEEN;
+	return r < 0 ? r : 0;
 }
 
 static int
@@ -290,14 +348,18 @@ history_load(struct history **out, struct db *db,
 	struct history *h;
 	int r;
 
-	h = mem_calloc(1, sizeof(*h));
-	h->arena = arena_new();
-	h->newest = "";
-	r = history_read(h, db, name, err);
-	if (r == 0)
-		*out = h;
-	else
-		history_free(h);
+	do {
+		h = mem_calloc(1, sizeof(*h));
+		h->arena = arena_new();
+		h->newest = "";
+		r = history_read(h, db, name, err);
+		if (r == 0 && h->journal.present)
+			r = history_look(h, db, err);
+		if (r == 0)
+			*out = h;
+		else
+			history_free(h);
+	} while (r == 1);
 	return r;
 }
 

@@ -46,6 +46,8 @@ struct journal {
 	uint64_t statement; /* the newest one that was journalled, from 1 */
 	bool done;          /* that one is done, not only started */
 	bool undone;        /* an operator says that it did not take effect */
+	const char *runner; /* who is at it now, for people; NULL: nobody ... */
+	bool unseen; /* ... as far as can be seen here, which it cannot */
 };
 
 /* The three tables, quoted with their schema. */
@@ -69,9 +71,10 @@ struct history {
 };
 
 /*
- * Find the tables and read them.  Errors: the table belongs to another tool,
- * is a view, lacks its key, stands in another schema only (ERR_DISAGREE, with
- * the way on); the server refuses.  Free with history_free().
+ * Find the tables and read them; where the journal names a migration, also
+ * look whether another run is at it.  Errors: the table belongs to another
+ * tool, is a view, lacks its key, stands in another schema only (ERR_DISAGREE,
+ * with the way on); the server refuses.  Free with history_free().
  */
 int history_load(struct history **, struct db *, const struct history_name *,
     struct err *) ERR_CHECKED;
@@ -83,6 +86,9 @@ void history_free(struct history *);
  */
 struct history *history_assume(struct db *, const struct history_name *,
     const struct folder *, uint64_t number);
+
+/* The text that names the run lock of these tables; lives with them. */
+const char *history_lock_key(const struct history *);
 
 /* The row with a number; NULL where there is none. */
 const struct history_row *history_find(const struct history *, uint64_t);

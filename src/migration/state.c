@@ -20,6 +20,7 @@ static const char *const state_names[] = {
     [ENTRY_NEWER] = "newer",
     [ENTRY_UNKNOWN] = "unknown",
     [ENTRY_HALF] = "half applied",
+    [ENTRY_RUNNING] = "running",
 };
 
 const char *
@@ -266,10 +267,10 @@ static bool
 state_counts(const struct entry *e)
 {
 	return e->row != NULL && e->state != ENTRY_UNKNOWN &&
-	    e->state != ENTRY_HALF;
+	    e->state != ENTRY_HALF && e->state != ENTRY_RUNNING;
 }
 
-/* A migration in the journal is half applied, whatever its row says. */
+/* A migration in the journal is half applied at best, whatever its row says. */
 static void
 state_mark_half(struct state *s, const struct history *h)
 {
@@ -278,7 +279,8 @@ state_mark_half(struct state *s, const struct history *h)
 	for (i = 0; h->journal.present && i < s->count; i++)
 		if (s->entries[i].number == h->journal.number &&
 		    s->entries[i].state != ENTRY_UNKNOWN)
-			s->entries[i].state = ENTRY_HALF;
+			s->entries[i].state =
+			    state_is_running(h) ? ENTRY_RUNNING : ENTRY_HALF;
 }
 
 static void
@@ -328,11 +330,33 @@ state_free(struct state *s)
 	free(s);
 }
 
+bool
+state_is_running(const struct history *h)
+{
+	return h->journal.runner != NULL;
+}
+
+const char *
+state_running(const struct history *h)
+{
+	const struct journal *j = &h->journal;
+
+	return arena_printf(h->arena,
+	    "%s of %s is being run, now at statement %llu, by %s",
+	    j->rollback ? "the rollback" : "the migration", j->name,
+	    (unsigned long long)j->statement + j->done, j->runner);
+}
+
 int
 state_refuse_half(const struct history *h, struct err *err)
 {
 	const struct journal *j = &h->journal;
 
+	if (state_is_running(h)) {
+		err_set(err, ERR_LOCK, "%s", state_running(h));
+		err_hint(err, "Wait for it to end.");
+		return ERR_LOCK;
+	}
 	err_set(err, ERR_HALF, "%s of %s is half done",
 	    j->rollback ? "the rollback" : "the migration", j->name);
 	err_detail(err,
@@ -340,6 +364,10 @@ state_refuse_half(const struct history *h, struct err *err)
 	    "which was %s.",
 	    (unsigned long long)j->statement,
 	    j->done ? "done" : "begun; whether it took effect is not known");
+	if (j->unseen)
+		err_detail(err,
+		    "Or it is being run still, which a standby does not see: "
+		    "ask the primary.");
 	err_hint(err,
 	    "sqlmigrate %s --resume goes on behind what is done%s.  Or "
 	    "compare the database with the file and finish or undo the rest "

@@ -21,7 +21,8 @@ enum entry_state {
 	ENTRY_MISSING,      /* applied, but its file is gone */
 	ENTRY_NEWER,        /* applied, above the newest file */
 	ENTRY_UNKNOWN,      /* a row without a number that matches no file */
-	ENTRY_HALF          /* a no-transaction migration in progress */
+	ENTRY_HALF,         /* a no-transaction migration that was begun */
+	ENTRY_RUNNING       /* one that another run is at */
 };
 
 struct entry {
@@ -55,13 +56,22 @@ struct state {
 struct state *state_make(struct folder *, const struct history *);
 void state_free(struct state *);
 
-/* For a history whose journal names a migration: ERR_HALF, and the way on. */
+/*
+ * For a history whose journal names a migration: ERR_HALF, and the way on; or
+ * ERR_LOCK, where another run is at it.
+ */
 int state_refuse_half(const struct history *, struct err *) ERR_CHECKED;
 
+/* Whether another run is at what the journal names. */
+bool state_is_running(const struct history *);
+
+/* Who is at it, and how far that is, for people; lives with the history. */
+const char *state_running(const struct history *);
+
 /*
- * The first reason for which nothing may be written: ERR_HALF, or
- * ERR_DISAGREE with what to do; 0 where there is none.  For a rollback a
- * changed file is no reason: the plan asks about it.
+ * The first reason for which nothing may be written: those of
+ * state_refuse_half(), or ERR_DISAGREE with what to do; 0 where there is none.
+ * For a rollback a changed file is no reason: the plan asks about it.
  */
 int state_refuse(const struct state *, const struct history *, bool rollback,
     struct err *) ERR_CHECKED;

@@ -1,6 +1,8 @@
 /*
  * Amendments, written: under the run lock, all in one transaction, each with
- * its row of the log.
+ * its row of the log.  What is written is decided within that transaction:
+ * where the run lock is no more than its own (SQLite, behind a pooler, a row),
+ * what was read before it may be out of date.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -149,19 +151,6 @@ amend_make_way(struct run *run, const struct amendments *list, struct err *err)
 }
 
 static int
-amend_write_all(struct run *run, void *arg, struct err *err)
-{
-	const struct amendments *list = arg;
-	size_t i;
-	int r;
-
-	r = amend_make_way(run, list, err);
-	for (i = 0; r == 0 && i < list->count; i++)
-		r = amend_write(run, &list->list[i], err);
-	return r;
-}
-
-static int
 amend_decide(struct run *run, const struct amend_request *q,
     struct amendments **list, struct err *err)
 {
@@ -173,24 +162,63 @@ amend_decide(struct run *run, const struct amend_request *q,
 }
 
 /*
- * What stands in another run's transaction by now was not agreed to.  After a
- * COMMIT of ours that was lost nothing may be left to do.
+ * A run that is at what the journal names is waited for.  Where that leaves it
+ * half done, nobody has seen so far what a repair would forget.
  */
 static int
-amend_again(struct run *run, const struct amend_request *q,
-    const struct amendments *agreed, bool lost, struct amendments **list,
-    struct err *err)
+amend_decide_alone(struct run *run, const struct amend_request *q,
+    struct amendments **list, struct err *err)
 {
-	int r;
+	int r = amend_decide(run, q, list, err);
 
-	r = run_make_tables(run, err);
-	if (r == 0)
-		r = amend_decide(run, q, list, err);
-	if (r < 0 || amend_same(agreed, *list) || (lost && (*list)->count == 0))
+	if (r < 0 && lock_is_elsewhere(run, err)) {
+		r = lock_outlast(run, err);
+		if (r == 0)
+			r = amend_decide(run, q, list, err);
+		if (r == 0 && run->history->journal.present)
+			r = state_refuse_half(run->history, err);
+		run_unlock(run);
+	}
+	return r;
+}
+
+struct amend_job {
+	const struct amend_request *request;
+	const struct amendments *agreed;
+	bool lost; /* a COMMIT of ours was: nothing may be left to do */
+};
+
+/* What stands in another run's transaction by now was not agreed to. */
+static int
+amend_again(struct run *run, const struct amend_job *w,
+    struct amendments **list, struct err *err)
+{
+	int r = amend_decide(run, w->request, list, err);
+
+	if (r == 0 && (!run->history->complete || run->state->adopts))
+		return STEP_LOOK_AGAIN;
+	if (r < 0 || amend_same(w->agreed, *list) ||
+	    (w->lost && (*list)->count == 0))
 		return r;
 	err_set(err, ERR_DISAGREE, "the history has changed in the meantime");
 	err_hint(err, "Run the command again.");
 	return err->code;
+}
+
+static int
+amend_write_all(struct run *run, void *arg, struct err *err)
+{
+	struct amendments *list = NULL;
+	size_t i;
+	int r;
+
+	r = amend_again(run, arg, &list, err);
+	if (r == 0)
+		r = amend_make_way(run, list, err);
+	for (i = 0; r == 0 && i < list->count; i++)
+		r = amend_write(run, &list->list[i], err);
+	amend_free(list);
+	return r;
 }
 
 static void
@@ -237,30 +265,19 @@ amend_confirm(struct run *run, const struct amendments *list, struct err *err)
 }
 
 static int
-amend_try(struct run *run, const struct amend_request *q,
-    const struct amendments *agreed, bool lost, struct err *err)
-{
-	struct amendments *list = NULL;
-	int r;
-
-	r = amend_again(run, q, agreed, lost, &list, err);
-	if (r == 0 && list->count > 0)
-		r = own_transaction(run, amend_write_all, list, err);
-	amend_free(list);
-	return r;
-}
-
-static int
-amend_locked(struct run *run, const struct amend_request *q,
-    const struct amendments *agreed, struct err *err)
+amend_locked(struct run *run, struct amend_job *w, struct err *err)
 {
 	int r;
 
 	r = lock_take(run, false, err);
-	if (r == 0)
-		r = amend_try(run, q, agreed, false, err);
-	while (r == STEP_LOOK_AGAIN)
-		r = amend_try(run, q, agreed, true, err);
+	while (r >= 0) {
+		r = run_make_tables(run, err);
+		if (r == 0)
+			r = own_transaction(run, amend_write_all, w, err);
+		if (r != STEP_LOOK_AGAIN)
+			break;
+		w->lost = true;
+	}
 	if (r == 0) {
 		r = run_load(run, err);
 		if (r < 0)
@@ -274,16 +291,18 @@ int
 run_amend(struct run *run, const struct amend_request *q, struct err *err)
 {
 	struct amendments *list = NULL;
+	struct amend_job w = {.request = q};
 	int r;
 
 	run_begin(run);
-	r = amend_decide(run, q, &list, err);
+	r = amend_decide_alone(run, q, &list, err);
 	if (r == 0 && list->count > 0) {
+		w.agreed = list;
 		r = record_check_rights(run->history, err);
 		if (r == 0)
 			r = amend_confirm(run, list, err);
 		if (r == 0)
-			r = amend_locked(run, q, list, err);
+			r = amend_locked(run, &w, err);
 	}
 	if (r == 0)
 		amend_report(run, list, q);

@@ -10,18 +10,11 @@
 
 #define LOCK_PAUSE_MS 200
 
-static const char *
-lock_key(struct run *run)
-{
-	return arena_printf(
-	    run->arena, "sqlmigrate %s", run->history->tables.version);
-}
-
 void
 lock_spec(struct run *run, struct tx *tx)
 {
 	if (!run->settings.lock_table)
-		tx->lock_key = lock_key(run);
+		tx->lock_key = history_lock_key(run->history);
 	else if (run->history->complete)
 		tx->lock_row = run->history->tables.journal;
 }
@@ -86,7 +79,8 @@ lock_wait(struct run *run, struct lock_wait *w,
 {
 	int64_t now = clock_ms();
 
-	if (w->since_ms == 0 || strcmp(holder->text, w->told.text) != 0)
+	if (w->since_ms == 0 ||
+	    strncmp(holder->text, w->told.text, holder->named) != 0)
 		run_text(run, EVENT_LOCK_WAIT, holder->text);
 	if (w->since_ms == 0)
 		w->since_ms = now;
@@ -97,23 +91,50 @@ lock_wait(struct run *run, struct lock_wait *w,
 	return stop_check(err);
 }
 
-int
-lock_take(struct run *run, bool outside, struct err *err)
+/* 1 when it is had. */
+static int
+lock_poll(struct run *run, bool outside, struct err *err)
 {
-	const char *key = lock_key(run);
+	const char *key = history_lock_key(run->history);
 	struct lock_wait wait = {0};
 	struct lock_holder holder;
 	struct db *db = *run->db;
 	int r;
 
-	if (run->settings.lock_table)
-		return lock_take_row(run, outside, err);
 	do {
 		r = db->engine->try_lock(db, key, outside, &holder, err);
-		if (r == 1)
-			return lock_check_pooler(run, outside, err);
 		if (r == 0)
 			r = lock_wait(run, &wait, &holder, err);
 	} while (r == 0);
 	return r;
+}
+
+int
+lock_take(struct run *run, bool outside, struct err *err)
+{
+	int r;
+
+	if (run->settings.lock_table)
+		return lock_take_row(run, outside, err);
+	r = lock_poll(run, outside, err);
+	return r < 0 ? r : lock_check_pooler(run, outside, err);
+}
+
+int
+lock_outlast(struct run *run, struct err *err)
+{
+	int r = 0;
+
+	run_text(run, EVENT_NOTICE, err->message);
+	err_clear(err);
+	if (!run->settings.lock_table)
+		r = lock_poll(run, true, err);
+	return r < 0 ? r : 0;
+}
+
+bool
+lock_is_elsewhere(const struct run *run, const struct err *err)
+{
+	return err->code == ERR_LOCK && run->history != NULL &&
+	    state_is_running(run->history);
 }

@@ -104,7 +104,8 @@ run_redo(struct run *run, const struct plan_request *back, struct err *err)
 	int r;
 
 	run_begin(run);
-	r = run_decide(run, back, err);
+	r = run_decide_alone(run, back, err);
+	run_unlock(run);
 	if (r == 0)
 		run_notices(run);
 	if (r == 0 && run->plan->count == 0)

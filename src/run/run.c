@@ -161,32 +161,26 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
-	if (run->history != NULL && request->resume)
+	if (run->history != NULL && request->resume &&
+	    !lock_is_elsewhere(run, err))
 		r = resume_check(run, r, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);
 	return r < 0 ? r : agree_plan(run, err);
 }
 
-/*
- * What is half applied may be what another run is just at: under the lock
- * there is no other.  It is kept.
- */
-static int
+int
 run_decide_alone(
     struct run *run, const struct plan_request *request, struct err *err)
 {
-	struct err half = ERR_INIT;
-	int r;
+	int r = run_decide(run, request, err);
 
-	err_move(&half, err);
-	r = lock_take(run, true, err);
-	if (r == 0)
-		r = run_decide(run, request, err);
-	else if (r != ERR_LOCK && stop_code() == 0)
-		err_move(err, &half);
-	err_clear(&half);
-	return r < 0 ? err->code : r;
+	if (r < 0 && lock_is_elsewhere(run, err)) {
+		r = lock_outlast(run, err);
+		if (r == 0)
+			r = run_decide(run, request, err);
+	}
+	return r;
 }
 
 void
@@ -272,9 +266,7 @@ run_locked(struct run *run, const struct plan_request *request, struct err *err)
 	int r;
 
 	do {
-		r = run_decide(run, request, err);
-		if (r == ERR_HALF)
-			r = run_decide_alone(run, request, err);
+		r = run_decide_alone(run, request, err);
 		if (r == 0)
 			r = run_prepare_tables(run, request, err);
 		if (r == 0)
@@ -399,11 +391,8 @@ run_execute(
 	int r;
 
 	run_begin(run);
-	r = run_decide(run, request, err);
-	if (r == ERR_HALF) {
-		r = run_decide_alone(run, request, err);
-		run_unlock(run);
-	}
+	r = run_decide_alone(run, request, err);
+	run_unlock(run);
 	if (r == 0)
 		run_notices(run);
 	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {

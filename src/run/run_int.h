@@ -24,9 +24,13 @@ void run_end(struct run *);
  * run_notices() tells what is allowed but worth knowing, run_confirm() asks
  * about a plan that asks, run_nothing() tells that there is none.  run_work()
  * carries a request out, under the lock, and sums it up.
+ * run_decide_alone() is run_decide(), but a run that is at what the journal
+ * names is waited for, and the lock is held then.
  */
 int
 run_decide(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+int run_decide_alone(
+    struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 void run_notices(struct run *);
 int run_confirm(struct run *, struct err *) ERR_CHECKED;
 void run_nothing(struct run *);
@@ -77,6 +81,13 @@ struct lock_wait {
 int lock_take(struct run *, bool outside, struct err *) ERR_CHECKED;
 int lock_wait(struct run *, struct lock_wait *, const struct lock_holder *,
     struct err *) ERR_CHECKED;
+/*
+ * What was decided failed since another run is at what the journal names; and
+ * the lock, when that run has ended, to decide again: the error is told as a
+ * notice, and cleared.
+ */
+bool lock_is_elsewhere(const struct run *, const struct err *);
+int lock_outlast(struct run *, struct err *) ERR_CHECKED;
 /* Whether the failure of a begin() is that another holds a lock. */
 bool lock_is_held(enum db_failure_kind);
 /* Which locks a transaction of this run takes. */

@@ -303,8 +303,9 @@ SELECT nosuch;'
 	}
 	eventually begun
 	sqlmigrate repair --yes
-	expect_status 4 'the journal is not cleared of a run that goes on'
-	expect_stderr_like 'the history has changed in the meantime'
+	expect_status 7 'the journal is not cleared of a run that went on'
+	expect_stderr_like '^waiting for the lock, which is held by pid'
+	expect_stderr_like '^sqlmigrate: the migration of 002_b is half done$'
 	wait "$pid"
 	is "$(journal)" '2|3|done' 'it says how far that came'
 }
