@@ -17,11 +17,6 @@ error() {
 	printf '%s\n' "$stderr" | grep -v '^database '
 }
 
-# By engine: on PostgreSQL the first, on SQLite the second.
-either() {
-	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
-}
-
 # unprivileged CMD...: as somebody whom the modes of files bind.
 unprivileged() {
 	if [ "$(id -u)" -ne 0 ]; then

@@ -12,15 +12,6 @@ put() {
 	printf '%s\n' '-- sqlmigrate: no-transaction' "$2" >"m/$1"
 }
 
-# By engine: on PostgreSQL the first, on SQLite the second.
-either() {
-	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
-}
-
-journal() {
-	db_sql 'SELECT number, statement, state FROM schema_version_journal'
-}
-
 fresh() {
 	db_new
 	rm -rf m
@@ -181,25 +172,6 @@ DO \$\$ BEGIN PERFORM pg_advisory_lock(42); END \$\$;" \
 	SELECT i + 1 FROM r WHERE i < ${1}00000) SELECT max(i) FROM r;"
 }
 
-waits() {
-	case $engine in
-	postgres) [ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
-		WHERE datname = '$PG_DB' AND wait_event = 'advisory'")" = 1 ] ;;
-	sqlite) [ -n "$(journal 2>/dev/null)" ] ;;
-	esac
-}
-
-# Another session's lock; hold_end lets it go.
-hold() {
-	[ "$engine" = postgres ] || return 0
-	pg_hold 'SELECT pg_advisory_lock(42)'
-}
-
-hold_end() {
-	[ "$engine" = postgres ] || return 0
-	pg_release
-}
-
 # What another run is at is not half applied: its end is waited for.
 together() {
 	fresh
@@ -208,7 +180,7 @@ $(long_statement 150)"
 	hold
 	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
 	first=$!
-	ok "$engine: the first run is at it" eventually waits
+	ok "$engine: the first run is at it" eventually held_up
 	sqlmigrate --lock-wait=100ms apply
 	expect_status 5 "$engine: a second one waits, not for long"
 	expect_stderr_like "^Detail: It is held by pid $(either '[0-9]+' "$first")"
@@ -245,7 +217,7 @@ $(long_statement 10000000000)"
 	hold
 	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
 	first=$!
-	ok "$engine: $1: it has begun" eventually waits
+	ok "$engine: $1: it has begun" eventually held_up
 	kill -s "$1" "$first"
 	status=0
 	wait "$first" || status=$?

@@ -73,4 +73,20 @@ for command in current history plan verify; do
 	sqlmigrate "$command"
 	expect_status 0 "a standby: $command"
 done
+
+# Whether what is in the journal is being run shows on the primary alone.
+pg_crash
+rm "$PG_ROOT/data/standby.signal"
+pg_resume || exit 99
+pg_sql "INSERT INTO schema_version_journal (number, name, direction, checksum,
+    statement, state) VALUES (2, '002_b', 'apply', 'x', 1, 'done')"
+sqlmigrate status
+expect_status 7 'a primary: nobody is at it'
+expect_stderr_unlike standby
+pg_crash
+touch "$PG_ROOT/data/standby.signal"
+pg_resume || exit 99
+sqlmigrate status
+expect_status 7 'a standby cannot tell'
+expect_stderr_like '^    Or it is being run still, which a standby does not see: ask the primary\.$'
 done_testing

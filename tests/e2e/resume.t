@@ -10,10 +10,6 @@ x() {
 	db_sql 'SELECT x FROM a ORDER BY x' | tr '\n' ' '
 }
 
-journal() {
-	db_sql 'SELECT number, statement, state FROM schema_version_journal'
-}
-
 # A file that stopped at its third statement.
 half() {
 	db_new

@@ -6,16 +6,7 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# By engine: on PostgreSQL the first, on SQLite the second.
-either() {
-	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
-}
-
 escape=$(printf '\033')
-
-journal() {
-	db_sql 'SELECT number, statement, state FROM schema_version_journal'
-}
 
 # All that a command could have written.
 written() {
@@ -29,17 +20,9 @@ written() {
 # waits for a lock, SQLite counts.
 long_statement() {
 	either "-- a comment before it
-	SELECT pg_advisory_lock(42) /* $2 $escape[31m */ AS locked
+	SELECT pg_advisory_lock(42) /* $2 ${escape}[31m */ AS locked
 	;" "WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL
 	SELECT i + 1 FROM r WHERE i < ${1}00000) SELECT max(i) FROM r;"
-}
-
-waits() {
-	case $engine in
-	postgres) [ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
-		WHERE datname = '$PG_DB' AND wait_event = 'advisory'")" = 1 ] ;;
-	sqlite) [ -n "$(journal 2>/dev/null)" ] ;;
-	esac
 }
 
 # begin TENTHS NOTE: a run that is at the second statement of 002.
@@ -54,17 +37,13 @@ begin() {
 	put 002_b_rollback.sql 'DROP TABLE b;'
 	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
 	put 003_c_rollback.sql 'DROP TABLE c;'
-	[ "$engine" = sqlite ] || pg_hold 'SELECT pg_advisory_lock(42)'
+	hold
 	"$SQLMIGRATE" -d "$DB_URL" -m m apply 002 >first 2>&1 3>&- &
 	first=$!
-	if ! eventually waits; then
+	if ! eventually held_up; then
 		cat first
 		exit 99
 	fi
-}
-
-let_go() {
-	[ "$engine" = sqlite ] || pg_release
 }
 
 # What a message says of the runner.
@@ -114,10 +93,9 @@ alive() {
 		expect_stderr_like '^sqlmigrate: another run holds the lock, and did not end within 0\.1 s$'
 	done
 	is "$(written)" "$before" "$engine: nothing was written"
-	chmod a-w m # a folder that is refused is that, and no more
 	touch m/bad.sql
 	sqlmigrate status
-	expect_status 2 "$engine: a folder that is refused"
+	expect_status 2 "$engine: a folder that is refused is that, and no more"
 	rm m/bad.sql
 
 	kill -s KILL "$first"
@@ -130,7 +108,7 @@ alive() {
 	expect_stdout_like '^002 +half applied '
 	expect_stderr_like '^sqlmigrate: the migration of 002_b is half done$'
 	expect_stderr_like '^Detail: .* stopped at statement 1, which was done'
-	let_go
+	hold_end
 	sqlmigrate stamp 003
 	expect_status 7 "$engine: stamp stops"
 	sqlmigrate repair --yes
@@ -140,16 +118,16 @@ alive() {
 
 # What writes to the history waits, and decides on what it then is.
 waited_for() {
-	begin 100 x
+	begin 150 x
 	"$SQLMIGRATE" -d "$DB_URL" -m m stamp 003 >second 2>&1 3>&- &
 	second=$!
 	"$SQLMIGRATE" -d "$DB_URL" -m m repair >third 2>&1 3>&- &
 	third=$!
 	for who in second third; do
 		ok "$engine: the $who waits" \
-		    eventually grep -q '^waiting for the lock, .* by pid' $who
+		    eventually grep -q '^waiting for the lock, .* by pid' "$who"
 	done
-	let_go
+	hold_end
 	for who in first second third; do
 		eval "pid=\$$who"
 		status=0
@@ -194,7 +172,7 @@ unprivileged() {
 	expect_stdout_like '^002 +running '
 	expect_stderr_like "statement 2, by pid [0-9]+, user postgres, application 'sqlmigrate'\$"
 	pg_sql 'DROP OWNED BY running_reader' 'DROP ROLE running_reader'
-	let_go
+	hold_end
 	wait "$first"
 }
 
@@ -206,7 +184,7 @@ secrets() {
 		expect_status 0
 		expect_stderr_like 'statement 2, by pid [0-9]+, .* UTC$'
 		unlike "$stdout$stderr" hunter2 "not shown: $note"
-		let_go
+		hold_end
 		wait "$first"
 	done
 }

@@ -13,6 +13,12 @@
 #	sqlmigrate ARGUMENT...		run the program on it and the folder m
 #	put NAME LINE...		make a file of that folder
 #	eventually CMD...		whether it succeeds, within 20 s
+#	either TEXT TEXT		by engine: on PostgreSQL the first
+#	journal				what the journal has
+#	hold, hold_end			let statements wait that ask for the
+#					advisory lock 42 (only PostgreSQL)
+#	held_up				whether one does; on SQLite, whether the
+#					journal has anything
 #	pg_hold SQL			run it in a psql that stays, on fd 3,
 #					which our runners must not inherit
 #	pg_release			end that psql
@@ -102,6 +108,14 @@ put() {
 	printf '%s\n' "$@" >"m/$put_name"
 }
 
+either() {
+	if [ "$engine" = postgres ]; then echo "$1"; else echo "$2"; fi
+}
+
+journal() {
+	db_sql 'SELECT number, statement, state FROM schema_version_journal'
+}
+
 eventually() {
 	tries=0
 	until "$@"; do
@@ -124,4 +138,22 @@ pg_hold() {
 pg_release() {
 	exec 3>&-
 	wait "$PG_HOLDER"
+}
+
+hold() {
+	[ "$engine" = postgres ] || return 0
+	pg_hold 'SELECT pg_advisory_lock(42)'
+}
+
+hold_end() {
+	[ "$engine" = postgres ] || return 0
+	pg_release
+}
+
+held_up() {
+	case $engine in
+	postgres) [ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = '$PG_DB' AND wait_event = 'advisory'")" = 1 ] ;;
+	sqlite) [ -n "$(journal 2>/dev/null)" ] ;;
+	esac
 }
