@@ -269,6 +269,15 @@ struct engine {
 	int (*copy_end)(struct db *, struct err *);
 
 	/*
+	 * Optional: from here on a statement outside begin() waits for a lock,
+	 * and runs, for so many milliseconds, 0 without an end, -1 as the
+	 * session has it; what a migration has set for the session itself
+	 * stays.
+	 */
+	int (*limit)(
+	    struct db *, int64_t lock_ms, int64_t statement_ms, struct err *);
+
+	/*
 	 * A migration's transaction.  begin() opens it, takes the lock key
 	 * and looks at the row again; the body follows by send(); settle()
 	 * puts back what a body may have changed for the runner's own

@@ -65,7 +65,9 @@ struct postgres {
 
 	bool watch_client; /* the server looks whether we are still there */
 
-	char *lock_key; /* of the run lock that the session has, or NULL */
+	char *lock_key;    /* of the run lock that the session has, or NULL */
+	bool lock_limited; /* the session's timeout is from limit() */
+	bool statement_limited; /* and this one */
 	bool in_tx;
 	enum commit_state commit;
 	struct rows opened;  /* what begin() saw */
@@ -144,6 +146,9 @@ int postgres_commit_send(struct db *, struct err *);
 int postgres_commit_wait(struct db *, struct err *);
 void postgres_rollback(struct db *);
 int postgres_reset(struct db *, struct err *);
+
+/* postgres_limit.c */
+int postgres_limit(struct db *, int64_t, int64_t, struct err *);
 
 /* postgres_lock.c */
 int postgres_try_lock(

@@ -213,12 +213,13 @@ attempt_reason(struct run *run, const struct err *err)
 	return text;
 }
 
-static bool
+bool
 attempt_again(struct run *run, struct attempt *a, struct err *err)
 {
 	struct event e = {.kind = EVENT_RETRY, .migration = a->step->migration};
 	int64_t pause = RETRY_PAUSE_MS << (a->retries < 6 ? a->retries : 6);
 
+	attempt_name_blockers(run, err);
 	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
 	    clock_ms() - a->started_ms > RETRY_BODY_MS)
 		return false;
@@ -324,11 +325,8 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		return attempt_locked_out(run, a, err);
 	if (ours && attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;
-	if (kind == DB_FAIL_RETRY) {
-		attempt_name_blockers(run, err);
-		if (attempt_again(run, a, err))
-			return STEP_TRY_AGAIN;
-	}
+	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
+		return STEP_TRY_AGAIN;
 	if (exists)
 		attempt_advise(run, a, err);
 	attempt_tell_all(a, err);

@@ -31,4 +31,11 @@ struct attempt {
 int attempt_failed(
     struct run *, struct attempt *, int code, struct err *) ERR_CHECKED;
 
+/*
+ * The work of the attempt met a lock, or another session (DB_FAIL_RETRY), and
+ * is rolled back: whether it may run again, told and paused for, with the
+ * error cleared.  Else the error names who holds locks.
+ */
+bool attempt_again(struct run *, struct attempt *, struct err *);
+
 #endif

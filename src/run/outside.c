@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "run/attempt_int.h"
 #include "run/outside_int.h"
 #include "run/stop.h"
+#include "sql/again.h"
 
 int
 outside_journal(struct outside *o, bool done, struct err *err)
@@ -105,6 +107,36 @@ outside_may_commit(const struct statement *st)
 	    strcasestr(st->text, "commit") != NULL;
 }
 
+/*
+ * A CONCURRENTLY that is ended early leaves an invalid index, and nobody
+ * queues up behind it: only the file itself can limit it.
+ */
+static int
+outside_limit(struct outside *o, bool concurrent, struct err *err)
+{
+	const struct directives *d = &step_script(o->run, o->step)->directives;
+	int64_t lock = o->tx.lock_timeout_ms;
+	int64_t statement = o->tx.statement_timeout_ms;
+	struct db *db = *o->run->db;
+
+	if (db->engine->limit == NULL)
+		return 0;
+	if (concurrent && d->lock_timeout_ms < 0)
+		lock = 0;
+	if (concurrent && d->statement_timeout_ms < 0)
+		statement = 0;
+	return db->engine->limit(db, lock, statement > 0 ? statement : -1, err);
+}
+
+static int
+outside_unlimit(struct outside *o, struct err *err)
+{
+	struct db *db = *o->run->db;
+
+	return db->engine->limit == NULL ? 0
+					 : db->engine->limit(db, -1, -1, err);
+}
+
 /* A statement that cannot be in a transaction, or may commit by itself. */
 static int
 outside_alone(
@@ -113,9 +145,14 @@ outside_alone(
 	struct query q = {
 	    .sql = item->statement.text, .place = item->statement.place};
 	struct db *db = *o->run->db;
+	bool concurrent;
 	int r;
 
+	concurrent = statement_is_concurrent(
+	    db->engine->dialect, item->statement.text, item->statement.len);
 	r = outside_enter(o, false, err);
+	if (r == 0)
+		r = outside_limit(o, concurrent, err);
 	if (r < 0)
 		return r;
 	o->whole = item->class != STATEMENT_BLOCK ||
@@ -123,34 +160,86 @@ outside_alone(
 	r = db->engine->send(db, &q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
+	o->again = r < 0 && o->whole && !concurrent;
 	if (r == 0)
 		r = outside_check_index(o, &item->statement, err);
+	if (r == 0)
+		r = outside_unlimit(o, err);
 	if (r < 0)
 		return r;
 	o->whole = false;
 	return outside_enter(o, true, err);
 }
 
+/* A statement that commits together with its entry. */
+static int
+outside_with_entry(
+    struct outside *o, const struct script_item *item, struct err *err)
+{
+	struct query q = {
+	    .sql = item->statement.text, .place = item->statement.place};
+	struct db *db = *o->run->db;
+	int r;
+
+	o->again = true;
+	r = outside_open(o, err);
+	if (r == 0)
+		r = db->engine->send(db, &q, err);
+	return r == 0 ? outside_close(o, true, err) : r;
+}
+
+/* Within a block, or with data to follow. */
+static int
+outside_send(struct outside *o, const struct script_item *item, struct err *err)
+{
+	struct query q = {
+	    .sql = item->statement.text, .place = item->statement.place};
+	struct db *db = *o->run->db;
+	int r = o->open ? 0 : outside_open(o, err);
+
+	if (r < 0)
+		return r;
+	return item->statement.copy ? db->engine->copy_begin(db, &q, err)
+				    : db->engine->send(db, &q, err);
+}
+
+/* Whether the statement did nothing, for a lock, and is to run again. */
+static bool
+outside_again(struct outside *o, struct attempt *a, struct err *err)
+{
+	struct db *db = *o->run->db;
+
+	if (!o->again || db->engine->failure(db)->kind != DB_FAIL_RETRY)
+		return false;
+	body_locate(o->run, o->step, err);
+	db->engine->rollback(db);
+	o->open = false;
+	return attempt_again(o->run, a, err);
+}
+
 static int
 outside_run_statement(
     struct outside *o, const struct script_item *item, struct err *err)
 {
-	struct db *db = *o->run->db;
-	struct query q = {
-	    .sql = item->statement.text, .place = item->statement.place};
-	int r = 0;
+	bool alone =
+	    item->class == STATEMENT_OUTSIDE || item->class == STATEMENT_BLOCK;
+	bool expect_row = o->tx.expect_row;
+	struct attempt a = {.step = o->step};
+	int r;
 
-	if (!o->block &&
-	    (item->class == STATEMENT_OUTSIDE ||
-		item->class == STATEMENT_BLOCK))
-		return outside_alone(o, item, err);
-	if (!o->open)
-		r = outside_open(o, err);
-	if (r == 0 && item->statement.copy)
-		return db->engine->copy_begin(db, &q, err);
-	if (r == 0)
-		r = db->engine->send(db, &q, err);
-	return r == 0 && !o->block ? outside_close(o, true, err) : r;
+	if (o->block || item->statement.copy)
+		return outside_send(o, item, err);
+	do {
+		r = stop_check(err);
+		if (r < 0)
+			break;
+		a.started_ms = clock_ms();
+		o->again = false;
+		o->tx.expect_row = expect_row;
+		r = alone ? outside_alone(o, item, err)
+			  : outside_with_entry(o, item, err);
+	} while (r < 0 && outside_again(o, &a, err));
+	return r;
 }
 
 /* A setting is for what follows: it is run again on the way on. */

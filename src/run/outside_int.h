@@ -13,6 +13,7 @@ struct outside {
 	struct journal entry_before; /* where a resumed one stood */
 	bool whole;                  /* what runs outside of any is all or
 					nothing */
+	bool again;                  /* what failed may run once more */
 	bool open;                   /* a transaction is open */
 	bool block;                  /* ... the file's own */
 	bool finishing;              /* the last COMMIT is under way */

@@ -1,7 +1,6 @@
 /* Statements that may or may not have taken effect. */
 #include "sql/again.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -24,6 +23,14 @@ again_is_safe(const struct dialect *d, const char *text, size_t len)
 	return false;
 }
 
+static bool
+again_concurrently(struct words *w)
+{
+	while (!words_at_end(w) && !words_is(w, "concurrently"))
+		words_next(w);
+	return !words_at_end(w);
+}
+
 /* REINDEX CONCURRENTLY makes a new index beside each old one. */
 static bool
 again_replaces(const struct dialect *d, const char *text, size_t len)
@@ -31,11 +38,17 @@ again_replaces(const struct dialect *d, const char *text, size_t len)
 	struct words w;
 
 	words_init(&w, d, text, len);
-	if (!words_take(&w, "reindex"))
-		return false;
-	while (!words_at_end(&w) && !words_is(&w, "concurrently"))
-		words_next(&w);
-	return !words_at_end(&w);
+	return words_take(&w, "reindex") && again_concurrently(&w);
+}
+
+bool
+statement_is_concurrent(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	words_init(&w, d, text, len);
+	return statement_classify(d, text, len) == STATEMENT_OUTSIDE &&
+	    again_concurrently(&w);
 }
 
 /* The name that stands here, qualified or not; NULL where none does. */

@@ -5,6 +5,7 @@
 #ifndef SQL_AGAIN_H
 #define SQL_AGAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sql/dialect.h"
@@ -22,6 +23,13 @@ struct again_index {
 	char *name;  /* NULL where the server is to find one */
 	char *table; /* AGAIN_CREATE only, else NULL */
 };
+
+/*
+ * Whether the statement is one that waits for others by design, without being
+ * in their way, and leaves something half made where it is ended early: the
+ * forms with CONCURRENTLY of what cannot be in a transaction.
+ */
+bool statement_is_concurrent(const struct dialect *, const char *, size_t);
 
 /* For AGAIN_CREATE and AGAIN_DROP the names are filled, else they are NULL. */
 enum again statement_again(

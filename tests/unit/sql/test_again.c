@@ -55,10 +55,35 @@ test_again(void **state)
 	assert_again("", AGAIN_UNKNOWN, NULL, NULL);
 }
 
+static bool
+concurrent(const char *sql)
+{
+	return statement_is_concurrent(&dialect_postgres, sql, strlen(sql));
+}
+
+static void
+test_concurrent(void **state)
+{
+	(void)state;
+	assert_true(concurrent("CREATE INDEX CONCURRENTLY i ON a (x)"));
+	assert_true(concurrent("DROP INDEX CONCURRENTLY i"));
+	assert_true(concurrent("REINDEX (verbose, concurrently) TABLE a"));
+	assert_true(concurrent("REINDEX SCHEMA CONCURRENTLY s"));
+	assert_true(
+	    concurrent("ALTER TABLE a DETACH PARTITION b CONCURRENTLY"));
+	assert_false(concurrent("REINDEX SCHEMA s"));
+	assert_false(concurrent("VACUUM (FULL) a"));
+	assert_false(concurrent("VACUUM \"concurrently\""));
+	assert_false(concurrent("CREATE INDEX i ON a (x)"));
+	assert_false(concurrent("REFRESH MATERIALIZED VIEW CONCURRENTLY v"));
+	assert_false(concurrent(""));
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_again)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_again), cmocka_unit_test(test_concurrent)};
 
 	return cmocka_run_group_tests_name("again", tests, NULL, NULL);
 }

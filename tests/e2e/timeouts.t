@@ -1,0 +1,139 @@
+#!/bin/sh
+# Limits of PostgreSQL on how long a statement waits for a lock, and runs:
+# where they hold, and what is told of one that was reached.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+has_engine postgres || {
+	pass 'only PostgreSQL has such limits'
+	done_testing
+}
+engine=postgres
+
+fresh() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' 'INSERT INTO a VALUES (1);'
+	sqlmigrate apply
+}
+
+# outside NAME LINE...: a file without a transaction.
+outside() {
+	outside_name=$1
+	shift
+	put "$outside_name" '-- sqlmigrate: no-transaction' "$@"
+}
+
+journal() {
+	db_sql 'SELECT number, statement, state FROM schema_version_journal'
+}
+
+# What would make others queue up behind it does not wait for long.
+strong() {
+	fresh
+	outside 002_f.sql 'CREATE TABLE b (x INTEGER);' "$1"
+	pg_hold 'BEGIN; SELECT FROM a'
+	sqlmigrate --lock-timeout=100ms --lock-retries=1 apply
+	expect_status 7 "$1: a lock that is not had"
+	expect_stderr_like '^trying again: .*lock timeout; Holds locks: pid [0-9]+, .*, on a, since'
+	is "$(printf '%s\n' "$stderr" | grep -c '^trying again')" 1 \
+	    "$1: as often as asked for"
+	expect_stderr_like '^sqlmigrate: m/002_f\.sql:3:1: canceling statement due to lock timeout'
+	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, '
+	expect_stderr_like '1 of its statements is done'
+	is "$(journal)" '2|1|done' "$1: the journal knows that it did nothing"
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms --lock-retries=99 \
+	    apply --resume >out 2>&1 3>&- &
+	pid=$!
+	ok "$1: it is tried again" eventually grep -q '^trying again' out
+	is "$(journal)" "$2" "$1: the journal meanwhile"
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 "$1: and succeeds"
+	is "$(journal)" '' "$1: the journal is empty again"
+}
+
+waits() {
+	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = '$PG_DB' AND wait_event_type = 'Lock'")" = 1 ]
+}
+
+# What waits by design waits, and leaves nothing half made.
+concurrent() {
+	fresh
+	outside 002_i.sql 'CREATE INDEX CONCURRENTLY i ON a (x);' \
+	    "DO \$\$ BEGIN IF current_setting('lock_timeout') <> '100ms' THEN
+	RAISE EXCEPTION 'the limit is not that of the option'; END IF; END \$\$;" \
+	    'VACUUM a;'
+	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms apply \
+	    >out 2>&1 3>&- &
+	pid=$!
+	ok 'CREATE INDEX CONCURRENTLY waits' eventually waits
+	sleep 1
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 'and has no limit by the option'
+
+	# Nor by a setting of the database.
+	fresh
+	pg_sql "ALTER DATABASE $PG_DB SET lock_timeout = '100ms'"
+	outside 002_i.sql 'CREATE INDEX CONCURRENTLY i ON a (x);'
+	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'CREATE INDEX CONCURRENTLY waits' eventually waits
+	sleep 1
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 'and has none by the database'
+	pg_sql "ALTER DATABASE $PG_DB RESET lock_timeout"
+}
+
+# But the file may ask for one.
+concurrent_limited() {
+	fresh
+	put 002_i.sql '-- sqlmigrate: no-transaction' "$1" \
+	    'CREATE INDEX CONCURRENTLY i ON a (x);'
+	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
+	sqlmigrate apply
+	expect_status 7 "$1: a limit that the file asks for"
+	expect_stderr_like 'm/002_i\.sql:3:1: canceling statement due to lock timeout'
+	expect_stderr_like 'The invalid index public\.i was left behind'
+	expect_stderr_unlike '^trying again'
+	pg_release
+}
+
+# What the file has set for the session stays.
+own_setting() {
+	fresh
+	outside 002_v.sql "SET lock_timeout = '7s';" "SET statement_timeout = '8s';" \
+	    'VACUUM a;' \
+	    "DO \$\$ BEGIN IF current_setting('lock_timeout') <> '7s' OR
+	current_setting('statement_timeout') <> '8s' THEN
+	RAISE EXCEPTION 'a setting is lost'; END IF; END \$\$;"
+	sqlmigrate --statement-timeout=1min apply
+	expect_status 0 "a file's own limits stay"
+}
+
+runs_long() {
+	fresh
+	outside 002_s.sql 'DO $$ BEGIN PERFORM pg_sleep(60); END $$;'
+	sqlmigrate --statement-timeout=100ms apply
+	expect_status 1 'a statement outside a transaction that takes too long'
+	expect_stderr_like 'm/002_s\.sql:2:1: canceling statement due to statement timeout'
+}
+
+strong 'VACUUM FULL a;' '2|2|started'
+strong 'ALTER TABLE a ADD y INTEGER;' '2|1|done'
+concurrent
+concurrent_limited '-- sqlmigrate: lock-timeout=100ms'
+concurrent_limited "SET lock_timeout = '100ms';"
+own_setting
+runs_long
+done_testing
