@@ -207,7 +207,6 @@ history_take_journal(struct history *h, const struct rows *rows)
 	j->undone = strcmp(rows_get(rows, 0, 5), "undone") == 0;
 }
 
-/* After the query of it has failed: it may be there, and not be ours to read */
 static bool
 history_lacks_journal(struct history *h, struct db *db)
 {
@@ -216,7 +215,6 @@ history_lacks_journal(struct history *h, struct db *db)
 	struct table_info info;
 	int r;
 
-	db->engine->rollback(db);
 	r = db->engine->find_table(
 	    db, h->arena, h->info.schema, name, &info, &ignored);
 	err_clear(&ignored);
@@ -240,20 +238,36 @@ history_query_journal(
 	return r;
 }
 
-/* A journal that is not there leaves the history incomplete. */
+/* After the query of it has failed: it may be there, and not be ours to read */
+static bool
+history_failed_for_journal(struct history *h, struct db *db, bool inside)
+{
+	if (inside || db->engine->failure(db)->kind != DB_FAIL_STATEMENT)
+		return false;
+	db->engine->rollback(db);
+	return history_lacks_journal(h, db);
+}
+
+/*
+ * A journal that is not there leaves the history incomplete.  A transaction
+ * that is open would not outlive the query of it.
+ */
 static int
-history_read_journal(struct history *h, struct db *db, struct err *err)
+history_read_journal(
+    struct history *h, struct db *db, bool inside, struct err *err)
 {
 	struct err absent = ERR_INIT;
 	struct rows rows;
 	int r;
 
+	h->complete = !inside || !history_lacks_journal(h, db);
+	if (!h->complete)
+		return 0;
 	rows_init(&rows);
 	r = history_query_journal(h, db, &rows, &absent);
 	if (r == 0) {
 		history_take_journal(h, &rows);
-	} else if (db->engine->failure(db)->kind == DB_FAIL_STATEMENT &&
-	    history_lacks_journal(h, db)) {
+	} else if (history_failed_for_journal(h, db, inside)) {
 		h->complete = false;
 		r = 0;
 	} else {
@@ -337,7 +351,7 @@ history_read(struct history *h, struct db *db, const struct history_name *name,
 	h->complete = history_is_complete(&h->info);
 	r = history_read_rows(h, db, err);
 	if (r == 0 && h->complete)
-		r = history_read_journal(h, db, err);
+		r = history_read_journal(h, db, name->inside, err);
 	return r;
 }
 

@@ -20,6 +20,7 @@
 struct history_name {
 	const char *schema; /* NULL: by search_path */
 	const char *table;
+	bool inside; /* a transaction is open, and stays so */
 };
 
 struct history_row {

@@ -116,7 +116,8 @@ guard_look(struct run *run, const struct step *step, struct history **now,
 {
 	/* By its full name, since the body may have set another path. */
 	const struct history_name name = {.schema = run->history->info.schema,
-	    .table = run->history->info.name};
+	    .table = run->history->info.name,
+	    .inside = true};
 	int r;
 
 	r = history_load(now, *run->db, &name, err);

@@ -89,7 +89,8 @@ int
 run_check_unmoved(struct run *run, struct err *err)
 {
 	const struct history_name name = {.schema = run->history->info.schema,
-	    .table = run->history->info.name};
+	    .table = run->history->info.name,
+	    .inside = true};
 	struct history *now = NULL;
 	int r;
 

@@ -120,8 +120,18 @@ beside() {
 	sqlmigrate apply
 	expect_status 0 "$engine: apply without the journal"
 	expect_stdout_like '^applied 002_b '
+	expect_stderr_unlike 'transaction|lost' \
+	    "$engine: in a transaction that stays"
 	is "$(db_sql 'SELECT count(*) FROM schema_version_journal')" 0 \
 	    "$engine: makes it again"
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);' \
+	    'DROP TABLE schema_version_journal;' \
+	    "INSERT INTO schema_version (version) VALUES ('0.0.3');"
+	sqlmigrate apply
+	expect_status 0 "$engine: a file that drops it"
+	is "$(db_sql 'SELECT count(*) FROM c')" 0 "$engine: is kept whole"
+	is "$(db_sql 'SELECT count(*) FROM schema_version_journal')" 0 \
+	    "$engine: and it is made again"
 }
 
 addresses() {
