@@ -213,19 +213,22 @@ static int
 header_directive(struct header_reader *r, const struct token *t,
     const struct header_line *line, struct err *err)
 {
+	struct directives *directives = &r->script->directives;
+	bool before = directives->no_transaction;
 	const char *text;
 	int code;
 
 	text = arena_strndup(r->arena, line->value, line->value_len);
 	if (!r->body && t->own_line)
-		code = directive_set(
-		    &r->script->directives, &r->directives, text, err);
+		code = directive_set(directives, &r->directives, text, err);
 	else if (r->body)
 		code = err_set(err, ERR_USAGE,
 		    "a directive after the first statement has no effect");
 	else
 		code = err_set(
 		    err, ERR_USAGE, "a directive needs a line of its own");
+	if (directives->no_transaction && !before)
+		directives->no_transaction_at = line->place;
 	if (code == 0)
 		return 0;
 	err_hint(err,

@@ -34,9 +34,10 @@ struct header {
 
 struct directives {
 	bool no_transaction;
-	int64_t lock_timeout_ms;      /* -1 where not given */
-	int64_t statement_timeout_ms; /* -1 where not given */
-	unsigned allow;               /* bits, 1 << enum allowance */
+	struct place no_transaction_at; /* of its value; file NULL if absent */
+	int64_t lock_timeout_ms;        /* -1 where not given */
+	int64_t statement_timeout_ms;   /* -1 where not given */
+	unsigned allow;                 /* bits, 1 << enum allowance */
 };
 
 /* How a folder's scripts are read. */

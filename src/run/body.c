@@ -175,20 +175,27 @@ body_run(struct run *run, const struct step *step, struct err *err)
 }
 
 void
-body_locate(struct run *run, const struct step *step, struct err *err)
+body_locate_at(struct run *run, const struct step *step,
+    const struct place *from, int64_t position, struct err *err)
 {
-	struct db *db = *run->db;
-	const struct db_failure *f = db->engine->failure(db);
 	struct place at;
 	size_t caret = 0;
 	char *line;
 
-	if (f->kind == DB_FAIL_NONE || f->place.file == NULL ||
-	    err->source != NULL)
+	if (err->source != NULL)
 		return;
-	line = script_line_at(step_script(run, step), &run->folder->at,
-	    &f->place, f->position < 0 ? 0 : f->position, &at, &caret);
-	err_place(err, line == NULL ? &f->place : &at);
+	line = script_line_at(step_script(run, step), &run->folder->at, from,
+	    position < 0 ? 0 : position, &at, &caret);
+	err_place(err, line == NULL ? from : &at);
 	err->source = line;
 	err->caret = caret;
+}
+
+void
+body_locate(struct run *run, const struct step *step, struct err *err)
+{
+	const struct db_failure *f = (*run->db)->engine->failure(*run->db);
+
+	if (f->kind != DB_FAIL_NONE && f->place.file != NULL)
+		body_locate_at(run, step, &f->place, f->position, err);
 }

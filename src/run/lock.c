@@ -38,6 +38,23 @@ lock_is_held(enum db_failure_kind kind)
 	return kind == DB_FAIL_GUARD || kind == DB_FAIL_LOCKED;
 }
 
+/* The first file that needs the lock of a session, and why it does. */
+static void
+lock_place_outside(const struct run *run, struct err *err)
+{
+	const struct script *s;
+	size_t i;
+
+	for (i = 0; run->plan != NULL && i < run->plan->count; i++) {
+		s = step_script(run, &run->plan->steps[i]);
+		if (!s->outside)
+			continue;
+		err_place(err, &s->directives.no_transaction_at);
+		err_place(err, &(struct place){.file = s->path});
+		return;
+	}
+}
+
 static int
 lock_check_pooler(const struct run *run, bool outside, struct err *err)
 {
@@ -51,6 +68,7 @@ lock_check_pooler(const struct run *run, bool outside, struct err *err)
 	err_hint(err,
 	    "Connect to the server itself, or give --pooler=session where "
 	    "the pooler keeps sessions whole.");
+	lock_place_outside(run, err);
 	return ERR_USAGE;
 }
 
@@ -65,6 +83,7 @@ lock_take_row(struct run *run, bool outside, struct err *err)
 		    "a row can be locked within a transaction only, and a "
 		    "migration without one needs a lock that lasts");
 		err_hint(err, "Give --lock=advisory where the server has it.");
+		lock_place_outside(run, err);
 		return ERR_USAGE;
 	}
 	if (!run->history->complete)

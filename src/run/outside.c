@@ -320,6 +320,8 @@ static int
 outside_item(struct outside *o, int what, const struct script_item *item,
     struct err *err)
 {
+	if (what == SCRIPT_STATEMENT || what == SCRIPT_BLOCK_END)
+		o->place = item->statement.place;
 	switch (what) {
 	case SCRIPT_STATEMENT:
 		return outside_statement(o, item, err);
@@ -347,6 +349,7 @@ outside_body(struct outside *o, struct err *err)
 		what = script_reader_next(reader, &item, err);
 		if (what < 0 || what == SCRIPT_END) {
 			r = what < 0 ? what : script_reader_finish(reader, err);
+			o->place.file = NULL;
 			if (r == 0)
 				r = resume_end(&o->resume, o->at, err);
 			break;

@@ -189,6 +189,17 @@ outside_tell_taken(struct err *err)
 	    "pg_advisory_unlock_all().");
 }
 
+/* What is checked at the end of a transaction has no place of its own. */
+static void
+outside_locate(
+    const struct outside *o, enum db_failure_kind kind, struct err *err)
+{
+	body_locate(o->run, o->step, err);
+	if (err->file == NULL && o->place.file != NULL &&
+	    (kind == DB_FAIL_STATEMENT || err->sqlstate[0] != '\0'))
+		body_locate_at(o->run, o->step, &o->place, 0, err);
+}
+
 int
 outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 {
@@ -196,7 +207,7 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	enum db_failure_kind kind = (*run->db)->engine->failure(*run->db)->kind;
 	int r = 0;
 
-	body_locate(run, o->step, err);
+	outside_locate(o, kind, err);
 	if (kind == DB_FAIL_GUARD)
 		outside_tell_taken(err);
 	if (kind == DB_FAIL_LOST) {

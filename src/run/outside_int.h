@@ -8,7 +8,9 @@ struct outside {
 	struct run *run;
 	const struct step *step;
 	struct tx tx;
-	uint64_t at;                 /* the statement that runs, from 1 */
+	uint64_t at;                 /* the statement that runs, from 1 ... */
+	struct place place;          /* ... where it, or its block's end, is;
+					file NULL behind the last */
 	struct journal entry;        /* as the database is known to have it */
 	struct journal entry_before; /* where a resumed one stood */
 	bool whole;                  /* what runs outside of any is all or

@@ -100,8 +100,13 @@ int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 int body_tell_statement(struct run *, const struct step *,
     const struct statement *, int64_t began_ms, struct err *) ERR_CHECKED;
 
-/* Where the failed statement stands, and its line. */
+/*
+ * Where the failed statement stands, and its line; or what stands so many
+ * characters behind a place of the script.
+ */
 void body_locate(struct run *, const struct step *, struct err *);
+void body_locate_at(struct run *, const struct step *, const struct place *,
+    int64_t position, struct err *);
 
 /*
  * guard.c: read the table as the body has left it, to be freed in any case;

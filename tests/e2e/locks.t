@@ -419,7 +419,7 @@ pooler() {
 CREATE INDEX CONCURRENTLY i ON a (x);'
 	sqlmigrate apply
 	expect_status 2 'files without a transaction are refused there'
-	expect_stderr_like pooler
+	expect_stderr_like '^sqlmigrate: m/004_i\.sql:1:16: a pooler '
 	expect_stderr_like '^Hint: .*--pooler=session'
 	DB_URL=$direct
 	sqlmigrate apply

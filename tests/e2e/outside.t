@@ -373,6 +373,34 @@ SELECT nosuch;'
 	db_sql 'DROP OWNED BY sqlmigrate_app' 'DROP ROLE sqlmigrate_app'
 }
 
+# What is checked at the end of a transaction names its statement.
+deferred() {
+	fresh
+	put 002_p.sql 'CREATE TABLE p (id INTEGER PRIMARY KEY);
+CREATE TABLE q (x INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED);'
+	sqlmigrate apply
+	put 003_f.sql "INSERT INTO q
+VALUES (1);"
+	sqlmigrate apply
+	expect_status 1 'a deferred key that is violated'
+	expect_stderr_like '^sqlmigrate: m/003_f\.sql:2:1: .*q_x_fkey'
+	expect_stderr_like '^ +2 . INSERT INTO q$'
+	put 003_f.sql "COPY q FROM stdin;
+1
+\\."
+	sqlmigrate apply
+	expect_stderr_like '^sqlmigrate: m/003_f\.sql:2:1: .*q_x_fkey'
+	put 003_f.sql 'BEGIN;
+INSERT INTO q VALUES (1);
+INSERT INTO q VALUES (2);
+COMMIT;
+SELECT 1;'
+	sqlmigrate apply
+	expect_status 1 'one in a block'
+	expect_stderr_like '^sqlmigrate: m/003_f\.sql:5:1: .*q_x_fkey'
+	expect_stderr_like '^ +5 . COMMIT;$'
+}
+
 # Data within the file: a COPY is a statement like others, done or not.
 copies() {
 	rm -rf m
@@ -429,5 +457,6 @@ if has_engine postgres; then
 	alive
 	roles
 	copies
+	deferred
 fi
 done_testing

@@ -75,8 +75,13 @@ outside() {
 	put 010_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
 	sqlmigrate apply
 	expect_status 2
-	expect_stderr_like '^sqlmigrate: a row can be locked within a transaction only, '
+	expect_stderr_like '^sqlmigrate: m/010_v\.sql:1:16: a row can be locked within a transaction only, '
 	expect_stderr_like '^Hint: Give --lock=advisory where the server has it\.$'
+	echo 'VACUUM t1;' >m/010_v.sql
+	sqlmigrate apply --transaction=auto
+	expect_status 2 'a file without the directive'
+	expect_stderr_like '^sqlmigrate: m/010_v\.sql: a row can be locked '
+	put 010_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
 	sqlmigrate --lock=advisory apply
 	expect_status 0
 	sqlmigrate status
