@@ -66,6 +66,14 @@ execute_ask(void *arg, const char *question, struct err *err)
 	return context_confirm(arg, question, err);
 }
 
+static const char *
+execute_source(const struct settings *s, enum option_id id, const char *none)
+{
+	const char *source = settings_source(s, id);
+
+	return strcmp(source, "default") == 0 ? none : source;
+}
+
 void
 execute_settings(const struct settings *s, const struct engine *engine,
     struct run_settings *out)
@@ -74,6 +82,10 @@ execute_settings(const struct settings *s, const struct engine *engine,
 	out->lock_timeout_ms = settings_number(s, OPTION_LOCK_TIMEOUT);
 	out->statement_timeout_ms =
 	    settings_number(s, OPTION_STATEMENT_TIMEOUT);
+	out->lock_timeout_from = execute_source(
+	    s, OPTION_LOCK_TIMEOUT, "the default of --lock-timeout");
+	out->statement_timeout_from = execute_source(
+	    s, OPTION_STATEMENT_TIMEOUT, "the default of --statement-timeout");
 	out->lock_retries = (uint64_t)settings_number(s, OPTION_LOCK_RETRIES);
 	out->single_transaction = settings_flag(s, OPTION_SINGLE_TRANSACTION);
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);

@@ -93,7 +93,9 @@ struct tx {
 	uint64_t number;      /* the migration's number ... */
 	bool expect_row;      /* ... and whether its row must be there */
 	int64_t lock_timeout_ms;
-	int64_t statement_timeout_ms; /* 0: none */
+	int64_t statement_timeout_ms;  /* 0: none */
+	const char *lock_timeout_from; /* who has set it, for people, or NULL */
+	const char *statement_timeout_from;
 	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
 	bool discards;    /* the file may drop what is prepared */
 	bool inside;      /* in the transaction that is open: all that begin()
@@ -405,6 +407,12 @@ struct engine {
 	void (*cancel)(struct db *);
 
 	const struct db_failure *(*failure)(struct db *);
+
+	/*
+	 * Optional: after rollback(), add to the error of a migration's
+	 * statement what can be found out about it, and what helps.
+	 */
+	void (*explain)(struct db *, const struct tx *, struct err *);
 
 	/* Optional: whether a backslash escapes in plain literals now. */
 	bool (*backslash)(struct db *);

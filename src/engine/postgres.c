@@ -233,6 +233,7 @@ const struct engine engine_postgres = {
     .copy_begin = postgres_copy_begin,
     .copy_data = postgres_copy_data,
     .copy_end = postgres_copy_end,
+    .explain = postgres_explain,
     .limit = postgres_limit,
     .begin = postgres_begin,
     .settle = postgres_settle,

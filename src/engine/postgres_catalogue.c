@@ -5,25 +5,23 @@
 #include "engine/postgres_int.h"
 
 /* Why nothing can be written, if that is so, and what helps. */
-#define READ_ONLY                                                          \
-	"CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' "    \
-	"WHEN current_setting('transaction_read_only') = 'on' "            \
-	"THEN 'default_transaction_read_only is on' END, "                 \
-	"CASE WHEN pg_is_in_recovery() THEN 'Connect to its primary; of "  \
-	"several hosts target_session_attrs=read-write takes that one.' "  \
-	"WHEN current_setting('transaction_read_only') = 'on' "            \
-	"THEN (SELECT CASE source "                                        \
-	"WHEN 'database' THEN format('Run: ALTER DATABASE %I RESET %s;', " \
-	"current_database(), name) "                                       \
-	"WHEN 'user' THEN format('Run: ALTER ROLE %I RESET %s;', "         \
-	"session_user, name) "                                             \
-	"WHEN 'database user' THEN format("                                \
-	"'Run: ALTER ROLE %I IN DATABASE %I RESET %s;', "                  \
-	"session_user, current_database(), name) "                         \
-	"WHEN 'client' THEN 'The address or PGOPTIONS sets it.' "          \
-	"ELSE format('Run: ALTER SYSTEM SET %s = off; SELECT "             \
-	"pg_reload_conf();', name) END FROM pg_settings "                  \
+#define READ_ONLY                                                         \
+	"CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' "   \
+	"WHEN current_setting('transaction_read_only') = 'on' "           \
+	"THEN 'default_transaction_read_only is on' END, "                \
+	"CASE WHEN pg_is_in_recovery() THEN 'Connect to its primary; of " \
+	"several hosts target_session_attrs=read-write takes that one.' " \
+	"WHEN current_setting('transaction_read_only') = 'on' "           \
+	"THEN (SELECT CASE WHEN source = 'client' "                       \
+	"THEN 'The address or PGOPTIONS sets it.' "                       \
+	"WHEN " PG_SETTING_SCOPE " = 'SYSTEM' "                           \
+	"THEN format('Run: ALTER SYSTEM SET %s = off; SELECT "            \
+	"pg_reload_conf();', name) "                                      \
+	"ELSE format('Run: ALTER %s RESET %s;', " PG_SETTING_SCOPE        \
+	", name) END FROM pg_settings "                                   \
 	"WHERE name = 'default_transaction_read_only') END"
+
+const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 
 /*
  * One row a column of the table; the table's own values in each.  A schema

@@ -36,6 +36,15 @@ struct slot {
 /* A COMMIT that was sent and not waited for. */
 enum commit_state { COMMIT_NONE, COMMIT_SENT, COMMIT_DONE, COMMIT_FAILED };
 
+/* What a file may set for itself. */
+enum file_setting {
+	FILE_LOCK_TIMEOUT,
+	FILE_STATEMENT_TIMEOUT,
+	FILE_READ_ONLY,
+	FILE_ROLE,
+	FILE_SETTINGS
+};
+
 struct postgres {
 	struct db db;
 	PGconn *conn;
@@ -56,6 +65,7 @@ struct postgres {
 
 	struct db_failure failure;
 	int failure_code;
+	bool interrupted; /* a timeout or a cancel ended the last failed one */
 	char *failure_file; /* the name in failure.place */
 
 	const char *prepared[PG_PREPARED_MAX];
@@ -68,6 +78,9 @@ struct postgres {
 	char *lock_key;    /* of the run lock that the session has, or NULL */
 	bool lock_limited; /* the session's timeout is from limit() */
 	bool statement_limited; /* and this one */
+	const char *file;       /* of the migration that runs; only compared */
+	uint64_t file_lines[FILE_SETTINGS]; /* of its first SETs, or 0 */
+
 	bool in_tx;
 	enum commit_state commit;
 	struct rows opened;  /* what begin() saw */
@@ -129,6 +142,36 @@ void postgres_forget_failure(struct postgres *);
 #define PG_WATCH_CLIENT(local) \
 	", set_config('client_connection_check_interval', '500ms', " local ")"
 
+/*
+ * Of a row of pg_settings that is no default and not the session's: what has
+ * it, as ALTER names that.
+ */
+#define PG_SETTING_SCOPE                                              \
+	"CASE source WHEN 'database' THEN "                           \
+	"format('DATABASE %I', current_database()) "                  \
+	"WHEN 'user' THEN format('ROLE %I', session_user) "           \
+	"WHEN 'database user' THEN format('ROLE %I IN DATABASE %I', " \
+	"session_user, current_database()) ELSE 'SYSTEM' END"
+
+/* A role that owns, quoted; for public that is the owner of the database. */
+#define PG_OWNER(oid)                                                    \
+	"quote_ident(pg_get_userbyid(CASE pg_get_userbyid(" oid ") "     \
+	"WHEN 'pg_database_owner' THEN (SELECT datdba FROM pg_database " \
+	"WHERE datname = current_database()) ELSE " oid " END))"
+
+/* Whether we may SET ROLE to it; 2 where nobody should be let. */
+#define PG_TAKES_ROLE(oid)                                       \
+	"(SELECT CASE WHEN pg_has_role(r.oid, 'MEMBER') THEN 1 " \
+	"WHEN rolsuper OR rolname ~ '^pg_' THEN 2 ELSE 0 END "   \
+	"FROM pg_roles r WHERE r.oid = " oid ")"
+
+/*
+ * postgres_explain.c: ..._watch_settings() follows what a file sets for itself
+ * by SET.
+ */
+void postgres_watch_settings(struct postgres *, const struct query *);
+void postgres_explain(struct db *, const struct tx *, struct err *);
+
 /* postgres_copy.c: ..._end_copy() ends as an error one that is under way. */
 void postgres_end_copy(struct postgres *);
 int postgres_copy_begin(struct db *, const struct query *, struct err *);
@@ -174,6 +217,8 @@ int postgres_contents(
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);
+extern const char postgres_read_only[]; /* why nothing can be written, and what
+					   helps; null where it can */
 int postgres_find_index(
     struct db *, const char *, const char *, struct rows *, struct err *);
 int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);

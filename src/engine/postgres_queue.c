@@ -122,6 +122,8 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	struct db_failure *f = &pg->failure;
 
 	f->kind = queue_failure_kind(pg, slot, res);
+	pg->interrupted = strcmp(queue_field(res, PG_DIAG_SOURCE_FUNCTION),
+			      "ProcessInterrupts") == 0;
 	f->position = *position == '\0' ? -1 : atoll(position) - 1;
 	f->exists = queue_exists(queue_field(res, PG_DIAG_SQLSTATE));
 	f->place = slot->place;
@@ -418,6 +420,7 @@ postgres_send(struct db *db, const struct query *q, struct err *err)
 	struct postgres *pg = postgres_of(db);
 	int r;
 
+	postgres_watch_settings(pg, q);
 	r = postgres_push(pg, q, SLOT_QUERY, err);
 	if (r < 0 || pg->in_tx)
 		return r;

@@ -257,6 +257,17 @@ attempt_locate(struct run *run, const struct attempt *a,
 	return ours;
 }
 
+void
+attempt_explain(struct run *run, const struct step *step, struct err *err)
+{
+	struct tx tx;
+
+	if ((*run->db)->engine->explain == NULL || stop_code() != 0)
+		return;
+	transaction_spec(run, step, &tx);
+	(*run->db)->engine->explain(*run->db, &tx, err);
+}
+
 /* The very first migration meets what it is to make; no trial made that. */
 static void
 attempt_advise(const struct run *run, const struct attempt *a, struct err *err)
@@ -327,6 +338,7 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		return STEP_TRY_AGAIN;
 	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
 		return STEP_TRY_AGAIN;
+	attempt_explain(run, a->step, err);
 	if (exists)
 		attempt_advise(run, a, err);
 	attempt_tell_all(a, err);

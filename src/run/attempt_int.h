@@ -38,4 +38,7 @@ int attempt_failed(
  */
 bool attempt_again(struct run *, struct attempt *, struct err *);
 
+/* Rolled back for good: add what the database can tell of the failure. */
+void attempt_explain(struct run *, const struct step *, struct err *);
+
 #endif

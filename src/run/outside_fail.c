@@ -1,6 +1,7 @@
 /* A migration without a transaction that failed: what is left, and is told. */
 #include <stdlib.h>
 
+#include "run/attempt_int.h"
 #include "run/outside_int.h"
 #include "sql/again.h"
 
@@ -223,6 +224,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||
 		kind == DB_FAIL_DUPLICATE))
 		outside_take_back(o);
+	if (r == 0 && *run->db != NULL && kind != DB_FAIL_LOST)
+		attempt_explain(run, o->step, err);
 	writes_log_failure(run, o->step, w->started_ms, err);
 	outside_tell_left(o, r < 0, err);
 	return err->code;

@@ -20,8 +20,10 @@
 
 struct run_settings {
 	int64_t lock_wait_ms;
-	int64_t lock_timeout_ms;      /* for statements of migrations */
-	int64_t statement_timeout_ms; /* 0: none */
+	int64_t lock_timeout_ms;       /* for statements of migrations */
+	int64_t statement_timeout_ms;  /* 0: none */
+	const char *lock_timeout_from; /* who has set them, for people */
+	const char *statement_timeout_from;
 	uint64_t lock_retries;
 	bool store_rollback;
 	bool session_pooler;

@@ -17,6 +17,27 @@
 
 #define AHEAD_MAX 100 /* statements of a step sent behind another's COMMIT */
 
+/* A file's own directive comes before what holds for all. */
+static void
+transaction_limits(
+    const struct run *run, const struct directives *d, struct tx *tx)
+{
+	const struct run_settings *s = &run->settings;
+
+	tx->lock_timeout_ms = s->lock_timeout_ms;
+	tx->lock_timeout_from = s->lock_timeout_from;
+	if (d->lock_timeout_ms >= 0) {
+		tx->lock_timeout_ms = d->lock_timeout_ms;
+		tx->lock_timeout_from = "the directive lock-timeout";
+	}
+	tx->statement_timeout_ms = s->statement_timeout_ms;
+	tx->statement_timeout_from = s->statement_timeout_from;
+	if (d->statement_timeout_ms >= 0) {
+		tx->statement_timeout_ms = d->statement_timeout_ms;
+		tx->statement_timeout_from = "the directive statement-timeout";
+	}
+}
+
 void
 transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 {
@@ -34,12 +55,7 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	tx->foreign_keys = s->foreign_keys;
 	tx->discards = s->outside;
 	tx->polled = !s->outside;
-	tx->lock_timeout_ms = s->directives.lock_timeout_ms >= 0
-	    ? s->directives.lock_timeout_ms
-	    : run->settings.lock_timeout_ms;
-	tx->statement_timeout_ms = s->directives.statement_timeout_ms >= 0
-	    ? s->directives.statement_timeout_ms
-	    : run->settings.statement_timeout_ms;
+	transaction_limits(run, &s->directives, tx);
 }
 
 /* The rows of the step at work. */

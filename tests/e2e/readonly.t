@@ -35,6 +35,32 @@ refused() {
 	    "$2: nothing was written"
 }
 
+# by_itself LINE DETAIL TEXT...: 002 makes itself read-only.
+by_itself() {
+	line=$1
+	detail=$2
+	shift 2
+	put 002_b.sql "$@"
+	sqlmigrate apply
+	expect_status 1 "$1"
+	expect_stderr_like "^sqlmigrate: m/002_b\.sql:$line:1: cannot execute CREATE TABLE in a read-only transaction"
+	expect_stderr_like "^(Detail:|   ) The file itself $detail\.\$"
+	expect_stderr_like '^Hint: Take that out of the file\.$'
+}
+
+create='CREATE TABLE b (x INTEGER);'
+by_itself 2 'asks for a transaction that is READ ONLY' \
+    'SET TRANSACTION READ ONLY;' "$create"
+by_itself 2 'asks for a transaction that is READ ONLY' \
+    'BEGIN READ ONLY;' "$create" 'COMMIT;'
+by_itself 3 'makes it read-only, in line 2' 'SELECT 1;' \
+    'SET transaction_read_only = on;' "$create"
+by_itself 3 'makes it read-only, in line 2' '-- sqlmigrate: no-transaction' \
+    'SET default_transaction_read_only = on;' \
+    "DO \$\$ BEGIN $create END \$\$;"
+put 002_b.sql "$create"
+pg_sql 'DELETE FROM schema_version_log WHERE number = 2'
+
 pg_sql "ALTER DATABASE $PG_DB SET default_transaction_read_only = on"
 refused "Run: ALTER DATABASE $PG_DB RESET default_transaction_read_only;" \
     'set for the database'

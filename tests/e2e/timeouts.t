@@ -129,6 +129,50 @@ runs_long() {
 	expect_stderr_like 'm/002_s\.sql:2:1: canceling statement due to statement timeout'
 }
 
+# Which limit was reached, who has set it, and what helps.
+told() {
+	fresh
+	pg_hold 'BEGIN; SELECT FROM a'
+	put 002_l.sql 'ALTER TABLE a ADD y INTEGER;'
+	sqlmigrate --lock-timeout=100ms --lock-retries=0 apply
+	expect_status 1 'a lock timeout'
+	expect_stderr_like ' The limit was lock_timeout = 100ms, from --lock-timeout\.$'
+	expect_stderr_like '^Hint: Run it again when who holds locks has ended, or give a longer --lock-timeout or more --lock-retries\.$'
+	SQLMIGRATE_LOCK_TIMEOUT=1s SQLMIGRATE_LOCK_RETRIES=0 sqlmigrate apply
+	expect_stderr_like ' The limit was lock_timeout = 1s, from SQLMIGRATE_LOCK_TIMEOUT\.$'
+	put 002_l.sql '-- sqlmigrate: lock-timeout=100ms' 'ALTER TABLE a ADD y INTEGER;'
+	sqlmigrate --lock-retries=0 apply
+	expect_stderr_like 'lock_timeout = 100ms, from the directive lock-timeout\.$'
+	put 002_l.sql "SET LOCAL lock_timeout = '50ms';" \
+	    'ALTER TABLE a ADD y INTEGER;' "SET lock_timeout = '1h';"
+	sqlmigrate --lock-retries=0 apply
+	expect_stderr_like ' The file itself sets lock_timeout, in line 1\.$'
+	expect_stderr_like '^Hint: Set a longer one there\.$'
+	put 002_l.sql 'LOCK TABLE a NOWAIT;'
+	sqlmigrate --lock-retries=0 apply
+	expect_status 1 'a lock that is not waited for'
+	expect_stderr_unlike 'limit|^Hint'
+	pg_release
+
+	put 002_l.sql 'SELECT pg_sleep(60);'
+	sqlmigrate --statement-timeout=100ms apply
+	expect_status 1 'a statement timeout'
+	expect_stderr_like '^Detail: The limit was statement_timeout = 100ms, from --statement-timeout\.$'
+	expect_stderr_like '^Hint: Give a longer --statement-timeout, or the file a directive statement-timeout\.$'
+	pg_sql "ALTER DATABASE $PG_DB SET statement_timeout = '100ms'"
+	sqlmigrate apply
+	expect_stderr_like "^Detail: The limit is statement_timeout = 100ms, from ALTER DATABASE $PG_DB SET\.\$"
+	expect_stderr_like "^Hint: .* Or run: ALTER DATABASE $PG_DB SET statement_timeout = '\.\.\.';"
+	pg_sql "ALTER DATABASE $PG_DB RESET statement_timeout"
+	PGOPTIONS='-c statement_timeout=100' sqlmigrate apply
+	expect_stderr_like '^Detail: The limit is statement_timeout = 100ms, from the address or PGOPTIONS\.$'
+	expect_stderr_unlike 'ALTER'
+	put 002_l.sql 'SELECT pg_cancel_backend(pg_backend_pid());' 'SELECT 1;'
+	sqlmigrate apply
+	expect_status 1 'a statement that somebody cancels'
+	expect_stderr_unlike 'limit|^Hint'
+}
+
 strong 'VACUUM FULL a;' '2|2|started'
 strong 'ALTER TABLE a ADD y INTEGER;' '2|1|done'
 concurrent
@@ -136,4 +180,5 @@ concurrent_limited '-- sqlmigrate: lock-timeout=100ms'
 concurrent_limited "SET lock_timeout = '100ms';"
 own_setting
 runs_long
+told
 done_testing

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Rights that are missing: what has not run yet is refused before it does, and
+# the statement that helps is told.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+has_engine postgres || {
+	pass 'only PostgreSQL has rights'
+	done_testing
+}
+engine=postgres
+pg_start_own || exit 99
+at_exit pg_stop
+pg_newdb || exit 99
+pg_sql 'CREATE ROLE "App" LOGIN' 'CREATE ROLE "Boss"' \
+    'GRANT CREATE ON SCHEMA public TO "App"'
+DB_URL="postgresql://App@/$PG_DB?host=$PGHOST"
+put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+sqlmigrate apply
+expect_status 0 'a role with rights'
+
+# helps HINT: 002 goes on once the statement of the hint was run.
+helps() {
+	expect_stderr_like "^Hint: $1\$"
+	pg_sql "$(printf '%s\n' "$stderr" |
+	    sed -n 's/^Hint: .*run: \([^;]*;\).*/\1/p')"
+	sqlmigrate apply
+	expect_status 0 'what the hint says helps'
+}
+
+# denied MESSAGE TEXT: applying 002.
+denied() {
+	pg_sql 'DELETE FROM schema_version WHERE number = 2'
+	put 002_b.sql "$2"
+	sqlmigrate apply
+	expect_status 1 "$2"
+	expect_stderr_like "^sqlmigrate: m/002_b\.sql:1:[0-9]+: $1 \(SQLSTATE 42501\)"
+}
+
+# A statement of a migration.
+statements() {
+	pg_sql 'REVOKE CREATE ON SCHEMA public FROM "App"' \
+	    'CREATE TABLE "T 1" (x serial)' 'CREATE VIEW v AS SELECT 1' \
+	    'ALTER VIEW v OWNER TO "Boss"' 'CREATE TABLE w (x INTEGER)' \
+	    'ALTER TABLE w OWNER TO "Boss"' 'CREATE SCHEMA "S 1"' \
+	    'CREATE SCHEMA away' 'CREATE TABLE away.w (x INTEGER)'
+	denied 'permission denied for schema public' \
+	    'CREATE TABLE b (x INTEGER);'
+	helps 'As postgres run: GRANT CREATE ON SCHEMA public TO "App";'
+	denied 'permission denied for schema S 1' 'TABLE "S 1".t;'
+	expect_stderr_like '^Hint: As postgres run: GRANT USAGE, CREATE ON SCHEMA "S 1" TO "App";$'
+	denied 'permission denied for table T 1' 'SELECT * FROM "T 1";'
+	helps 'As postgres run: GRANT SELECT, INSERT, UPDATE, DELETE ON public."T 1" TO "App";'
+	denied 'permission denied for sequence T 1_x_seq' \
+	    "SELECT nextval('\"T 1_x_seq\"');"
+	helps 'As postgres run: GRANT USAGE, SELECT, UPDATE ON SEQUENCE public."T 1_x_seq" TO "App";'
+	denied 'must be owner of table T 1' 'ALTER TABLE "T 1" ADD y INTEGER;'
+	expect_stderr_like '^Detail: It belongs to postgres\.$'
+	helps 'As postgres run: ALTER TABLE public."T 1" OWNER TO "App";'
+	denied 'must be owner of schema S 1' 'DROP SCHEMA "S 1";'
+	helps 'As postgres run: ALTER SCHEMA "S 1" OWNER TO "App";'
+	denied 'must be owner of table w' 'ALTER TABLE w ADD y INTEGER;'
+	expect_stderr_like '^Detail: It belongs to "Boss"\.$'
+	expect_stderr_like '^Hint: As "Boss" run: ALTER TABLE public\.w OWNER TO "App"; or GRANT "Boss" TO "App"; and put SET ROLE "Boss"; before it in the file\.$'
+	pg_sql 'ALTER ROLE "App" NOINHERIT' 'GRANT "Boss" TO "App"'
+	denied 'must be owner of view v' 'DROP VIEW v;'
+	expect_stderr_like '^Hint: Put SET ROLE "Boss"; before it in the file, or as "Boss" run: ALTER VIEW public\.v OWNER TO "App";$'
+	put 002_b.sql 'SET ROLE "Boss";' 'DROP VIEW v;' 'DROP TABLE a;'
+	sqlmigrate apply
+	expect_status 1 'rights of another role'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:3:1: must be owner of table a'
+	expect_stderr_unlike '^Hint'
+	put 002_b.sql 'SET ROLE "Boss";' 'DROP VIEW v;'
+	sqlmigrate apply
+	expect_status 0 'as the hint said'
+}
+
+statements
+done_testing
