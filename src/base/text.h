@@ -67,6 +67,7 @@ bool text_parse_number(const char *s, uint64_t *out);
  * most tools for seconds.  At most 24 days, PostgreSQL's own limit.
  */
 bool text_parse_duration(const char *s, int64_t *ms);
+#define TEXT_DURATION_MAX "24d"
 
 /* Whether s, or n bytes at s, is the ASCII word, in any case of letters. */
 bool text_is_word(const char *s, const char *word);

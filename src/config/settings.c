@@ -13,6 +13,8 @@
 #include "config/conf.h"
 
 #define SETTINGS_FILE_MAX 65536
+#define A_DURATION \
+	"a duration such as 500ms, 30s or 5min, at most " TEXT_DURATION_MAX
 
 struct setting {
 	const char *text; /* NULL where nothing gives a value */
@@ -196,10 +198,7 @@ settings_duration(struct setting *v, bool none, struct err *err)
 		return 0;
 	if (text_parse_duration(v->text, &v->number))
 		return 0;
-	return settings_bad(v,
-	    none ? "a duration such as 500ms, 30s or 5min, or none"
-		 : "a duration such as 500ms, 30s or 5min",
-	    err);
+	return settings_bad(v, none ? A_DURATION ", or none" : A_DURATION, err);
 }
 
 /*

@@ -122,8 +122,8 @@ directive_store(struct directives *to, const struct directive *d,
 		err_set(err, ERR_USAGE, "the directive %s needs a duration",
 		    d->name);
 		err_hint(err,
-		    "Write a number and a unit (ms, s, min, h, d), for "
-		    "example %s=2s.",
+		    "Write a number and a unit (ms, s, min, h, d), at "
+		    "most " TEXT_DURATION_MAX ", for example %s=2s.",
 		    d->name);
 		return ERR_USAGE;
 	case DIRECTIVE_ALLOW:

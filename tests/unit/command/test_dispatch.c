@@ -61,7 +61,7 @@ test_mistakes(void **state)
 	    {"--lock-wait=x status",
 		"sqlmigrate: --lock-wait: bad value "
 		"\"x\"\nHint: Give a duration such as "
-		"500ms, 30s or 5min.\n"},
+		"500ms, 30s or 5min, at most 24d.\n"},
 	};
 	struct run *r;
 	size_t i;

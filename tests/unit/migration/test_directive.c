@@ -69,17 +69,21 @@ test_wrong(void **state)
 		"a line of its own",
 		NULL},
 	    {"lock-timeout", "the directive lock-timeout needs a duration",
-		"Write a number and a unit (ms, s, min, h, d), for example "
+		"Write a number and a unit (ms, s, min, h, d), at most 24d, "
+		"for example "
 		"lock-timeout=2s."},
 	    {"lock-timeout=", "the directive lock-timeout needs a duration",
-		"Write a number and a unit (ms, s, min, h, d), for example "
+		"Write a number and a unit (ms, s, min, h, d), at most 24d, "
+		"for example "
 		"lock-timeout=2s."},
 	    {"lock-timeout=-1", "the directive lock-timeout needs a duration",
-		"Write a number and a unit (ms, s, min, h, d), for example "
+		"Write a number and a unit (ms, s, min, h, d), at most 24d, "
+		"for example "
 		"lock-timeout=2s."},
 	    {"statement-timeout=2 weeks",
 		"the directive statement-timeout needs a duration",
-		"Write a number and a unit (ms, s, min, h, d), for example "
+		"Write a number and a unit (ms, s, min, h, d), at most 24d, "
+		"for example "
 		"statement-timeout=2s."}};
 	struct directives d;
 	struct err e = ERR_INIT;
