@@ -131,6 +131,16 @@ enum table_kind {
 	TABLE_OTHER /* partitioned, foreign, virtual */
 };
 
+/* Of the table's schema, and of the table itself. */
+enum table_right {
+	TABLE_USAGE = 1,
+	TABLE_SELECT = 2,
+	TABLE_INSERT = 4,
+	TABLE_UPDATE = 8,
+	TABLE_DELETE = 16,
+	TABLE_WRITE = 30 /* all of the table */
+};
+
 struct table_column {
 	const char *name;
 	const char *type;
@@ -145,15 +155,16 @@ struct table_info {
 	const char *schema;
 	const char *name;
 	const char *quoted; /* schema and name, quoted by the engine */
-	const char *owner;
-	const char *user; /* who asks */
+	const char *owner;  /* quoted */
+	const char *user;   /* who asks */
 	const char *user_quoted;
-	const char *schema_quoted; /* of one that is absent */
+	const char *schema_quoted;
 	const char *elsewhere; /* absent: another schema that has it, or NULL */
 	struct table_column *columns;
 	size_t ncolumns;
 	bool may_alter;        /* is its owner, or a member of that role */
-	bool may_write;        /* has SELECT, INSERT, UPDATE and DELETE */
+	unsigned lacks;        /* bits of enum table_right; where elsewhere is
+				  set, TABLE_USAGE is of that schema */
 	bool may_create;       /* absent: may make it in that schema */
 	bool no_schema;        /* absent, and so is that schema */
 	const char *read_only; /* why nothing can be written, or NULL */

@@ -23,36 +23,42 @@
 
 const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 
+/* A bit of enum table_right. */
+#define LACKS(kind, of, right, bit)                                  \
+	"CASE WHEN has_" kind "_privilege(" of ".oid, '" right "') " \
+	"THEN 0 ELSE " bit " END"
+
 /*
  * One row a column of the table; the table's own values in each.  A schema
  * that is named is looked up without to_regclass(), which fails where we have
  * no USAGE of it.
  */
-#define FIND_TABLE                                                       \
-	"SELECT c.relkind, n.nspname, c.relname, "                       \
-	"format('%I.%I', n.nspname, c.relname), "                        \
-	"pg_get_userbyid(c.relowner), current_user, "                    \
-	"pg_has_role(c.relowner, 'USAGE')::int, "                        \
-	"(has_schema_privilege(n.oid, 'USAGE') AND "                     \
-	"has_table_privilege(c.oid, 'SELECT') AND "                      \
-	"has_table_privilege(c.oid, 'INSERT') AND "                      \
-	"has_table_privilege(c.oid, 'UPDATE') AND "                      \
-	"has_table_privilege(c.oid, 'DELETE'))::int, "                   \
-	"a.attname, format_type(a.atttypid, a.atttypmod), "              \
-	"a.attnotnull::int, "                                            \
-	"(a.atthasdef OR a.attidentity <> '')::int, "                    \
-	"EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "       \
-	"AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "      \
-	"AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "       \
-	"quote_ident(current_user), " READ_ONLY " "                      \
-	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
-	"LEFT JOIN pg_attribute a ON a.attrelid = c.oid "                \
-	"AND a.attnum > 0 AND NOT a.attisdropped "                       \
-	"WHERE c.oid = CASE WHEN $1::text IS NULL "                      \
-	"THEN to_regclass(quote_ident($2))::oid ELSE "                   \
-	"(SELECT t.oid FROM pg_class t JOIN pg_namespace s "             \
-	"ON s.oid = t.relnamespace WHERE s.nspname = $1 "                \
-	"AND t.relname = $2) END ORDER BY a.attnum"
+#define FIND_TABLE                                                             \
+	"SELECT c.relkind, n.nspname, c.relname, "                             \
+	"format('%I.%I', n.nspname, c.relname), "                              \
+	"quote_ident(pg_get_userbyid(c.relowner)), current_user, "             \
+	"pg_has_role(c.relowner, 'USAGE')::int, " LACKS(                       \
+	    "schema", "n", "USAGE", "1") " + " LACKS("table", "c", "SELECT",   \
+	    "2") " + " LACKS("table", "c", "INSERT", "4") " + " LACKS("table", \
+	    "c", "UPDATE", "8") " + " LACKS("table", "c", "DELETE",            \
+	    "16") ", "                                                         \
+		  "a.attname, format_type(a.atttypid, a.atttypmod), "          \
+		  "a.attnotnull::int, "                                        \
+		  "(a.atthasdef OR a.attidentity <> '')::int, "                \
+		  "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "   \
+		  "AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "  \
+		  "AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "   \
+		  "quote_ident(current_user), " READ_ONLY                      \
+		  ", quote_ident(n.nspname) "                                  \
+		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
+		  "c.relnamespace "                                            \
+		  "LEFT JOIN pg_attribute a ON a.attrelid = c.oid "            \
+		  "AND a.attnum > 0 AND NOT a.attisdropped "                   \
+		  "WHERE c.oid = CASE WHEN $1::text IS NULL "                  \
+		  "THEN to_regclass(quote_ident($2))::oid ELSE "               \
+		  "(SELECT t.oid FROM pg_class t JOIN pg_namespace s "         \
+		  "ON s.oid = t.relnamespace WHERE s.nspname = $1 "            \
+		  "AND t.relname = $2) END ORDER BY a.attnum"
 
 /*
  * Where it would be made, and which other schema has one.  A visible one was
@@ -63,16 +69,19 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 	"quote_ident(s.name) || '.' || quote_ident($2), current_user, "       \
 	"coalesce(has_schema_privilege(n.oid, 'CREATE') "                     \
 	"AND has_schema_privilege(n.oid, 'USAGE'), false)::int, "             \
-	"(SELECT o.nspname FROM pg_class c "                                  \
-	"JOIN pg_namespace o ON o.oid = c.relnamespace "                      \
-	"WHERE $1::text IS NULL AND c.relname = $2 "                          \
-	"AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                         \
-	"AND NOT pg_table_is_visible(c.oid) "                                 \
-	"AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1), "           \
+	"e.nspname, "                                                         \
 	"(n.oid IS NOT NULL)::int, quote_ident(s.name), "                     \
-	"quote_ident(current_user), " READ_ONLY " "                           \
+	"quote_ident(current_user), " READ_ONLY ", e.lacks "                  \
 	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
-	"LEFT JOIN pg_namespace n ON n.nspname = s.name"
+	"LEFT JOIN pg_namespace n ON n.nspname = s.name "                     \
+	"LEFT JOIN (SELECT o.nspname, " LACKS("schema", "o", "USAGE",         \
+	    "1") " AS lacks FROM pg_class c "                                 \
+		 "JOIN pg_namespace o ON o.oid = c.relnamespace "             \
+		 "WHERE $1::text IS NULL AND c.relname = $2 "                 \
+		 "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                \
+		 "AND NOT pg_table_is_visible(c.oid) "                        \
+		 "AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1) e " \
+		 "ON true"
 
 /*
  * A predefined role counts where somebody is a member.  Who may make triggers
@@ -137,9 +146,10 @@ catalogue_fill(
 	info->user = catalogue_text(a, rows, 0, 5);
 	info->user_quoted = catalogue_text(a, rows, 0, 13);
 	info->may_alter = rows_number(rows, 0, 6) != 0;
-	info->may_write = rows_number(rows, 0, 7) != 0;
+	info->lacks = (unsigned)rows_number(rows, 0, 7);
 	info->read_only = catalogue_text(a, rows, 0, 14);
 	info->read_only_hint = catalogue_text(a, rows, 0, 15);
+	info->schema_quoted = catalogue_text(a, rows, 0, 16);
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)
@@ -170,6 +180,7 @@ catalogue_absent(struct db *db, struct arena *a, const char *const *params,
 		info->user_quoted = catalogue_text(a, &rows, 0, 8);
 		info->read_only = catalogue_text(a, &rows, 0, 9);
 		info->read_only_hint = catalogue_text(a, &rows, 0, 10);
+		info->lacks = (unsigned)rows_number(&rows, 0, 11);
 	}
 	rows_clear(&rows);
 	return r;

@@ -103,7 +103,7 @@ table_fill(
 	buf_clear(&b);
 	t->schema_quoted = t->schema;
 	t->owner = t->user = t->user_quoted = "";
-	t->may_alter = t->may_write = t->may_create = true;
+	t->may_alter = t->may_create = true;
 }
 
 int

@@ -27,10 +27,29 @@ history_quote(struct history *h, struct db *db, const char *suffix)
 	return quoted;
 }
 
+/* There is one, in a schema that is passed over for lack of a right. */
 static int
-history_check_absent(
-    const struct history *h, const struct history_name *name, struct err *err)
+history_refuse_unused(struct history *h, struct db *db, struct err *err)
 {
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	db->engine->quote_name(db, &b, h->info.elsewhere);
+	err_set(err, ERR_STATEMENT,
+	    "user %s may not use schema %s, where table %s stands",
+	    h->info.user, h->info.elsewhere, h->info.name);
+	err_hint(err, "As its owner run: GRANT USAGE ON SCHEMA %s TO %s;",
+	    buf_str(&b), h->info.user_quoted);
+	buf_clear(&b);
+	return ERR_STATEMENT;
+}
+
+static int
+history_check_absent(struct history *h, struct db *db,
+    const struct history_name *name, struct err *err)
+{
+	if (h->info.elsewhere != NULL && (h->info.lacks & TABLE_USAGE) != 0)
+		return history_refuse_unused(h, db, err);
 	if (h->info.elsewhere != NULL) {
 		err_set(err, ERR_DISAGREE,
 		    "table %s is not in the search path, but stands in "
@@ -53,14 +72,14 @@ history_check_absent(
 	}
 	if (h->info.schema != NULL)
 		return 0;
-	err_set(err, ERR_DISAGREE,
+	err_set(err, ERR_STATEMENT,
 	    "the search path names no schema that user %s may use",
 	    h->info.user);
 	err_hint(err,
 	    "Name the schema with --table SCHEMA.%s, or run: GRANT USAGE, "
 	    "CREATE ON SCHEMA public TO %s;",
 	    name->table, h->info.user_quoted);
-	return ERR_DISAGREE;
+	return ERR_STATEMENT;
 }
 
 static bool
@@ -153,19 +172,9 @@ history_select(
 	buf_addf(sql, " FROM %s", h->tables.version);
 }
 
-static void
-history_hint_rights(const struct history *h, struct err *err)
-{
-	err_hint(err,
-	    "User %s needs SELECT, INSERT, UPDATE and DELETE on %s, "
-	    "%s and %s (SELECT alone for what only reads), and USAGE of "
-	    "their schema.",
-	    h->info.user == NULL ? "" : h->info.user, h->tables.version,
-	    h->tables.log, h->tables.journal);
-}
-
 static int
-history_read_rows(struct history *h, struct db *db, struct err *err)
+history_read_rows(
+    struct history *h, struct db *db, bool inside, struct err *err)
 {
 	struct rows rows;
 	struct buf sql;
@@ -182,8 +191,8 @@ history_read_rows(struct history *h, struct db *db, struct err *err)
 		if (h->count > 0)
 			qsort(
 			    h->rows, h->count, sizeof(*h->rows), history_order);
-	} else if (!h->info.may_write) {
-		history_hint_rights(h, err);
+	} else if (!inside) {
+		history_explain_rights(h, db, "", TABLE_SELECT, err);
 	}
 	buf_clear(&sql);
 	rows_clear(&rows);
@@ -272,7 +281,9 @@ history_read_journal(
 		r = 0;
 	} else {
 		err_move(err, &absent);
-		history_hint_rights(h, err);
+		if (!inside)
+			history_explain_rights(
+			    h, db, "_journal", TABLE_SELECT, err);
 	}
 	err_clear(&absent);
 	rows_clear(&rows);
@@ -344,12 +355,12 @@ history_read(struct history *h, struct db *db, const struct history_name *name,
 		h->tables.journal = history_quote(h, db, "_journal");
 	}
 	if (!h->exists)
-		return history_check_absent(h, name, err);
+		return history_check_absent(h, db, name, err);
 	r = history_check_shape(&h->info, db->engine->words, err);
 	if (r < 0)
 		return r;
 	h->complete = history_is_complete(&h->info);
-	r = history_read_rows(h, db, err);
+	r = history_read_rows(h, db, name->inside, err);
 	if (r == 0 && h->complete)
 		r = history_read_journal(h, db, name->inside, err);
 	return r;

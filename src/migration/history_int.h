@@ -29,6 +29,13 @@ extern const struct column journal_columns[];
 const struct table_column *
 history_column(const struct table_info *, const char *name);
 
+/*
+ * rights.c: the failed query of the table with this suffix may lack a right of
+ * these: add what grants it.  What was open is rolled back.
+ */
+void history_explain_rights(const struct history *, struct db *,
+    const char *suffix, unsigned needs, struct err *);
+
 /* Whether the table can be ours; else what it looks like, and the way on. */
 int history_check_shape(const struct table_info *, const struct engine_words *,
     struct err *) ERR_CHECKED;

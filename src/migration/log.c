@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "migration/history_int.h"
+
 /* No rows where there is no log yet. */
 static int __attribute__((format(printf, 5, 6)))
 log_query(struct rows *rows, const struct history *h, struct db *db,
@@ -21,6 +23,8 @@ log_query(struct rows *rows, const struct history *h, struct db *db,
 	va_end(ap);
 	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
 	buf_clear(&sql);
+	if (r < 0)
+		history_explain_rights(h, db, "_log", TABLE_SELECT, err);
 	return r;
 }
 

@@ -51,10 +51,11 @@ struct log_entry {
 int record_make_tables(struct history *, struct db *, struct err *) ERR_CHECKED;
 
 /*
- * Whether record_make_tables() and the writing are going to be allowed; the
- * error has the exact GRANT or ALTER.
+ * rights.c: whether record_make_tables() and the writing, of the journal, too,
+ * are going to be allowed; the error has the exact GRANT or ALTER.
  */
-int record_check_rights(const struct history *, struct err *) ERR_CHECKED;
+int record_check_rights(const struct history *, struct db *, bool journal,
+    struct err *) ERR_CHECKED;
 
 /* A new row; written receives its applied_at, and affected. */
 int record_insert(const struct history *, struct db *, const struct record *,

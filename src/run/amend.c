@@ -298,7 +298,9 @@ run_amend(struct run *run, const struct amend_request *q, struct err *err)
 	r = amend_decide_alone(run, q, &list, err);
 	if (r == 0 && list->count > 0) {
 		w.agreed = list;
-		r = record_check_rights(run->history, err);
+		r = record_check_rights(run->history, *run->db,
+		    run->history->journal.present || run->settings.lock_table,
+		    err);
 		if (r == 0)
 			r = amend_confirm(run, list, err);
 		if (r == 0)

@@ -80,11 +80,12 @@ redo_take(struct run *run, const struct plan_request *back, struct err *err)
 	bool outside = false;
 	int r;
 
-	r = record_check_rights(run->history, err);
-	if (r == 0)
-		r = redo_check_rest(run, err);
+	r = redo_check_rest(run, err);
 	if (r == 0)
 		r = redo_check_files(run, &outside, err);
+	if (r == 0)
+		r = record_check_rights(run->history, *run->db,
+		    outside || run->settings.lock_table, err);
 	/* A changed file is what it is for. */
 	run->plan->asks = run->plan->count > 1 || run->history->journal.present;
 	if (r == 0)

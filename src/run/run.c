@@ -399,7 +399,8 @@ run_execute(
 	if (r == 0 && run->plan->count == 0 && !run->state->adopts) {
 		run_nothing(run);
 	} else if (r == 0) {
-		r = record_check_rights(run->history, err);
+		r = record_check_rights(run->history, *run->db,
+		    run_has_outside(run) || run->settings.lock_table, err);
 		if (r == 0)
 			r = run_confirm(run, err);
 		if (r == 0)
@@ -431,7 +432,7 @@ run_prepare(struct run *run, struct err *err)
 	run_begin(run);
 	r = run_load(run, err);
 	if (r == 0 && (!run->history->complete || run->state->adopts)) {
-		r = record_check_rights(run->history, err);
+		r = record_check_rights(run->history, *run->db, false, err);
 		if (r == 0)
 			r = lock_take(run, false, err);
 		if (r == 0)

@@ -77,5 +77,59 @@ statements() {
 	expect_status 0 'as the hint said'
 }
 
+# lacks TABLE RIGHT COMMAND...: before anything runs, with the exact GRANT.
+lacks() {
+	lacks_table=$1
+	lacks_right=$2
+	shift 2
+	pg_sql "REVOKE $lacks_right ON $lacks_table FROM \"App\""
+	sqlmigrate "$@"
+	expect_status 1 "no $lacks_right on $lacks_table: $*"
+	expect_stderr_like "^Hint: As \"App\" run: GRANT $lacks_right ON public\.$lacks_table TO \"App\";\$"
+	is "$(pg_sql "SELECT count(*) FROM schema_version_log
+		WHERE number = 3")" 0 'nothing ran'
+	pg_sql "GRANT $lacks_right ON $lacks_table TO \"App\""
+}
+
+tables() {
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	for right in SELECT INSERT UPDATE DELETE; do
+		lacks schema_version "$right" apply
+	done
+	expect_stderr_like '^sqlmigrate: user App lacks DELETE on table public\.schema_version$'
+	lacks schema_version SELECT status
+	lacks schema_version_log INSERT apply
+	lacks schema_version_log SELECT history
+	lacks schema_version_log SELECT status
+	lacks schema_version_journal SELECT apply
+	lacks schema_version_journal SELECT status
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'VACUUM "T 1";'
+	for right in INSERT UPDATE DELETE; do
+		lacks schema_version_journal "$right" apply
+	done
+	# What is not needed is not asked for.
+	pg_sql 'REVOKE UPDATE, DELETE ON schema_version_log FROM "App"'
+	sqlmigrate apply
+	expect_status 0 'a log that is only added to'
+}
+
+schemas() {
+	pg_sql 'REVOKE USAGE ON SCHEMA public FROM public'
+	for command in apply status; do
+		sqlmigrate "$command"
+		expect_status 1 "no USAGE of the schema: $command"
+		expect_stderr_like '^sqlmigrate: user App may not use schema public, where table schema_version stands$'
+		expect_stderr_like '^Hint: As its owner run: GRANT USAGE ON SCHEMA "public" TO "App";$'
+		sqlmigrate -t public.schema_version "$command"
+		expect_status 1 "no USAGE of a schema that is named: $command"
+		expect_stderr_like '^Hint: .*GRANT USAGE ON SCHEMA public TO "App";$'
+	done
+	pg_sql 'GRANT USAGE ON SCHEMA public TO "App"'
+	sqlmigrate status
+	expect_status 0 'and with it'
+}
+
 statements
+tables
+schemas
 done_testing
