@@ -88,7 +88,8 @@ postgres_dial(const struct target *t, const struct db_options *o)
  * the second time: a first failure may have had another reason, which is gone.
  */
 static PGconn *
-postgres_dial_patiently(const struct target *t, const struct db_options *o)
+postgres_dial_patiently(
+    const struct target *t, const struct db_options *o, bool *full)
 {
 	int64_t end = clock_ms() + o->full_wait_ms;
 	PGconn *conn = postgres_dial(t, o);
@@ -103,7 +104,40 @@ postgres_dial_patiently(const struct target *t, const struct db_options *o)
 		libpq.PQfinish(conn);
 		conn = postgres_dial(t, o);
 	}
+	*full = tries > 0 && clock_ms() >= end;
 	return conn;
+}
+
+/* No connection; the server's words are English where they are looked at. */
+static int
+postgres_refuse(PGconn *conn, const struct target *t,
+    const struct db_options *o, bool full, struct err *err)
+{
+	char *reason = postgres_reason(conn);
+	struct buf b;
+
+	err_set(
+	    err, ERR_CONNECTION, "cannot connect to %s: %s", t->shown, reason);
+	buf_init(&b, BUF_LINE);
+	if (full) {
+		err_detail(err,
+		    "The server had no connection free for %g s "
+		    "(--lock-wait).",
+		    (double)o->full_wait_ms / 1000);
+		err_hint(err,
+		    "End sessions that are idle, raise max_connections, or "
+		    "give a longer --lock-wait.");
+	} else if (strstr(reason, "permission denied for database") != NULL) {
+		postgres_add_name(conn, &b, libpq.PQdb(conn));
+		buf_adds(&b, " TO ");
+		postgres_add_name(conn, &b, libpq.PQuser(conn));
+		err_hint(err, "As its owner run: GRANT CONNECT ON DATABASE %s;",
+		    buf_str(&b));
+	}
+	err_hint(err, "The address came from %s.", t->source);
+	buf_clear(&b);
+	free(reason);
+	return ERR_CONNECTION;
 }
 
 static void
@@ -126,7 +160,7 @@ postgres_open(struct db **out, const struct target *t,
     const struct db_options *o, struct err *err)
 {
 	struct postgres *pg;
-	char *reason;
+	bool full;
 
 	if (libpq_load(err) < 0)
 		return err->code;
@@ -137,13 +171,9 @@ postgres_open(struct db **out, const struct target *t,
 	pg->session_pooler = o->session_pooler;
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
-	pg->conn = postgres_dial_patiently(t, o);
+	pg->conn = postgres_dial_patiently(t, o, &full);
 	if (libpq.PQstatus(pg->conn) != CONNECTION_OK) {
-		reason = postgres_reason(pg->conn);
-		err_set(err, ERR_CONNECTION, "cannot connect to %s: %s",
-		    t->shown, reason);
-		err_hint(err, "The address came from %s.", t->source);
-		free(reason);
+		postgres_refuse(pg->conn, t, o, full, err);
 		postgres_close(&pg->db);
 		return ERR_CONNECTION;
 	}

@@ -226,8 +226,13 @@ postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 void
 postgres_quote_name(struct db *db, struct buf *b, const char *name)
 {
-	char *q =
-	    libpq.PQescapeIdentifier(postgres_of(db)->conn, name, strlen(name));
+	postgres_add_name(postgres_of(db)->conn, b, name);
+}
+
+void
+postgres_add_name(PGconn *conn, struct buf *b, const char *name)
+{
+	char *q = libpq.PQescapeIdentifier(conn, name, strlen(name));
 
 	/* It fails only on text that is not valid in UTF-8. */
 	buf_adds(b, q == NULL ? "\"\"" : q);

@@ -224,6 +224,7 @@ int postgres_find_index(
 int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);
 int postgres_half_made(struct db *, struct rows *, struct err *);
 void postgres_quote_name(struct db *, struct buf *, const char *);
+void postgres_add_name(PGconn *, struct buf *, const char *);
 void postgres_quote_text(struct db *, struct buf *, const char *);
 
 #endif

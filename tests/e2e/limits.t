@@ -1,5 +1,6 @@
 #!/bin/sh
 # More runners than the server has connections: they wait and try again.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
@@ -48,4 +49,22 @@ is "$(pg_sql "SELECT count(*) FROM schema_version_log
     WHERE outcome = 'done'")" 20 'and was logged once'
 run "$SQLMIGRATE" -d "$DB_URL&user=nobody_there" -m m current
 expect_status 6 'another refusal is not waited for'
+
+# As many as there are stay: then it is said how long that was looked at.
+PG_DB=postgres
+# Another one takes a connection, where one is free.
+taken() {
+	"$PG_BIN/psql" -XAtq -U app -d app -c 'SELECT pg_sleep(600)' \
+	    >/dev/null 2>&1 &
+	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+	    WHERE query ~ 'pg_sleep.600' AND usename = 'app'")" = 5 ]
+}
+ok 'every connection is taken' eventually taken
+run "$SQLMIGRATE" -d "$DB_URL" -m m --lock-wait=1s apply
+expect_status 6 'no connection is free in time'
+expect_stderr_like '^sqlmigrate: cannot connect to .*connection slots are reserved'
+expect_stderr_like '^Detail: The server had no connection free for 1 s \(--lock-wait\)\.$'
+expect_stderr_like '^Hint: End sessions that are idle, .*longer --lock-wait\.$'
+pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = 'app'" >/dev/null
 done_testing

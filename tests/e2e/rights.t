@@ -129,7 +129,21 @@ schemas() {
 	expect_status 0 'and with it'
 }
 
+connecting() {
+	pg_sql "REVOKE CONNECT ON DATABASE $PG_DB FROM public"
+	for command in apply status; do
+		sqlmigrate "$command"
+		expect_status 6 "no CONNECT: $command"
+		expect_stderr_like '^sqlmigrate: cannot connect to .*permission denied for database'
+		expect_stderr_like "^Hint: As its owner run: GRANT CONNECT ON DATABASE \"$PG_DB\" TO \"App\";\$"
+	done
+	pg_sql "GRANT CONNECT ON DATABASE $PG_DB TO \"App\""
+	sqlmigrate status
+	expect_status 0 'and with it'
+}
+
 statements
 tables
 schemas
+connecting
 done_testing
