@@ -29,6 +29,25 @@ extern const struct column journal_columns[];
 const struct table_column *
 history_column(const struct table_info *, const char *name);
 
+/* A copy of a value that lives as long as the history; NULL for none. */
+const char *
+history_text(struct history *, const struct rows *, size_t row, size_t col);
+
+/*
+ * history_journal.c: a journal that is not there leaves the history
+ * incomplete.  A transaction that is open (inside) would not outlive the query
+ * of it.
+ */
+int history_read_journal(
+    struct history *, struct db *, bool inside, struct err *) ERR_CHECKED;
+
+/*
+ * Who is at what the journal names.  A run that ends between reading it and
+ * looking leaves nobody, and nothing half done: that is seen when the journal
+ * is read once more.  1 where all has to be read again.
+ */
+int history_look(struct history *, struct db *, struct err *) ERR_CHECKED;
+
 /*
  * rights.c: the failed query of the table with this suffix may lack a right of
  * these: add what grants it.  What was open is rolled back.
