@@ -235,6 +235,7 @@ tx_discard(struct postgres *pg, struct err *err)
 	size_t i;
 	int r = 0;
 
+	pg->lock_limited = pg->statement_limited = false;
 	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
 		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
 	/* Others than ours are the migration's. */

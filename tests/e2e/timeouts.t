@@ -61,6 +61,21 @@ waits() {
 		WHERE datname = '$PG_DB' AND wait_event_type = 'Lock'")" = 1 ]
 }
 
+# outlasts WHOSE OPTION...: 002 waits for another's transaction to end.
+outlasts() {
+	whose=$1
+	shift
+	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
+	"$SQLMIGRATE" -d "$DB_URL" -m m "$@" apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'CREATE INDEX CONCURRENTLY waits' eventually waits
+	sleep 1
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 "and has no limit by $whose"
+}
+
 # What waits by design waits, and leaves nothing half made.
 concurrent() {
 	fresh
@@ -68,30 +83,13 @@ concurrent() {
 	    "DO \$\$ BEGIN IF current_setting('lock_timeout') <> '100ms' THEN
 	RAISE EXCEPTION 'the limit is not that of the option'; END IF; END \$\$;" \
 	    'VACUUM a;'
-	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
-	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms apply \
-	    >out 2>&1 3>&- &
-	pid=$!
-	ok 'CREATE INDEX CONCURRENTLY waits' eventually waits
-	sleep 1
-	pg_release
-	status=0
-	wait "$pid" || status=$?
-	is "$status" 0 'and has no limit by the option'
+	outlasts 'the option' --lock-timeout=100ms
 
 	# Nor by a setting of the database.
 	fresh
 	pg_sql "ALTER DATABASE $PG_DB SET lock_timeout = '100ms'"
 	outside 002_i.sql 'CREATE INDEX CONCURRENTLY i ON a (x);'
-	pg_hold 'BEGIN; INSERT INTO a VALUES (2)'
-	"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 3>&- &
-	pid=$!
-	ok 'CREATE INDEX CONCURRENTLY waits' eventually waits
-	sleep 1
-	pg_release
-	status=0
-	wait "$pid" || status=$?
-	is "$status" 0 'and has none by the database'
+	outlasts 'the database'
 	pg_sql "ALTER DATABASE $PG_DB RESET lock_timeout"
 }
 
