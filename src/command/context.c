@@ -148,6 +148,12 @@ context_notice(void *context, const char *severity, const char *text)
 		.text = text});
 }
 
+static void
+context_waiting(void *context, const char *holder)
+{
+	context_text(context, EVENT_LOCK_WAIT, holder);
+}
+
 static bool
 context_backslash(const struct context *c)
 {
@@ -237,7 +243,7 @@ context_db_options(
 
 	*o = (struct db_options){
 	    .connect_timeout_ms = settings_number(s, OPTION_CONNECT_TIMEOUT),
-	    .full_wait_ms = settings_number(s, OPTION_LOCK_WAIT),
+	    .lock_wait_ms = settings_number(s, OPTION_LOCK_WAIT),
 	    .create = use == CONTEXT_CREATE,
 	    .read_only = use == CONTEXT_READ,
 	    .foreign_keys = settings_flag(s, OPTION_FOREIGN_KEYS),
@@ -245,6 +251,7 @@ context_db_options(
 	    .session_pooler =
 		settings_number(s, OPTION_POOLER) == POOLER_SESSION,
 	    .notice = context_notice,
+	    .waiting = context_waiting,
 	    .notice_arg = c,
 	};
 }

@@ -14,6 +14,7 @@ wait_try(struct context *c, int64_t left, struct err *err)
 	int r = 1;
 
 	context_db_options(c, CONTEXT_READ, &o);
+	o.lock_wait_ms = 0; /* it is the loop that waits */
 	if (left < WAIT_TRY_MS)
 		left = WAIT_TRY_MS;
 	if (o.connect_timeout_ms > left)
@@ -25,7 +26,7 @@ wait_try(struct context *c, int64_t left, struct err *err)
 	r = c->target.engine->open(&c->db, &c->target, &o, err);
 	if (r == 0)
 		return 1;
-	return r == ERR_CONNECTION ? 0 : r;
+	return r == ERR_CONNECTION || r == ERR_LOCK ? 0 : r;
 }
 
 static int

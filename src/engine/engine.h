@@ -46,17 +46,23 @@ struct scratch {
 
 typedef void notice_fn(void *arg, const char *severity, const char *text);
 
+/* It takes longer than a moment; once for what is read, and each commit(). */
+typedef void waiting_fn(void *arg, const char *holder);
+
 struct db_options {
 	int64_t connect_timeout_ms;
-	int64_t full_wait_ms; /* try again where the server has no connection
-				 free; the notice tells */
+	int64_t lock_wait_ms; /* SQLite: wait so long for another process's
+				 lock, each time, 0 one try; PostgreSQL: for
+				 a connection where the server has none free,
+				 of which the notice tells */
 	bool create;          /* make a database that is not there */
 	bool read_only;       /* nothing is going to be written */
 	bool foreign_keys;    /* SQLite: enforce them */
 	bool unsafe_schema;   /* SQLite: without the defensive mode */
 	bool session_pooler;  /* a pooler in between keeps sessions whole */
 	notice_fn *notice;    /* the server's notices; may be NULL */
-	void *notice_arg;
+	waiting_fn *waiting;  /* of SQLite's waits for locks; may be NULL */
+	void *notice_arg;     /* of both */
 };
 
 /* Who and where we are, for people and for the log; lives with the db. */
@@ -78,6 +84,7 @@ struct query {
 	const char *const *params;
 	struct rows *rows;  /* filled when it has succeeded; may be NULL */
 	struct place place; /* of a migration's statement; file NULL if ours */
+	bool at_once;       /* SQLite: fail rather than wait for a lock */
 };
 
 /* The number of the row that stands for the run lock. */
@@ -101,15 +108,15 @@ struct tx {
 	bool inside;      /* in the transaction that is open: all that begin()
 			     does but opening it; what the migration before
 			     left of session state goes */
-	bool polled;      /* where it is DB_FAIL_LOCKED the caller tries
-			     again: begin() need not wait long */
+	bool patient;     /* nobody tries again what meets a lock: SQLite
+			     waits as for what is in no transaction */
 };
 
 enum db_failure_kind {
 	DB_FAIL_NONE,
 	DB_FAIL_STATEMENT, /* refused by the server */
 	DB_FAIL_GUARD,  /* tx: lock not free, or the row is not as expected */
-	DB_FAIL_LOCKED, /* begin(): another connection is writing */
+	DB_FAIL_LOCKED, /* begin(): another went on writing for too long */
 	DB_FAIL_RETRY,  /* lock timeout, deadlock, serialization: try again */
 	DB_FAIL_DUPLICATE, /* a unique key is already there */
 	DB_FAIL_ESCAPED,   /* the body ended the runner's transaction */

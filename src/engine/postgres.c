@@ -91,7 +91,7 @@ static PGconn *
 postgres_dial_patiently(
     const struct target *t, const struct db_options *o, bool *full)
 {
-	int64_t end = clock_ms() + o->full_wait_ms;
+	int64_t end = clock_ms() + o->lock_wait_ms;
 	PGconn *conn = postgres_dial(t, o);
 	int tries = 0;
 

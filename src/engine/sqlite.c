@@ -2,10 +2,11 @@
  * The SQLite engine: its words, and the life of a connection.
  *
  * The other files: sqlite_target.c addresses, sqlite_connect.c the file,
- * sqlite_statement.c statements, sqlite_fail.c failures, sqlite_guard.c what
- * a body does, sqlite_tx.c transactions, sqlite_keys.c foreign keys,
- * sqlite_catalogue.c tables, sqlite_lock.c the run lock, sqlite_schema*.c
- * the whole schema, sqlite_contents.c the rows.
+ * sqlite_statement.c statements, sqlite_busy.c waiting for others' locks,
+ * sqlite_fail.c failures, sqlite_guard.c what a body does, sqlite_tx.c
+ * transactions, sqlite_keys.c foreign keys, sqlite_catalogue.c tables,
+ * sqlite_lock.c the run lock, sqlite_schema*.c the whole schema,
+ * sqlite_contents.c the rows.
  */
 #include "engine/sqlite_int.h"
 
@@ -44,7 +45,7 @@ sqlite_open(struct db **out, const struct target *t,
 	s->base.engine = &engine_sqlite;
 	s->opts = *opts;
 	s->path = mem_strdup(t->address);
-	s->busy_ms = SQLITE_BUSY_MS;
+	s->busy.limit_ms = opts->lock_wait_ms;
 	s->lock_fd = -1;
 	s->keys.restore = -1;
 	rows_init(&s->keys.before);

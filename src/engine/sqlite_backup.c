@@ -2,22 +2,35 @@
  * The SQLite engine's backups: the online backup API, and integrity_check of
  * what it made.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "engine/sqlite_int.h"
 
 #define BACKUP_PAGES 1000 /* copied at a time */
-#define BACKUP_PAUSE_MS 20
 
 static int
-backup_fail(sqlite3 *to, const char *path, int rc, struct err *err)
+backup_fail(
+    struct sqlite_db *s, sqlite3 *to, const char *path, int rc, struct err *err)
 {
+	char *busy;
+
+	if (rc == SQLITE_BUSY && !atomic_load(&s->cancelled)) {
+		busy = sqlite_busy_text(s);
+		err_set(err, ERR_LOCK, "no backup: %s", busy);
+		free(busy);
+		sqlite_busy_explain(s, err);
+		return ERR_LOCK;
+	}
 	return err_set(err, ERR_STATEMENT, "no backup: %s: %s", path,
 	    to != NULL ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
 }
 
-/* A writer in between makes it begin again; it goes on until it is done. */
+/*
+ * A writer in between makes it begin again; it goes on until it is done.  A
+ * lock is waited for as in a statement.
+ */
 static int
 backup_copy(struct sqlite_db *s, sqlite3 *to)
 {
@@ -26,13 +39,10 @@ backup_copy(struct sqlite_db *s, sqlite3 *to)
 
 	if (b == NULL)
 		return sqlite3_errcode(to);
+	sqlite_busy_begin(s, false);
 	do {
 		rc = sqlite3_backup_step(b, BACKUP_PAGES);
-		if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
-			sqlite3_sleep(BACKUP_PAUSE_MS);
-	} while (
-	    (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED) &&
-	    !atomic_load(&s->cancelled));
+	} while (rc == SQLITE_OK && !atomic_load(&s->cancelled));
 	sqlite3_backup_finish(b);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -65,7 +75,7 @@ sqlite_backup_to(struct db *db, const char *path, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = backup_copy(s, to);
 	if (rc != SQLITE_OK)
-		r = backup_fail(to, path, rc, err);
+		r = backup_fail(s, to, path, rc, err);
 	if (r == 0)
 		r = backup_check(to, path, err);
 	sqlite3_close(to);

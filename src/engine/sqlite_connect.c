@@ -65,6 +65,17 @@ path_check(const char *path, bool create, bool *missing, struct err *err)
 	return path_check_missing(path, create, err);
 }
 
+static int
+connect_fail_busy(struct sqlite_db *s, struct err *err)
+{
+	char *text = sqlite_busy_text(s);
+
+	err_set(err, ERR_LOCK, "%s", text);
+	free(text);
+	sqlite_busy_explain(s, err);
+	return ERR_LOCK;
+}
+
 /* The message for a database that SQLite cannot open or read. */
 static int
 connect_fail(struct sqlite_db *s, int rc, struct err *err)
@@ -80,9 +91,7 @@ connect_fail(struct sqlite_db *s, int rc, struct err *err)
 		    "format than this SQLite knows.");
 		return r;
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return err_set(err, ERR_LOCK,
-		    "%s: the database is locked by another process", s->path);
+		return connect_fail_busy(s, err);
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:

@@ -6,6 +6,7 @@
 #include "engine/sqlite_int.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -27,8 +28,6 @@ struct fault {
 };
 
 static const struct fault faults[] = {
-    {SQLITE_BUSY, DB_FAIL_RETRY, ERR_LOCK,
-	"the database is locked by another process", NULL},
     {SQLITE_INTERRUPT, DB_FAIL_CANCELLED, ERR_INTERRUPT, NULL, NULL},
     {SQLITE_FULL, DB_FAIL_STATEMENT, ERR_STATEMENT,
 	"the disk is full, or the database at its largest size",
@@ -136,6 +135,20 @@ fail_explain(struct sqlite_db *s, const struct fault *f, int rc)
 		    NO_TRANSACTION);
 }
 
+static int
+fail_busy(struct sqlite_db *s, const struct query *q)
+{
+	char *text;
+
+	if (s->failed)
+		return s->err.code;
+	text = sqlite_busy_text(s);
+	sqlite_fail(s, q, DB_FAIL_RETRY, ERR_LOCK, "%s", text);
+	free(text);
+	sqlite_busy_explain(s, &s->err);
+	return s->err.code;
+}
+
 int
 sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 {
@@ -147,8 +160,11 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 		return sqlite_fail(s, q, DB_FAIL_STATEMENT, ERR_STATEMENT,
 		    "the statement took longer than its timeout of %lld ms",
 		    (long long)s->timeout_ms);
-	if ((rc & 0xff) == SQLITE_BUSY && atomic_load(&s->cancelled))
+	if ((rc & 0xff) == SQLITE_BUSY) {
+		if (!atomic_load(&s->cancelled))
+			return fail_busy(s, q);
 		f = fault_find(SQLITE_INTERRUPT);
+	}
 	if (f->kind == DB_FAIL_CANCELLED)
 		return sqlite_fail(
 		    s, q, f->kind, f->code, "the statement was cancelled");

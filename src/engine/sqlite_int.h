@@ -23,8 +23,6 @@
 #include "engine/engine.h"
 #include "engine/rows.h"
 
-#define SQLITE_BUSY_MS 5000 /* outside a migration's transaction */
-
 /* What the authorizer knows and has seen. */
 struct sqlite_guard {
 	bool body;           /* a migration's statement is at work ... */
@@ -34,6 +32,15 @@ struct sqlite_guard {
 	bool touched;        /* that table was written to */
 	bool dirty;          /* the session is not as open() left it ... */
 	bool settings;       /* ... by a PRAGMA of this transaction */
+};
+
+/* Waiting for another process's lock. */
+struct sqlite_busy {
+	int64_t limit_ms; /* of each wait; 0 one try */
+	int64_t since_ms; /* the wait that is going on began */
+	bool at_once;     /* this statement does not wait */
+	bool late;        /* the limit was reached */
+	bool told;        /* the operator knows of the wait */
 };
 
 /* Foreign keys during one transaction. */
@@ -50,7 +57,7 @@ struct sqlite_db {
 	atomic_bool cancelled;  /* cancel() came during this statement */
 	bool timed_out;         /* the statement's time was up */
 	char *path;             /* as the operator gave it */
-	struct db_options opts; /* notice and its argument are not used */
+	struct db_options opts; /* notice is not used */
 	struct db_identity who;
 	char server[32];
 
@@ -61,10 +68,9 @@ struct sqlite_db {
 	bool reading;        /* sqlite_read_begin() opened a transaction */
 	bool in_tx;          /* between begin() and commit() or rollback() */
 	bool hoisted;        /* the file's foreign_keys are set already */
-	int64_t busy_ms;     /* wait for another's lock; 0 without end */
-	int64_t busy_since;  /* the wait that is going on began */
 	int64_t timeout_ms;  /* of a migration's statement; 0 none */
 	int64_t deadline_ms; /* of the one that runs; 0 none */
+	struct sqlite_busy busy;
 	struct sqlite_guard guard;
 	struct sqlite_keys keys;
 
@@ -119,9 +125,19 @@ int sqlite_exec(struct sqlite_db *, const char *sql);
 int sqlite_send(struct db *, const struct query *, struct err *);
 int sqlite_wait(struct db *, struct err *);
 void sqlite_cancel(struct db *);
-/* Handlers of a connection; the argument is its struct sqlite_db. */
-int sqlite_on_busy(void *db, int count);
+/* A handler of a connection; the argument is its struct sqlite_db. */
 int sqlite_on_progress(void *db);
+
+/*
+ * sqlite_busy.c: before anything that may wait, what cancel() and an earlier
+ * wait have left is forgotten; at_once: it is not to wait.  on_busy() is the
+ * connection's handler.  After SQLITE_BUSY, text() is the message, to be freed,
+ * and explain() adds to it who holds the lock and what to do.
+ */
+void sqlite_busy_begin(struct sqlite_db *, bool at_once);
+int sqlite_on_busy(void *db, int count);
+char *sqlite_busy_text(const struct sqlite_db *);
+void sqlite_busy_explain(struct sqlite_db *, struct err *);
 
 /* sqlite_tx.c */
 int sqlite_begin(struct db *, const struct tx *, struct err *);

@@ -7,32 +7,9 @@
 #include "engine/sqlite_int.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
-
-/*
- * In place of sqlite3_busy_timeout(), whose sleep cancel() would not end: a
- * signal cuts the sleep short, another thread waits for 20 ms at most.
- */
-int
-sqlite_on_busy(void *db, int count)
-{
-	struct sqlite_db *s = db;
-	int64_t now = clock_ms();
-	struct timespec nap = {.tv_nsec = 1000000};
-
-	if (count == 0)
-		s->busy_since = now;
-	if (atomic_load(&s->cancelled) ||
-	    (s->busy_ms > 0 && now - s->busy_since >= s->busy_ms))
-		return 0;
-	if (count > 3) /* not all waiters in step: the clock is the dice */
-		nap.tv_nsec = 10000000 + now % 11 * 1000000;
-	nanosleep(&nap, NULL);
-	return 1;
-}
 
 int
 sqlite_on_progress(void *db)
@@ -199,7 +176,7 @@ sqlite_run(struct sqlite_db *s, const struct query *q)
 
 	if (!sqlite_usable(s))
 		return s->err.code;
-	atomic_store(&s->cancelled, false);
+	sqlite_busy_begin(s, q->at_once);
 	s->timed_out = false;
 	if (body && s->timeout_ms > 0)
 		s->deadline_ms = clock_ms() + s->timeout_ms;

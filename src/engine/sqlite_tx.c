@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define PROGRESS_STEPS 2000 /* of the virtual machine, between looks */
-#define POLL_MS 100         /* what begin() waits for its caller's sake */
 
 /* The session is the connection's own again. */
 static void
@@ -20,7 +19,7 @@ tx_end(struct sqlite_db *s)
 {
 	s->in_tx = false;
 	s->hoisted = false;
-	s->busy_ms = SQLITE_BUSY_MS;
+	s->busy.limit_ms = s->opts.lock_wait_ms;
 	s->timeout_ms = 0;
 	if (s->handle != NULL)
 		sqlite3_progress_handler(s->handle, 0, NULL, NULL);
@@ -30,7 +29,6 @@ tx_end(struct sqlite_db *s)
 static void
 tx_set_up(struct sqlite_db *s, const struct tx *tx)
 {
-	s->busy_ms = tx->lock_timeout_ms;
 	s->timeout_ms = tx->statement_timeout_ms;
 	if (s->timeout_ms > 0)
 		sqlite3_progress_handler(
@@ -83,13 +81,22 @@ tx_check_clean(struct sqlite_db *s)
 	err_hint(&s->err, "Apply that one by itself, in a run before.");
 }
 
+/*
+ * The locks that a statement or the COMMIT waits for, once this transaction
+ * keeps other writers out, are readers': behind them new readers queue up.
+ */
 static void
-tx_open(struct sqlite_db *s, const struct tx *tx)
+tx_limit(struct sqlite_db *s, const struct tx *tx)
 {
-	if (tx->polled)
-		s->busy_ms = POLL_MS;
+	if (!tx->patient && tx->lock_timeout_ms > 0 &&
+	    tx->lock_timeout_ms < s->opts.lock_wait_ms)
+		s->busy.limit_ms = tx->lock_timeout_ms;
+}
+
+static void
+tx_open(struct sqlite_db *s)
+{
 	s->in_tx = sqlite_exec(s, "BEGIN IMMEDIATE") == 0;
-	s->busy_ms = tx->lock_timeout_ms;
 	if (s->failed && s->failure.kind == DB_FAIL_RETRY)
 		s->failure.kind = DB_FAIL_LOCKED;
 }
@@ -108,7 +115,9 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 	else if (sqlite3_db_readonly(s->handle, "main") != 0)
 		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
 	else
-		tx_open(s, tx);
+		tx_open(s);
+	if (!s->failed)
+		tx_limit(s, tx);
 	if (!s->failed)
 		tx_check_row(s, tx);
 	if (!s->failed && !tx->inside)
@@ -174,10 +183,12 @@ sqlite_commit(struct db *db, struct err *err)
 
 	if (!sqlite_usable(s))
 		return sqlite_report(s, err);
-	if (sqlite_exec(s, "COMMIT") == 0)
+	if (sqlite_exec(s, "COMMIT") == 0) {
 		tx_end(s);
-	else if (sqlite3_get_autocommit(s->handle) != 0)
+		s->busy.told = false;
+	} else if (sqlite3_get_autocommit(s->handle) != 0) {
 		s->failure.kind = DB_FAIL_LOST;
+	}
 	return sqlite_report(s, err);
 }
 

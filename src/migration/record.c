@@ -199,7 +199,12 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 	    s == NULL ? NULL : s->header.date, actor->applied_by, actor->host,
 	    actor->program, e->outcome, e->error,
 	    record_number(duration, (uint64_t)e->duration_ms)};
+	struct query q = {.name = "sqlmigrate_log",
+	    .nparams = 13,
+	    .params = params,
+	    .at_once = e->at_once};
 	struct buf sql;
+	int r;
 
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql,
@@ -209,7 +214,10 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 	    h->tables.log);
 	engine_words_fill(&sql, w->elapsed_ms, "$13");
 	buf_addc(&sql, ')');
-	return record_send(db, "sqlmigrate_log", &sql, 13, params, NULL, err);
+	q.sql = buf_str(&sql);
+	r = db->engine->send(db, &q, err);
+	buf_clear(&sql);
+	return r;
 }
 
 int

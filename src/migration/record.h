@@ -42,6 +42,7 @@ struct log_entry {
 	int64_t duration_ms;
 	const char *outcome; /* done, failed */
 	const char *error;   /* NULL where there is none */
+	bool at_once;        /* written now or not at all */
 };
 
 /*

@@ -147,8 +147,8 @@ attempt_raced(struct run *run, const struct step *step, struct err *err)
 }
 
 /*
- * Another runner is at work: behind a pooler, and on SQLite, that shows only
- * when the transaction takes its lock.
+ * Another runner is at work: behind a pooler that shows only when the
+ * transaction takes its lock.
  */
 static int
 attempt_locked_out(struct run *run, struct attempt *a, struct err *err)
@@ -327,12 +327,12 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	attempt_forget(run, a);
 	if (code == STEP_LOOK_AGAIN)
 		return code;
-	if (lock_is_held(kind) || kind == DB_FAIL_DUPLICATE) {
+	if (kind == DB_FAIL_GUARD || kind == DB_FAIL_DUPLICATE) {
 		r = attempt_raced(run, a->step, err);
 		if (r > 0)
 			return r;
 	}
-	if (lock_is_held(kind))
+	if (kind == DB_FAIL_GUARD)
 		return attempt_locked_out(run, a, err);
 	if (ours && attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;

@@ -32,12 +32,6 @@ lock_late(
 	return ERR_LOCK;
 }
 
-bool
-lock_is_held(enum db_failure_kind kind)
-{
-	return kind == DB_FAIL_GUARD || kind == DB_FAIL_LOCKED;
-}
-
 /* The first file that needs the lock of a session, and why it does. */
 static void
 lock_place_outside(const struct run *run, struct err *err)

@@ -24,7 +24,7 @@ own_try(struct run *run, own_work *work, void *arg, enum db_failure_kind *kind,
 	struct tx tx = {.modes = "",
 	    .foreign_keys = -1,
 	    .lock_timeout_ms = run->settings.lock_timeout_ms,
-	    .polled = true};
+	    .patient = true};
 	bool committing;
 	int r;
 
@@ -57,7 +57,7 @@ own_transaction(struct run *run, own_work *work, void *arg, struct err *err)
 
 	for (;;) {
 		r = own_try(run, work, arg, &kind, err);
-		if (r >= 0 || !lock_is_held(kind))
+		if (r >= 0 || kind != DB_FAIL_GUARD)
 			return r;
 		err_clear(err);
 		r = lock_wait(run, &wait, &unknown, err);

@@ -88,8 +88,6 @@ int lock_wait(struct run *, struct lock_wait *, const struct lock_holder *,
  */
 bool lock_is_elsewhere(const struct run *, const struct err *);
 int lock_outlast(struct run *, struct err *) ERR_CHECKED;
-/* Whether the failure of a begin() is that another holds a lock. */
-bool lock_is_held(enum db_failure_kind);
 /* Which locks a transaction of this run takes. */
 void lock_spec(struct run *, struct tx *);
 

@@ -54,7 +54,7 @@ transaction_spec(struct run *run, const struct step *step, struct tx *tx)
 	    history_find(run->history, tx->number) != NULL;
 	tx->foreign_keys = s->foreign_keys;
 	tx->discards = s->outside;
-	tx->polled = !s->outside;
+	tx->patient = s->outside;
 	transaction_limits(run, &s->directives, tx);
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "migration/source.h"
 #include "run/run_int.h"
+#include "run/stop.h"
 
 #define STORED_MAX ((size_t)1024 * 1024)
 
@@ -144,6 +145,7 @@ writes_log_failure(struct run *run, const struct step *step, int64_t started_ms,
 	writes_entry(run, step, started_ms, &e);
 	e.outcome = "failed";
 	e.error = why->message;
+	e.at_once = why->code == ERR_LOCK || stop_code() != 0;
 	if (record_log(run->history, db, &e, &run->actor, &ignored) < 0 ||
 	    db->engine->wait(db, &ignored) < 0)
 		db->engine->rollback(db);

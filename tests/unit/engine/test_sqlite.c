@@ -350,7 +350,7 @@ test_busy(void **state)
 	begin_keys(*state, -1);
 	assert_int_equal(e->begin(other, &tx, &err), ERR_LOCK);
 	assert_int_equal(e->failure(other)->kind, DB_FAIL_LOCKED);
-	assert_non_null(strstr(err.message, "locked by another"));
+	assert_non_null(strstr(err.message, "another process holds a lock on"));
 	err_clear(&err);
 	e->rollback(other);
 	e->rollback(*state);

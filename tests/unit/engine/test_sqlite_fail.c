@@ -28,7 +28,8 @@ static char path[100];
 static struct db *
 open_path(void)
 {
-	struct db_options opts = {.create = true};
+	struct db_options opts = {
+	    .create = true, .lock_wait_ms = INT64_C(3600000)};
 	struct target t = {.address = mem_strdup(path)};
 	struct err err = ERR_INIT;
 	struct db *db = NULL;
@@ -200,7 +201,7 @@ cancel_soon(void *arg)
 static void
 test_cancel_while_busy(void **state)
 {
-	struct tx tx = {.modes = "", .foreign_keys = -1}; /* waits for ever */
+	struct tx tx = {.modes = "", .foreign_keys = -1}; /* for an hour */
 	struct db *other = open_path();
 	struct err err = ERR_INIT;
 	pthread_t thread;

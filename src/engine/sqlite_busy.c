@@ -1,0 +1,207 @@
+/*
+ * Waiting for the locks of other processes, and what is said of it.
+ *
+ * SQLite calls sqlite_on_busy() for as long as it returns 1, in place of
+ * sqlite3_busy_timeout(), whose sleep cancel() would not end.  That is also so
+ * for SQLITE_BUSY_RECOVERY and SQLITE_BUSY_SNAPSHOT where a transaction
+ * begins; without being asked, only a transaction that reads and then wants
+ * to write is refused, and there is none here.
+ */
+#include "engine/sqlite_int.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define SHORT_PAUSE_MS 2 /* most locks are gone by then */
+#define PAUSE_MS 20
+#define TELL_MS 100 /* a wait that is worth a word */
+#define PIDS_MAX 8
+
+/* Where SQLite locks: os_unix.c in the file, wal.c in what ends in -shm. */
+#define FILE_FROM 0x40000000UL
+#define FILE_TO (FILE_FROM + 511)
+#define SHM_FROM 120UL
+#define SHM_TO 122UL
+
+struct pids {
+	long list[PIDS_MAX];
+	size_t count;
+};
+
+/* Who has locked the two files. */
+struct holders {
+	struct stat file, shm;
+	bool wal; /* there is the second one */
+	struct pids writers, readers;
+};
+
+static void
+pids_add(struct pids *p, long pid)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->list[i] == pid)
+			return;
+	if (p->count < PIDS_MAX)
+		p->list[p->count++] = pid;
+}
+
+/*
+ * One line of /proc/locks: number, kind, ADVISORY, READ or WRITE, pid,
+ * device:inode, first byte, last byte or EOF; proc_locks(5).
+ */
+static void
+holders_take(struct holders *h, const char *line)
+{
+	unsigned long inode, from, to;
+	unsigned major, minor;
+	const struct stat *st;
+	char type[8], end[32];
+	bool shm, writes;
+	long pid;
+
+	if (sscanf(line, "%*u: POSIX %*15s %7s %ld %x:%x:%lu %lu %31s", type,
+		&pid, &major, &minor, &inode, &from, end) != 7 ||
+	    pid <= 0 || pid == (long)getpid())
+		return;
+	shm = h->wal && inode == h->shm.st_ino;
+	st = shm ? &h->shm : &h->file;
+	if (inode != st->st_ino || major != major(st->st_dev) ||
+	    minor != minor(st->st_dev))
+		return;
+	if (sscanf(end, "%lu", &to) != 1)
+		to = FILE_TO;
+	writes = strcmp(type, "WRITE") == 0;
+	if (from > (shm ? SHM_TO : FILE_TO) ||
+	    to < (shm ? SHM_FROM : FILE_FROM))
+		return;
+	if (writes)
+		pids_add(&h->writers, pid);
+	else if (!h->wal) /* in WAL mode every connection has one, idle or not
+			   */
+		pids_add(&h->readers, pid);
+}
+
+/*
+ * Read from the system's list: to ask fcntl() the file would have to be
+ * opened, and closing it again would drop our own locks.
+ */
+static void
+holders_read(struct sqlite_db *s, struct holders *h)
+{
+	FILE *f = fopen("/proc/locks", "re");
+	char line[256];
+	struct buf b;
+
+	if (f == NULL)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "%s-shm", sqlite3_db_filename(s->handle, "main"));
+	h->wal = stat(buf_str(&b), &h->shm) == 0;
+	buf_clear(&b);
+	if (stat(s->path, &h->file) == 0)
+		while (fgets(line, sizeof(line), f) != NULL)
+			holders_take(h, line);
+	fclose(f);
+}
+
+/* "pid 4711, pid 4712", or "" where it cannot be told. */
+static void
+busy_holders(struct sqlite_db *s, struct buf *b)
+{
+	struct holders h = {.wal = false};
+	const struct pids *p;
+	size_t i;
+
+	holders_read(s, &h);
+	p = h.writers.count > 0 ? &h.writers : &h.readers;
+	for (i = 0; i < p->count; i++)
+		buf_addf(b, "%spid %ld", i > 0 ? ", " : "", p->list[i]);
+}
+
+static void
+busy_tell(struct sqlite_db *s)
+{
+	struct buf b;
+
+	if (s->busy.told || s->opts.waiting == NULL)
+		return;
+	s->busy.told = true;
+	buf_init(&b, BUF_LINE);
+	busy_holders(s, &b);
+	s->opts.waiting(
+	    s->opts.notice_arg, b.len > 0 ? buf_str(&b) : "another process");
+	buf_clear(&b);
+}
+
+void
+sqlite_busy_begin(struct sqlite_db *s, bool at_once)
+{
+	atomic_store(&s->cancelled, false);
+	s->busy.at_once = at_once;
+	s->busy.late = false;
+}
+
+int
+sqlite_on_busy(void *db, int count)
+{
+	struct sqlite_db *s = db;
+	int64_t now = clock_ms();
+
+	if (count == 0)
+		s->busy.since_ms = now;
+	if (atomic_load(&s->cancelled) || s->busy.at_once)
+		return 0;
+	s->busy.late = now - s->busy.since_ms >= s->busy.limit_ms;
+	if (s->busy.late)
+		return 0;
+	if (now - s->busy.since_ms >= TELL_MS)
+		busy_tell(s);
+	clock_pause(count < 4 ? SHORT_PAUSE_MS : PAUSE_MS);
+	return 1;
+}
+
+char *
+sqlite_busy_text(const struct sqlite_db *s)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "another process holds a lock on %s", s->path);
+	if (s->busy.late && s->busy.limit_ms > 0)
+		buf_addf(&b, ", and did not release it within %g s",
+		    (double)s->busy.limit_ms / 1000);
+	return buf_take(&b);
+}
+
+void
+sqlite_busy_explain(struct sqlite_db *s, struct err *err)
+{
+	const char *option = s->busy.limit_ms < s->opts.lock_wait_ms
+	    ? "--lock-timeout"
+	    : "--lock-wait";
+	struct buf b, path;
+
+	buf_init(&b, BUF_LINE);
+	buf_init(&path, BUF_LINE);
+	busy_holders(s, &b);
+	if (b.len > 0)
+		err_detail(err, "It is held by %s.", buf_str(&b));
+	buf_reset(&b);
+	if (s->busy.limit_ms > 0)
+		buf_addf(
+		    &b, "Wait for it to end, or give a longer %s.  ", option);
+	text_shell(&path, s->path);
+	buf_addf(&b, "fuser %s or lsof %s names who has the file open.",
+	    buf_str(&path), buf_str(&path));
+	err_hint(err, "%s", buf_str(&b));
+	buf_clear(&b);
+	buf_clear(&path);
+}
