@@ -76,34 +76,84 @@ connect_fail_busy(struct sqlite_db *s, struct err *err)
 	return ERR_LOCK;
 }
 
+static int
+connect_fail_strange(const struct sqlite_db *s, struct err *err)
+{
+	struct buf b;
+
+	err_set(err, ERR_CONNECTION, "%s is not an SQLite database", s->path);
+	err_detail(err,
+	    "It may also be encrypted, or of a newer format than this SQLite "
+	    "knows.");
+	buf_init(&b, BUF_LINE);
+	text_shell(&b, s->path);
+	err_hint(err,
+	    "Look at the path, and at the file's first bytes: head -c 15 %s "
+	    "shows \"SQLite format 3\" where it is a database that is not "
+	    "encrypted.",
+	    buf_str(&b));
+	buf_clear(&b);
+	return ERR_CONNECTION;
+}
+
+/*
+ * Whether the file's header says WAL, read through SQLite's own descriptor:
+ * closing another one would drop its locks.
+ */
+static bool
+connect_is_wal(struct sqlite_db *s)
+{
+	unsigned char versions[2] = {0, 0};
+	sqlite3_file *f = NULL;
+
+	return sqlite3_file_control(s->handle, "main",
+		   SQLITE_FCNTL_FILE_POINTER, &f) == SQLITE_OK &&
+	    f != NULL && f->pMethods != NULL &&
+	    f->pMethods->xRead(f, versions, sizeof(versions), 18) ==
+	    SQLITE_OK &&
+	    versions[1] == 2;
+}
+
+static int
+connect_fail_open(struct sqlite_db *s, int rc, struct err *err)
+{
+	char *folder = file_folder(s->path);
+
+	if (access(folder, W_OK | X_OK) != 0 && connect_is_wal(s)) {
+		err_set(err, ERR_CONNECTION,
+		    "cannot open the database %s: it is in WAL mode, and the "
+		    "folder %s cannot be written",
+		    s->path, folder);
+		err_hint(err,
+		    "SQLite keeps the files -wal and -shm beside the "
+		    "database, also to read it: make the folder writable, or "
+		    "look at a copy of the file elsewhere, and of its -wal "
+		    "where there is one.");
+	} else {
+		err_set(err, ERR_CONNECTION, "cannot open the database %s: %s",
+		    s->path, sqlite_reason(s, rc));
+		err_hint(err,
+		    "The file must be readable, and its folder writable where "
+		    "SQLite left a journal or a WAL beside the database.");
+	}
+	free(folder);
+	return ERR_CONNECTION;
+}
+
 /* The message for a database that SQLite cannot open or read. */
 static int
 connect_fail(struct sqlite_db *s, int rc, struct err *err)
 {
-	int r;
-
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
-		r = err_set(err, ERR_CONNECTION, "%s is not an SQLite database",
-		    s->path);
-		err_detail(err,
-		    "It may also be encrypted, or of a newer "
-		    "format than this SQLite knows.");
-		return r;
+		return connect_fail_strange(s, err);
 	case SQLITE_BUSY:
 		return connect_fail_busy(s, err);
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
 	case SQLITE_IOERR:
-		r = err_set(err, ERR_CONNECTION,
-		    "cannot open the database %s: %s", s->path,
-		    sqlite_reason(s, rc));
-		err_hint(err,
-		    "The file must be readable, and its folder "
-		    "writable where SQLite left a journal or a WAL "
-		    "beside the database.");
-		return r;
+		return connect_fail_open(s, rc, err);
 	default:
 		return err_set(err, ERR_CONNECTION,
 		    "cannot read the database %s: %s", s->path,
