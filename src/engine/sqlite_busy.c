@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#ifdef __linux__
+#include <sys/sysmacros.h> /* elsewhere it is in sys/types.h */
+#endif
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,10 +26,10 @@
 #define PIDS_MAX 8
 
 /* Where SQLite locks: os_unix.c in the file, wal.c in what ends in -shm. */
-#define FILE_FROM 0x40000000UL
+#define FILE_FROM 0x40000000ULL
 #define FILE_TO (FILE_FROM + 511)
-#define SHM_FROM 120UL
-#define SHM_TO 122UL
+#define SHM_FROM 120ULL
+#define SHM_TO 122ULL
 
 struct pids {
 	long list[PIDS_MAX];
@@ -60,14 +62,14 @@ pids_add(struct pids *p, long pid)
 static void
 holders_take(struct holders *h, const char *line)
 {
-	unsigned long inode, from, to;
+	unsigned long long inode, from, to;
 	unsigned major, minor;
 	const struct stat *st;
 	char type[8], end[32];
 	bool shm, writes;
 	long pid;
 
-	if (sscanf(line, "%*u: POSIX %*15s %7s %ld %x:%x:%lu %lu %31s", type,
+	if (sscanf(line, "%*u: POSIX %*15s %7s %ld %x:%x:%llu %llu %31s", type,
 		&pid, &major, &minor, &inode, &from, end) != 7 ||
 	    pid <= 0 || pid == (long)getpid())
 		return;
@@ -76,7 +78,7 @@ holders_take(struct holders *h, const char *line)
 	if (inode != st->st_ino || major != major(st->st_dev) ||
 	    minor != minor(st->st_dev))
 		return;
-	if (sscanf(end, "%lu", &to) != 1)
+	if (sscanf(end, "%llu", &to) != 1)
 		to = FILE_TO;
 	writes = strcmp(type, "WRITE") == 0;
 	if (from > (shm ? SHM_TO : FILE_TO) ||
@@ -84,8 +86,7 @@ holders_take(struct holders *h, const char *line)
 		return;
 	if (writes)
 		pids_add(&h->writers, pid);
-	else if (!h->wal) /* in WAL mode every connection has one, idle or not
-			   */
+	else if (!h->wal) /* in WAL mode who is idle has one, too */
 		pids_add(&h->readers, pid);
 }
 
