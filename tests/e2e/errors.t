@@ -292,6 +292,19 @@ read_only() {
 	expect_status 6 'sqlite: a file that cannot be read'
 	expect_stderr_like 'cannot open the database ro/a\.db: Permission denied'
 	chmod 755 ro
+	rm -f ro/a.db
+	sqlite3 ro/w.db 'PRAGMA journal_mode = wal; CREATE TABLE a (x);' >wal
+	is "$(cat wal; ls ro)" 'wal
+w.db' 'sqlite: a database in WAL mode, and nothing beside it'
+	chmod 666 ro/w.db
+	chmod 555 ro
+	for command in status apply; do
+		run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:ro/w.db "$command"
+		expect_status 6 "sqlite: $command of it in such a folder"
+		expect_stderr 'sqlmigrate: cannot open the database ro/w.db: it is in WAL mode, and the folder ro cannot be written
+Hint: SQLite keeps the files -wal and -shm beside the database, also to read it: make the folder writable, or look at a copy of the file elsewhere, and of its -wal where there is one.'
+	done
+	chmod 755 ro
 	rm -f m/002_b.sql "$DB_FILE"
 }
 

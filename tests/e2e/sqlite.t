@@ -188,6 +188,7 @@ strangers() {
 	strange 'a short text' 'x\.db.*is not an SQLite database'
 	head -c 8192 /dev/urandom >x.db
 	strange 'noise' 'x\.db.*is not an SQLite database'
+	expect_stderr_like '^Hint: Look at the path, .*: head -c 15 x\.db shows "SQLite format 3" where'
 }
 
 for mode in delete wal; do

@@ -219,6 +219,53 @@ test_cancel_while_busy(void **state)
 	e->close(other);
 }
 
+/* Who was told of a wait, which ends it. */
+struct told {
+	struct db *db;
+	int waits;
+};
+
+static void
+end_wait(void *arg, const char *holder)
+{
+	struct told *told = arg;
+
+	assert_string_not_equal(holder, "");
+	told->waits++;
+	e->cancel(told->db);
+}
+
+/* A statement waits as long as open() was told, and not where it says so. */
+static void
+test_at_once(void **state)
+{
+	struct told told = {.waits = 0};
+	struct db_options opts = {.lock_wait_ms = INT64_C(3600000),
+	    .waiting = end_wait,
+	    .notice_arg = &told};
+	struct target t = {.address = mem_strdup(path)};
+	struct query q = {.sql = "INSERT INTO t VALUES (1)", .at_once = true};
+	struct err err = ERR_INIT;
+
+	assert_int_equal(e->open(&told.db, &t, &opts, &err), 0);
+	target_clear(&t);
+	begin(*state);
+	assert_int_equal(e->send(told.db, &q, &err), ERR_LOCK);
+	assert_int_equal(told.waits, 0);
+	assert_non_null(strstr(err.message, "another process holds a lock on"));
+	assert_null(strstr(err.message, "within"));
+	err_clear(&err);
+	e->rollback(told.db);
+	q.at_once = false;
+	assert_int_equal(e->send(told.db, &q, &err), ERR_INTERRUPT);
+	assert_int_equal(told.waits, 1);
+	err_clear(&err);
+	e->rollback(told.db);
+	e->rollback(*state);
+	assert_int_equal(e->send(told.db, &q, &err), 0);
+	e->close(told.db);
+}
+
 /* A database that went away during reset() is an error from then on. */
 static void
 test_gone(void **state)
@@ -253,6 +300,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_cancel_while_busy, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_at_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	};
 	const char *tmp = getenv("TMPDIR");
