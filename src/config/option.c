@@ -95,7 +95,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.fallback = "60s",
 	.env = "SQLMIGRATE_LOCK_WAIT",
 	.commands = FOR_ALL,
-	.help = "how long to wait for another run to end"},
+	.help = "how long to wait for another run, and for a lock on an "
+		"SQLite file"},
     [OPTION_LOCK_TIMEOUT] = {.name = "lock-timeout",
 	.type = VALUE_LIMIT,
 	.argument = "TIME",

@@ -266,6 +266,31 @@ test_at_once(void **state)
 	e->close(told.db);
 }
 
+/* A backup waits no longer than a statement does. */
+static void
+test_backup_locked(void **state)
+{
+	struct db_options opts = {.lock_wait_ms = 0};
+	struct target t = {.address = mem_strdup(path)};
+	struct err err = ERR_INIT;
+	struct db *db = NULL;
+	char name[140];
+
+	assert_int_equal(e->open(&db, &t, &opts, &err), 0);
+	target_clear(&t);
+	run(*state, "BEGIN EXCLUSIVE");
+	snprintf(name, sizeof(name), "%s-backup", path);
+	close(open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	assert_int_equal(e->backup(db, name, &err), ERR_LOCK);
+	assert_non_null(strstr(err.message, "no backup: another process"));
+	assert_non_null(err.hint);
+	err_clear(&err);
+	run(*state, "ROLLBACK");
+	assert_int_equal(e->backup(db, name, &err), 0);
+	unlink(name);
+	e->close(db);
+}
+
 /* A database that went away during reset() is an error from then on. */
 static void
 test_gone(void **state)
@@ -301,6 +326,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_cancel_while_busy, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_at_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_backup_locked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	};
 	const char *tmp = getenv("TMPDIR");
