@@ -46,7 +46,10 @@ struct scratch {
 
 typedef void notice_fn(void *arg, const char *severity, const char *text);
 
-/* It takes longer than a moment; once for what is read, and each commit(). */
+/*
+ * A wait for another's lock takes longer than a moment: who holds it, for
+ * people.  Told once, and again after a commit().
+ */
 typedef void waiting_fn(void *arg, const char *holder);
 
 struct db_options {

@@ -123,7 +123,7 @@ postgres_refuse(PGconn *conn, const struct target *t,
 		err_detail(err,
 		    "The server had no connection free for %g s "
 		    "(--lock-wait).",
-		    (double)o->full_wait_ms / 1000);
+		    (double)o->lock_wait_ms / 1000);
 		err_hint(err,
 		    "End sessions that are idle, raise max_connections, or "
 		    "give a longer --lock-wait.");

@@ -16,7 +16,7 @@ backup_fail(
 {
 	char *busy;
 
-	if (rc == SQLITE_BUSY && !atomic_load(&s->cancelled)) {
+	if ((rc & 0xff) == SQLITE_BUSY && !atomic_load(&s->cancelled)) {
 		busy = sqlite_busy_text(s);
 		err_set(err, ERR_LOCK, "no backup: %s", busy);
 		free(busy);

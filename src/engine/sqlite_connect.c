@@ -68,8 +68,12 @@ path_check(const char *path, bool create, bool *missing, struct err *err)
 static int
 connect_fail_busy(struct sqlite_db *s, struct err *err)
 {
-	char *text = sqlite_busy_text(s);
+	char *text;
 
+	if (atomic_load(&s->cancelled))
+		return err_set(err, ERR_INTERRUPT,
+		    "the wait for a lock on %s was cancelled", s->path);
+	text = sqlite_busy_text(s);
 	err_set(err, ERR_LOCK, "%s", text);
 	free(text);
 	sqlite_busy_explain(s, err);
@@ -206,6 +210,7 @@ sqlite_connect(struct sqlite_db *s, bool create, struct err *err)
 	r = path_check(s->path, create, &missing, err);
 	if (r < 0)
 		return r;
+	sqlite_busy_begin(s, false);
 	rc = sqlite_open_file(&s->handle, s->path,
 	    SQLITE_OPEN_NOMUTEX | (create && missing ? SQLITE_OPEN_CREATE : 0));
 	if (rc == SQLITE_OK)

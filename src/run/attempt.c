@@ -336,8 +336,9 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 		return attempt_locked_out(run, a, err);
 	if (ours && attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;
+	/* The pause may have been ended by a signal. */
 	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))
-		return STEP_TRY_AGAIN;
+		return stop_check(err) < 0 ? err->code : STEP_TRY_AGAIN;
 	attempt_explain(run, a->step, err);
 	if (exists)
 		attempt_advise(run, a, err);

@@ -49,7 +49,7 @@ hold() {
 	python3 "$tmp/hold.py" "$DB_FILE" "$@" <hold >held &
 	holder=$!
 	exec 3>hold
-	ok "held: $*" eventually grep -q held held
+	ok "held: $*" eventually grep -qs held held
 	by='another process' detail=
 	if grep -qw listed held; then
 		by="pid $holder" detail="
@@ -84,7 +84,9 @@ background() {
 	name=$1
 	shift
 	rm -f err
-	timeout 120 "$SQLMIGRATE" -d "$DB_URL" -m m "$@" >out 2>err 3>&- &
+	# In the foreground it passes a signal on once.
+	timeout --foreground 120 "$SQLMIGRATE" -d "$DB_URL" -m m "$@" \
+	    >out 2>err 3>&- &
 	pid=$!
 	ok "$name: it waits, and says so" eventually grep -qs '^waiting' err
 }
@@ -186,6 +188,14 @@ reader() {
 	expect_status 5 'a reader: never longer than the lock wait'
 	expect_stderr_like 'did not release it within 0\.3 s$'
 	expect_stderr_like '^Hint: .* give a longer --lock-wait\.'
+	background 'TERM between tries' --lock-timeout=300ms \
+	    --lock-retries=1000 apply
+	ok "$name: it tries again" eventually grep -q '^trying again' err
+	kill -s TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 143 "$name: status"
+	like "$(cat err)" 'stopped by SIGTERM' "$name: message"
 	release
 	is "$(db_sql 'SELECT number FROM schema_version')" 1 'nothing was kept'
 	is "$(db_sql "SELECT count(*) FROM sqlite_schema WHERE name = 'b'")" 0 \
