@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "run/stop.h"
 
@@ -167,7 +168,6 @@ context_read(struct context *c, struct err *err)
 	struct script_options o = {
 	    .dialect = c->target.engine->dialect,
 	    .table = c->table.table,
-	    .backslash = context_backslash(c),
 	    .automatic = settings_number(c->inv->settings,
 			     OPTION_TRANSACTION) == TRANSACTION_AUTO,
 	    .collisions = c->inv->command->bit == FOR_RENUMBER,
@@ -192,46 +192,25 @@ context_warn(struct context *c, const struct err *e)
 	buf_clear(&b);
 }
 
-/*
- * A folder that is refused must not hide that a migration is half applied:
- * that is looked for, and where the database cannot tell, the folder's error
- * stands.
- */
-static int
-context_refuse_half(struct context *c, struct err *err)
+static void
+context_tell_warnings(struct context *c)
 {
-	struct err half = ERR_INIT;
-	struct db_options o;
-	int r;
+	size_t i;
 
-	context_db_options(c, CONTEXT_READ, &o);
-	r = c->target.engine->open(&c->db, &c->target, &o, &half);
-	if (r == 0)
-		r = history_load(&c->history, c->db, &c->table, &half);
-	if (r == 0 && c->history->journal.present &&
-	    state_refuse_half(c->history, &half) == ERR_HALF) {
-		err_detail(
-		    &half, "The folder is refused, too: %s.", err->message);
-		err_move(err, &half);
-	}
-	err_clear(&half);
-	return err->code;
+	/* verify has them among its findings. */
+	if (c->inv->command->bit == FOR_VERIFY)
+		return;
+	for (i = 0; i < c->folder->nwarnings; i++)
+		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
 }
 
 int
 context_folder(struct context *c, struct err *err)
 {
-	size_t i;
-	int r;
+	int r = context_read(c, err);
 
-	r = context_read(c, err);
-	if (r < 0)
-		return context_refuse_half(c, err);
-	/* verify has them among its findings. */
-	if (c->inv->command->bit == FOR_VERIFY)
-		return 0;
-	for (i = 0; i < c->folder->nwarnings; i++)
-		context_text(c, EVENT_WARNING, c->folder->warnings[i]);
+	if (r == 0)
+		context_tell_warnings(c);
 	return r;
 }
 
@@ -256,24 +235,35 @@ context_db_options(
 	};
 }
 
-int
-context_connect(struct context *c, enum context_use use, struct err *err)
+static int
+context_open(struct context *c, enum context_use use, struct err *err)
 {
-	const struct settings *s = c->inv->settings;
 	struct db_options o;
-	int r;
 
 	context_db_options(c, use, &o);
-	r = c->target.engine->open(&c->db, &c->target, &o, err);
-	if (r < 0)
-		return r;
+	return c->target.engine->open(&c->db, &c->target, &o, err);
+}
+
+static void
+context_tell_connected(struct context *c, enum context_use use)
+{
 	if (c->folder != NULL)
 		c->folder->options.backslash = context_backslash(c);
-	if (use != CONTEXT_READ || settings_number(s, OPTION_VERBOSE) > 0)
+	if (use != CONTEXT_READ ||
+	    settings_number(c->inv->settings, OPTION_VERBOSE) > 0)
 		context_event(c,
 		    &(struct event){.kind = EVENT_DATABASE,
 			.identity = c->target.engine->identity(c->db)});
-	return 0;
+}
+
+int
+context_connect(struct context *c, enum context_use use, struct err *err)
+{
+	int r = context_open(c, use, err);
+
+	if (r == 0)
+		context_tell_connected(c, use);
+	return r;
 }
 
 int
@@ -291,6 +281,70 @@ context_state(struct context *c, struct err *err)
 	return r;
 }
 
+/* The two halves of context_gather(), and what came of them. */
+struct gathering {
+	struct context *c;
+	enum context_use use;
+	struct err folder;
+	struct err database;
+};
+
+static void
+context_gather_one(void *arg, size_t i)
+{
+	struct gathering *g = arg;
+	struct context *c = g->c;
+	int r;
+
+	if (i == 0) {
+		r = context_read(c, &g->folder);
+	} else {
+		r = context_open(c, g->use, &g->database);
+		if (r == 0)
+			r = history_load(
+			    &c->history, c->db, &c->table, &g->database);
+	}
+	(void)r; /* it is in the error, too */
+}
+
+/*
+ * A folder that is refused must not hide that a migration is half applied;
+ * where the database cannot tell, the folder's error stands.
+ */
+static int
+context_refuse_folder(struct gathering *g, struct err *err)
+{
+	const struct history *h = g->c->history;
+	struct err half = ERR_INIT;
+
+	if (h != NULL && h->journal.present &&
+	    state_refuse_half(h, &half) == ERR_HALF) {
+		err_detail(&half, "The folder is refused, too: %s.",
+		    g->folder.message);
+		err_move(&g->folder, &half);
+	}
+	err_clear(&half);
+	err_move(err, &g->folder);
+	return err->code;
+}
+
+int
+context_gather(struct context *c, enum context_use use, struct err *err)
+{
+	struct gathering g = {.c = c, .use = use};
+
+	parallel_do(2, context_gather_one, &g);
+	if (g.folder.code != 0) {
+		err_clear(&g.database);
+		return context_refuse_folder(&g, err);
+	}
+	context_tell_warnings(c);
+	if (c->db != NULL)
+		context_tell_connected(c, use);
+	err_move(err, &g.database);
+	return err->code;
+}
+
 int
 context_look(struct context *c, const struct invocation *inv, struct err *err)
 {
@@ -298,10 +352,10 @@ context_look(struct context *c, const struct invocation *inv, struct err *err)
 
 	r = context_init(c, inv, err);
 	if (r == 0)
-		r = context_folder(c, err);
+		r = context_gather(c, CONTEXT_READ, err);
 	if (r == 0)
-		r = context_connect(c, CONTEXT_READ, err);
-	return r < 0 ? r : context_state(c, err);
+		c->state = state_make(c->folder, c->history);
+	return r;
 }
 
 int

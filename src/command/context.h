@@ -4,10 +4,7 @@
  *	struct context c;
  *	int r;
  *
- *	r = context_init(&c, inv, err);
- *	r = r < 0 ? r : context_folder(&c, err);
- *	r = r < 0 ? r : context_connect(&c, CONTEXT_READ, err);
- *	r = r < 0 ? r : context_state(&c, err);
+ *	r = context_look(&c, inv, err);
  *	...
  *	context_clear(&c);
  */
@@ -73,6 +70,15 @@ int context_folder(struct context *, struct err *) ERR_CHECKED;
  */
 int
 context_connect(struct context *, enum context_use, struct err *) ERR_CHECKED;
+
+/*
+ * Read the folder, and meanwhile open the database and read the history: as
+ * context_folder(), context_connect() and history_load() one after the other,
+ * but the database is opened where the folder is refused, too, and a migration
+ * that is half applied comes before that refusal.
+ */
+int
+context_gather(struct context *, enum context_use, struct err *) ERR_CHECKED;
 
 /* Read the history and lay it beside the folder; may be called again. */
 int context_state(struct context *, struct err *) ERR_CHECKED;

@@ -99,6 +99,14 @@ execute_settings(const struct settings *s, const struct engine *engine,
 
 typedef int execute_work(struct run *, const void *request, struct err *);
 
+static bool
+execute_is_absent(const struct context *c)
+{
+	const struct target *t = &c->target;
+
+	return t->engine->absent != NULL && t->engine->absent(t);
+}
+
 /*
  * A plan that is refused must not leave a database that was made for it: it
  * is made first as if the database were there, and empty.
@@ -113,8 +121,9 @@ execute_check_absent(
 	struct state *state;
 	int r;
 
-	if (q == NULL || engine->absent == NULL || !engine->absent(&c->target))
-		return 0;
+	r = context_folder(c, err);
+	if (r < 0 || q == NULL)
+		return r;
 	none = export_assume(engine, &c->table, c->folder, 0);
 	state = state_make(c->folder, none);
 	r = plan_make(&plan, q, c->folder, state, err);
@@ -122,6 +131,19 @@ execute_check_absent(
 	state_free(state);
 	history_free(none);
 	return r;
+}
+
+static int
+execute_open(struct context *c, enum context_use use,
+    const struct plan_request *q, struct err *err)
+{
+	int r = 0;
+
+	if (use == CONTEXT_CREATE && execute_is_absent(c))
+		r = execute_check_absent(c, q, err);
+	else if (c->inv->command->bit != FOR_BACKUP)
+		return context_gather(c, use, err);
+	return r < 0 ? r : context_connect(c, use, err);
 }
 
 /* Open everything and hand it to the work. */
@@ -135,12 +157,8 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 	int r;
 
 	r = context_init(&c, inv, err);
-	if (r == 0 && inv->command->bit != FOR_BACKUP)
-		r = context_folder(&c, err);
-	if (r == 0 && use == CONTEXT_CREATE)
-		r = execute_check_absent(&c, request, err);
 	if (r == 0)
-		r = context_connect(&c, use, err);
+		r = execute_open(&c, use, request, err);
 	if (r == 0) {
 		memset(&run, 0, sizeof(run));
 		context_db_options(&c, CONTEXT_WRITE, &options);
@@ -149,6 +167,9 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 		run.db_options = &options;
 		run.table = c.table;
 		run.folder = c.folder;
+		run.history = c.history;
+		run.fresh = c.history != NULL;
+		c.history = NULL;
 		run.program = PACKAGE_NAME " " PACKAGE_VERSION;
 		run.event = context_event;
 		run.event_arg = &c;

@@ -76,8 +76,12 @@ run_load(struct run *run, struct err *err)
 static int
 run_read(struct run *run, struct err *err)
 {
-	if (!run->alone || run->history == NULL || !run->history->complete)
+	bool followed =
+	    run->alone && run->history != NULL && run->history->complete;
+
+	if (!run->fresh && !followed)
 		return run_load(run, err);
+	run->fresh = false;
 	plan_free(run->plan);
 	state_free(run->state);
 	run->plan = NULL;

@@ -54,12 +54,13 @@ struct run {
 	/* ---- */
 	struct arena *arena;
 	struct actor actor;
-	struct history *history;
+	struct history *history; /* may be given, and is the run's own then */
 	struct state *state;
 	struct plan *plan;
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
 	const char **agreed_sums; /* and checksums of its scripts */
 	size_t nagreed;
+	bool fresh;          /* the history was given, and not looked at yet */
 	bool alone;          /* the history is changed by nobody else */
 	bool in_doubt;       /* whether the newest step was kept is not known */
 	bool shown;          /* the step that runs was reported to start */
