@@ -173,6 +173,100 @@ def killed_at_instants(times):
     faults.report()
 
 
+# Rollbacks of what stopped at its third statement, and the effects then.
+UNDONE = [
+    (['DELETE FROM effects WHERE n > 20;',
+      'INSERT INTO effects (n) VALUES (-2);'], [1, -2]),
+    (['-- sqlmigrate: no-transaction', 'INSERT INTO effects (n) VALUES (-22);',
+      'VACUUM effects;',
+      'BEGIN;\nINSERT INTO effects (n) VALUES (-21);\nCOMMIT;',
+      'VACUUM effects;'], [1, 21, 22, -22, -21]),
+]
+
+
+class Undo:
+    """What must hold after the rollback of a half-applied one was killed."""
+
+    def __init__(self, engine, rollback, effects):
+        self.effects = effects
+        self.path = torture.folder(dict(five(engine, [
+            'INSERT INTO effects (n) VALUES (21);',
+            'INSERT INTO effects (n) VALUES (22);', 'SELECT nosuch;']),
+            **{'002_b_rollback': '\n'.join(rollback)}))
+
+    def begin(self, db, faults):
+        run = torture.run(db.url, self.path, 'apply')
+        faults.check(run.status == 7 and
+                     journal(db)[0][1:] in (['2', 'done'], (2, 'done')), run)
+
+    def check(self, db, faults, seen, what):
+        state, how = small.State(db), []
+        ways = db.column('SELECT direction FROM schema_version_journal')
+        seen[ways[0] if ways else 'nothing is left'] += 1
+        if ways == ['apply']:
+            faults.check(state.effects == [1, 21, 22], what, state)
+        elif ways:
+            how = ['--resume']
+        if ways:
+            rest = torture.run(db.url, self.path, 'rollback', '--yes', *how)
+            faults.check(rest.status == 0, what, state, rest)
+        state = small.State(db)
+        faults.check(state.rows == [1] and not state.journal and
+                     state.effects == self.effects, what, state)
+
+
+def undone_at_each_message(server, sample):
+    seen = collections.Counter()
+    faults = torture.Faults('PostgreSQL: killed while it is undone')
+    for rollback, effects in UNDONE:
+        undo = Undo('postgres', rollback, effects)
+        at, step, last = 0, 1, 1
+        while at <= last:
+            db = server.database()
+            undo.begin(db, faults)
+            # The first one is not killed, and tells how many there are.
+            through = proxy.Proxy(server.host, proxy.CLIENT, at, proxy.AFTER)
+            run = torture.Run(db.through(through.directory), undo.path,
+                              'rollback', '--yes')
+            through.victim = run
+            run.wait()
+            through.close()
+            if at == 0:
+                last = through.seen[proxy.CLIENT]
+                step = max(1, last // sample)
+            faults.check(db.gone(5) is not None, at, 'it goes on')
+            undo.check(db, faults, seen, 'message %d' % at)
+            db.drop()
+            at += step
+    torture.diag('PostgreSQL: undone: %s' % dict(seen))
+    faults.report()
+
+
+def undone_at_instants(times):
+    seen = collections.Counter()
+    faults = torture.Faults('SQLite: killed while it is undone')
+    for rollback, effects in UNDONE:
+        undo = Undo('sqlite', [
+            'VACUUM;' if s.startswith('VACUUM') else s for s in rollback],
+            effects)
+        took = None
+        for i in range(times + 1):
+            db = database.Sqlite('delete')
+            undo.begin(db, faults)
+            began = time.monotonic()
+            run = torture.Run(db.url, undo.path, 'rollback', '--yes')
+            if took is None:
+                run.wait()
+                took = time.monotonic() - began
+            else:
+                time.sleep(took * i / times)
+                run.kill()
+            undo.check(db, faults, seen, i)
+            db.drop()
+    torture.diag('SQLite: undone: %s' % dict(seen))
+    faults.report()
+
+
 def killed_during(server, statement, hold, end):
     """In the third of five, which waits: what is left, and the way on."""
     path = torture.folder(five('postgres', [
@@ -249,6 +343,8 @@ if torture.have('postgres'):
     for case in DURING:
         killed_during(server, *case)
     killed_at_each_message(server, torture.choose(5, 10000))
+    undone_at_each_message(server, torture.choose(8, 10000))
 if torture.have('sqlite'):
     killed_at_instants(torture.choose(12, 500))
+    undone_at_instants(torture.choose(12, 500))
 torture.done()
