@@ -81,6 +81,10 @@ int history_load(struct history **, struct db *, const struct history_name *,
     struct err *) ERR_CHECKED;
 void history_free(struct history *);
 
+/* Whether the journal, which had an entry, has another one by now: 1, or 0. */
+int
+history_moved(const struct history *, struct db *, struct err *) ERR_CHECKED;
+
 /*
  * A history without a database: all migrations up to a number are applied, as
  * the files have it.  The connection only quotes names.

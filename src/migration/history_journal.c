@@ -97,8 +97,7 @@ history_lock_key(const struct history *h)
 	return arena_printf(h->arena, "sqlmigrate %s", h->tables.version);
 }
 
-/* Whether the journal has moved since it was read: 1 it has. */
-static int
+int
 history_moved(const struct history *h, struct db *db, struct err *err)
 {
 	const struct journal *j = &h->journal;

@@ -43,6 +43,13 @@ outside_open(struct outside *o, struct err *err)
 	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
 }
 
+/* Once an entry is ours, the journal of this run keeps all others off. */
+static int
+outside_check_journal(struct outside *o, struct err *err)
+{
+	return o->ours ? 0 : run_check_journal(o->run, err);
+}
+
 /*
  * The statements since outside_open() may not change others' rows.  A
  * rollback may have deleted its own: the next ones do not look for it.
@@ -57,6 +64,8 @@ outside_guard(struct outside *o, struct err *err)
 	int r;
 
 	r = db->engine->wait(db, err);
+	if (r == 0)
+		r = outside_check_journal(o, err);
 	if (r == 0 && db->engine->touched(db))
 		r = guard_look(o->run, o->step, &now, &own, err);
 	if (r == 0 && own != NULL)
@@ -86,6 +95,7 @@ outside_close(struct outside *o, bool done, struct err *err)
 		r = db->engine->commit(db, err);
 	if (r == 0)
 		outside_journalled(o, done);
+	o->ours |= r == 0;
 	o->open = o->block = false;
 	return r;
 }
@@ -96,7 +106,7 @@ outside_enter(struct outside *o, bool done, struct err *err)
 {
 	int r = outside_open(o, err);
 
-	return r < 0 ? r : outside_close(o, done, err);
+	return r != 0 ? r : outside_close(o, done, err);
 }
 
 /* A procedure may have committed before it failed, and a DO that calls one. */
@@ -153,7 +163,7 @@ outside_alone(
 	r = outside_enter(o, false, err);
 	if (r == 0)
 		r = outside_limit(o, concurrent, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	o->whole = item->class != STATEMENT_BLOCK ||
 	    !outside_may_commit(&item->statement);
@@ -396,6 +406,8 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r == 0)
+		r = outside_check_journal(o, err);
+	if (r == 0)
 		r = outside_write(o, w, err);
 	if (r == 0)
 		r = writes_log(run, o->step, w->started_ms, err);
@@ -406,7 +418,7 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 	if (r == 0)
 		r = writes_check(run, w, err);
 	o->finishing = r == 0;
-	return r < 0 ? r : db->engine->commit(db, err);
+	return r != 0 ? r : db->engine->commit(db, err);
 }
 
 /*
@@ -453,11 +465,15 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		r = outside_check_made(&o, err);
 	if (r == 0)
 		r = outside_finish(&o, &w, err);
-	if (r < 0)
+	if (r == STEP_LOOK_AGAIN)
+		outside_clean_up(&o);
+	else if (r < 0)
 		r = outside_fail(&o, &w, err);
 	if (r == 0)
 		writes_remember(run, step, &w);
-	step_ends(run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
+	if (r != STEP_LOOK_AGAIN)
+		step_ends(
+		    run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
 	if (r == 0)
 		r = (*run->db)->engine->reset(*run->db, err);
 	rows_clear(&o.half_made);

@@ -164,8 +164,7 @@ outside_find_out(struct outside *o, struct err *err)
 	return 0;
 }
 
-/* The session is the runner's own again. */
-static void
+void
 outside_clean_up(struct outside *o)
 {
 	struct err ignored = ERR_INIT;

@@ -16,6 +16,7 @@ struct outside {
 	bool whole;                  /* what runs outside of any is all or
 					nothing */
 	bool again;                  /* what failed may run once more */
+	bool ours;                   /* the entry is of this run */
 	bool open;                   /* a transaction is open */
 	bool block;                  /* ... the file's own */
 	bool finishing;              /* the last COMMIT is under way */
@@ -33,6 +34,9 @@ int outside_check_made(struct outside *, struct err *) ERR_CHECKED;
 /* And so is one that was there before, which IF NOT EXISTS passes over. */
 int outside_check_index(
     struct outside *, const struct statement *, struct err *) ERR_CHECKED;
+
+/* Rolled back, and the session is the runner's own again. */
+void outside_clean_up(struct outside *);
 
 /*
  * It has failed: clean up, log it, and tell what is left; or 0, where the

@@ -108,6 +108,17 @@ run_check_unmoved(struct run *run, struct err *err)
 	return r;
 }
 
+int
+run_check_journal(struct run *run, struct err *err)
+{
+	int r;
+
+	if (!run->history->journal.present)
+		return 0;
+	r = history_moved(run->history, *run->db, err);
+	return r == 1 ? STEP_LOOK_AGAIN : r;
+}
+
 static void
 run_identify(struct run *run)
 {

@@ -59,6 +59,13 @@ bool run_has_outside(const struct run *);
  * they were read.
  */
 int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
+
+/*
+ * In the transaction of a step that goes on with, or undoes, what the journal
+ * says: STEP_LOOK_AGAIN where another runner has done so since it was read,
+ * which no lock of a session keeps off on SQLite, or behind a pooler.
+ */
+int run_check_journal(struct run *, struct err *) ERR_CHECKED;
 void run_event(struct run *, struct event *);
 void run_text(struct run *, enum event_kind, const char *text);
 

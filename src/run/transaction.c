@@ -187,6 +187,8 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 	if (r == 0 && tx.history == NULL)
 		r = run_check_unmoved(run, err);
 	if (r == 0)
+		r = run_check_journal(run, err);
+	if (r == 0)
 		r = body_run(run, a->step, err);
 	if (r == 0)
 		r = db->engine->settle(db, err);

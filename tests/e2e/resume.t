@@ -283,6 +283,41 @@ rolls_back_outside() {
 	is "$(journal)$(x)" '1 2 3 5 ' "$engine: and all is there"
 }
 
+# meanwhile COMMAND...: while it waits for its transaction, another runner's
+# undoes what is half applied.
+meanwhile() {
+	half
+	sed -i 's/INTO nosuch/INTO a/' m/002_b.sql
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	put 002_b_rollback.sql 'INSERT INTO a VALUES (9);'
+	rm -f hold held said
+	mkfifo hold
+	sqlite3 -batch "$DB_FILE" <hold >held &
+	holder=$!
+	exec 3>hold
+	echo "BEGIN IMMEDIATE; SELECT 'held';" >&3
+	eventually grep -q held held
+	timeout 60 "$SQLMIGRATE" -d "$DB_URL" -m m "$@" >said 2>&1 3>&- &
+	runner=$!
+	ok "$1: it waits" eventually grep -q '^waiting for the lock' said
+	echo 'DELETE FROM a; DELETE FROM schema_version_journal; COMMIT;' >&3
+	exec 3>&-
+	wait "$holder"
+	wait "$runner"
+	status=$?
+}
+
+undone_meanwhile() {
+	meanwhile rollback --yes
+	is "$status $(x)" '0 ' 'its rollback does not run a second time'
+	ok 'nothing is left to roll back' grep -q '^nothing to roll back' said
+	meanwhile rollback --yes 002
+	is "$status $(x)" '4 ' 'nor does it where it is named'
+	meanwhile apply --resume
+	is "$status $(x)" '0 1 2 3 4 5 ' 'it is applied from its start'
+	is "$(journal)" '' 'and whole'
+}
+
 # What stopped the run was not the statement that the journal has as begun: it
 # may have taken effect, and stays begun.
 still_begun() {
@@ -367,6 +402,11 @@ for_each_engine unlike_before
 for_each_engine changed
 for_each_engine rolls_back
 for_each_engine rolls_back_outside
+if has_engine sqlite; then
+	engine=sqlite
+	mkdir "$tmp/meanwhile" && cd "$tmp/meanwhile" || exit 99
+	undone_meanwhile
+fi
 if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
