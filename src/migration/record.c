@@ -253,7 +253,10 @@ record_journal(const struct history *h, struct db *db, const struct journal *j,
 	const char *params[] = {record_number(number, j->number), j->name,
 	    j->rollback ? "rollback" : "apply", j->checksum,
 	    record_number(statement, j->statement),
-	    j->done ? "done" : "started", actor->applied_by};
+	    j->done         ? "done"
+		: j->undone ? "undone"
+			    : "started",
+	    actor->applied_by};
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);

@@ -363,7 +363,9 @@ state_refuse_half(const struct history *h, struct err *err)
 	    "It runs without a transaction and stopped at statement %llu, "
 	    "which was %s.",
 	    (unsigned long long)j->statement,
-	    j->done ? "done" : "begun; whether it took effect is not known");
+	    j->done         ? "done"
+		: j->undone ? "begun, and did not take effect"
+			    : "begun; whether it took effect is not known");
 	if (j->unseen)
 		err_detail(err,
 		    "Or it is being run still, which a standby does not see: "

@@ -22,6 +22,7 @@ outside_journal(struct outside *o, bool done, struct err *err)
 
 	next.statement = o->at;
 	next.done = done;
+	next.undone = false;
 	next.checksum =
 	    o->at < o->entry.statement ? o->resume.before : o->resume.now;
 	return record_journal(

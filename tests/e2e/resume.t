@@ -191,6 +191,15 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided that it did not'
 	is "$(x)" '1 2 2 3 ' 'it runs again, and the rest once'
+
+	begun 'CALL call_it();'
+	db_sql "UPDATE schema_version_journal SET state = 'undone'"
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'VACUUM nosuch;'
+	sqlmigrate status
+	expect_stderr_like 'statement 2, which was begun, and did not take effect'
+	sqlmigrate rollback --yes
+	expect_status 7 'a rollback is refused in between'
+	is "$(journal)" '2|2|undone' 'and what was decided stands'
 }
 
 # An index without a name, which the server gives: that of its table which is
