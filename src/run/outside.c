@@ -172,14 +172,12 @@ outside_alone(
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	o->again = r < 0 && o->whole && !concurrent;
+	o->whole &= r < 0;
 	if (r == 0)
 		r = outside_check_index(o, &item->statement, err);
 	if (r == 0)
 		r = outside_unlimit(o, err);
-	if (r < 0)
-		return r;
-	o->whole = false;
-	return outside_enter(o, true, err);
+	return r < 0 ? r : outside_enter(o, true, err);
 }
 
 /* A statement that commits together with its entry. */

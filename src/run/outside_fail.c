@@ -40,6 +40,7 @@ outside_check_index(
 		err_place(err, &st->place);
 		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;",
 		    rows_get(&rows, 0, 1));
+		o->whole = true; /* it did nothing */
 	}
 	rows_clear(&rows);
 	free(index.name);

@@ -2,6 +2,7 @@
 #include "sql/again.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "sql/classify_int.h"
@@ -64,13 +65,12 @@ again_name(struct words *w)
 	return end > p ? mem_strndup(p, (size_t)(end - p)) : NULL;
 }
 
-enum again
-statement_again(const struct dialect *d, const char *text, size_t len,
+static enum again
+again_look(const struct dialect *d, const char *text, size_t len,
     struct again_index *index)
 {
 	struct words w;
 
-	index->name = index->table = NULL;
 	if (again_replaces(d, text, len))
 		return AGAIN_REPLACE;
 	if (again_is_safe(d, text, len))
@@ -86,12 +86,36 @@ statement_again(const struct dialect *d, const char *text, size_t len,
 		return AGAIN_UNKNOWN;
 	if (!words_is(&w, "on"))
 		index->name = again_name(&w);
-	if (!words_take(&w, "on")) {
-		free(index->name);
-		index->name = NULL;
+	if (!words_take(&w, "on"))
 		return AGAIN_UNKNOWN;
-	}
 	words_take(&w, "only");
 	index->table = again_name(&w);
 	return AGAIN_CREATE;
+}
+
+/* The server reads these in a statement, but not as a name in text. */
+static bool
+again_is_strange(const char *name)
+{
+	return name != NULL &&
+	    (strcasestr(name, "u&\"") != NULL || strstr(name, "/*") != NULL ||
+		strstr(name, "--") != NULL);
+}
+
+enum again
+statement_again(const struct dialect *d, const char *text, size_t len,
+    struct again_index *index)
+{
+	enum again again;
+
+	index->name = index->table = NULL;
+	again = again_look(d, text, len, index);
+	if (again_is_strange(index->name) || again_is_strange(index->table))
+		again = AGAIN_UNKNOWN;
+	if (again == AGAIN_UNKNOWN) {
+		free(index->name);
+		free(index->table);
+		index->name = index->table = NULL;
+	}
+	return again;
 }

@@ -378,6 +378,35 @@ still_begun() {
 	is "$(x)" '1 2 ' 'nothing ran twice'
 }
 
+# An index was made, and it cannot be looked at: that says nothing of it.
+unlooked() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE ROLE owner_of_a; CREATE SCHEMA s;' \
+	    'GRANT ALL ON SCHEMA s TO owner_of_a;' \
+	    'CREATE TABLE s.a (x INTEGER);' \
+	    'ALTER TABLE s.a OWNER TO owner_of_a;'
+	sqlmigrate apply
+	db_sql "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql
+	    SECURITY DEFINER
+	    AS \$\$ BEGIN REVOKE ALL ON SCHEMA s FROM owner_of_a; END \$\$" \
+	    "CREATE EVENT TRIGGER no ON ddl_command_end
+	    WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION no()"
+	put 002_b.sql '-- sqlmigrate: no-transaction' 'SET ROLE owner_of_a;' \
+	    'CREATE INDEX CONCURRENTLY i ON s.a (x);'
+	sqlmigrate apply
+	expect_status 7 'an index is made that cannot be looked at'
+	expect_stderr_like 'permission denied for schema s'
+	is "$(journal)" '2|1|started' 'it is not taken for one that was refused'
+	db_sql 'DROP EVENT TRIGGER no' 'GRANT ALL ON SCHEMA s TO owner_of_a'
+	sqlmigrate apply --resume
+	expect_status 0 'then it is seen to be done'
+	put 003_c.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE INDEX CONCURRENTLY U&"\006a" ON s /* x */ . a (x);'
+	sqlmigrate apply
+	expect_status 0 'one whose name cannot be asked for is not looked at'
+}
+
 # A procedure may have committed before it failed; a DO block did nothing.
 refused() {
 	db_new
@@ -422,6 +451,7 @@ if has_engine postgres; then
 	postgres_only
 	nameless
 	still_begun
+	unlooked
 	refused
 fi
 done_testing

@@ -50,6 +50,12 @@ test_again(void **state)
 	assert_again("DROP INDEX CONCURRENTLY IF EXISTS s . i", AGAIN_DROP,
 	    "s . i", NULL);
 	assert_again("CREATE INDEX CONCURRENTLY i", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("CREATE INDEX CONCURRENTLY u&\"\\0069\" ON a (x)",
+	    AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("CREATE INDEX CONCURRENTLY i ON s /* x */ . a (x)",
+	    AGAIN_UNKNOWN, NULL, NULL);
+	assert_again(
+	    "DROP INDEX CONCURRENTLY s . -- x\n i", AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("DROP INDEX i", AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("CALL p()", AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("", AGAIN_UNKNOWN, NULL, NULL);
