@@ -5,20 +5,20 @@
 #include "engine/postgres_int.h"
 
 /* Why nothing can be written, if that is so, and what helps. */
-#define READ_ONLY                                                         \
-	"CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' "   \
-	"WHEN current_setting('transaction_read_only') = 'on' "           \
-	"THEN 'default_transaction_read_only is on' END, "                \
-	"CASE WHEN pg_is_in_recovery() THEN 'Connect to its primary; of " \
-	"several hosts target_session_attrs=read-write takes that one.' " \
-	"WHEN current_setting('transaction_read_only') = 'on' "           \
-	"THEN (SELECT CASE WHEN source = 'client' "                       \
-	"THEN 'The address or PGOPTIONS sets it.' "                       \
-	"WHEN " PG_SETTING_SCOPE " = 'SYSTEM' "                           \
-	"THEN format('Run: ALTER SYSTEM SET %s = off; SELECT "            \
-	"pg_reload_conf();', name) "                                      \
-	"ELSE format('Run: ALTER %s RESET %s;', " PG_SETTING_SCOPE        \
-	", name) END FROM pg_settings "                                   \
+#define READ_ONLY                                                             \
+	"CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' "       \
+	"WHEN current_setting('transaction_read_only') = 'on' "               \
+	"THEN 'default_transaction_read_only is on' END, "                    \
+	"CASE WHEN pg_is_in_recovery() THEN 'Connect to its primary; of "     \
+	"several hosts target_session_attrs=read-write takes that one.' "     \
+	"WHEN current_setting('transaction_read_only') = 'on' "               \
+	"THEN (SELECT CASE WHEN source = 'client' "                           \
+	"THEN 'The address or PGOPTIONS sets it.' "                           \
+	"WHEN " PG_SETTING_SCOPE " = 'SYSTEM' "                               \
+	"THEN pg_catalog.format('Run: ALTER SYSTEM SET %s = off; SELECT "     \
+	"pg_reload_conf();', name) "                                          \
+	"ELSE pg_catalog.format('Run: ALTER %s RESET %s;', " PG_SETTING_SCOPE \
+	", name) END FROM pg_settings "                                       \
 	"WHERE name = 'default_transaction_read_only') END"
 
 const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
@@ -35,8 +35,8 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
  */
 #define FIND_TABLE                                                             \
 	"SELECT c.relkind, n.nspname, c.relname, "                             \
-	"format('%I.%I', n.nspname, c.relname), "                              \
-	"quote_ident(pg_get_userbyid(c.relowner)), current_user, "             \
+	"pg_catalog.format('%I.%I', n.nspname, c.relname), "                   \
+	"pg_catalog.quote_ident(pg_get_userbyid(c.relowner)), current_user, "  \
 	"pg_has_role(c.relowner, 'USAGE')::int, " LACKS(                       \
 	    "schema", "n", "USAGE", "1") " + " LACKS("table", "c", "SELECT",   \
 	    "2") " + " LACKS("table", "c", "INSERT", "4") " + " LACKS("table", \
@@ -48,14 +48,14 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		  "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "   \
 		  "AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "  \
 		  "AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "   \
-		  "quote_ident(current_user), " READ_ONLY                      \
-		  ", quote_ident(n.nspname) "                                  \
+		  "pg_catalog.quote_ident(current_user), " READ_ONLY           \
+		  ", pg_catalog.quote_ident(n.nspname) "                       \
 		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
 		  "c.relnamespace "                                            \
 		  "LEFT JOIN pg_attribute a ON a.attrelid = c.oid "            \
 		  "AND a.attnum > 0 AND NOT a.attisdropped "                   \
 		  "WHERE c.oid = CASE WHEN $1::text IS NULL "                  \
-		  "THEN to_regclass(quote_ident($2))::oid ELSE "               \
+		  "THEN to_regclass(pg_catalog.quote_ident($2))::oid ELSE "    \
 		  "(SELECT t.oid FROM pg_class t JOIN pg_namespace s "         \
 		  "ON s.oid = t.relnamespace WHERE s.nspname = $1 "            \
 		  "AND t.relname = $2) END ORDER BY a.attnum"
@@ -64,39 +64,41 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
  * Where it would be made, and which other schema has one.  A visible one was
  * made since FIND_TABLE looked, by another runner.
  */
-#define FIND_ABSENT                                                           \
-	"SELECT s.name, $2::text, "                                           \
-	"quote_ident(s.name) || '.' || quote_ident($2), current_user, "       \
-	"coalesce(has_schema_privilege(n.oid, 'CREATE') "                     \
-	"AND has_schema_privilege(n.oid, 'USAGE'), false)::int, "             \
-	"e.nspname, "                                                         \
-	"(n.oid IS NOT NULL)::int, quote_ident(s.name), "                     \
-	"quote_ident(current_user), " READ_ONLY ", e.lacks "                  \
-	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s " \
-	"LEFT JOIN pg_namespace n ON n.nspname = s.name "                     \
-	"LEFT JOIN (SELECT o.nspname, " LACKS("schema", "o", "USAGE",         \
-	    "1") " AS lacks FROM pg_class c "                                 \
-		 "JOIN pg_namespace o ON o.oid = c.relnamespace "             \
-		 "WHERE $1::text IS NULL AND c.relname = $2 "                 \
-		 "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                \
-		 "AND NOT pg_table_is_visible(c.oid) "                        \
-		 "AND o.nspname !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT 1) e " \
+#define FIND_ABSENT                                                            \
+	"SELECT s.name, $2::text, "                                            \
+	"pg_catalog.quote_ident(s.name) || '.' || "                            \
+	"pg_catalog.quote_ident($2), current_user, "                           \
+	"coalesce(has_schema_privilege(n.oid, 'CREATE') "                      \
+	"AND has_schema_privilege(n.oid, 'USAGE'), false)::int, "              \
+	"e.nspname, "                                                          \
+	"(n.oid IS NOT NULL)::int, pg_catalog.quote_ident(s.name), "           \
+	"pg_catalog.quote_ident(current_user), " READ_ONLY ", e.lacks "        \
+	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s "  \
+	"LEFT JOIN pg_namespace n ON n.nspname = s.name "                      \
+	"LEFT JOIN (SELECT o.nspname, " LACKS("schema", "o", "USAGE",          \
+	    "1") " AS lacks FROM pg_class c "                                  \
+		 "JOIN pg_namespace o ON o.oid = c.relnamespace "              \
+		 "WHERE $1::text IS NULL AND c.relname = $2 "                  \
+		 "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                 \
+		 "AND NOT pg_table_is_visible(c.oid) "                         \
+		 "AND o.nspname::text !~ '^pg_(toast|temp)' ORDER BY 1 LIMIT " \
+		 "1) e "                                                       \
 		 "ON true"
 
 /*
  * A predefined role counts where somebody is a member.  Who may make triggers
  * can change what others write.
  */
-#define UNTRUSTED                                                          \
-	"SELECT r.rolname FROM pg_roles r WHERE NOT r.rolsuper "           \
-	"AND EXISTS (SELECT FROM pg_roles WHERE rolsuper "                 \
-	"AND rolname IN (current_user, session_user)) "                    \
-	"AND (r.rolname !~ '^pg_' OR r.rolname = 'pg_database_owner' "     \
-	"OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles u "        \
-	"ON u.oid = m.member WHERE m.roleid = r.oid AND NOT u.rolsuper)) " \
-	"AND (has_table_privilege(r.oid, $1::text::regclass, "             \
-	"'INSERT, UPDATE, TRIGGER') "                                      \
-	"OR has_any_column_privilege(r.oid, $1::text::regclass, "          \
+#define UNTRUSTED                                                            \
+	"SELECT r.rolname FROM pg_roles r WHERE NOT r.rolsuper "             \
+	"AND EXISTS (SELECT FROM pg_roles WHERE rolsuper "                   \
+	"AND rolname IN (current_user, session_user)) "                      \
+	"AND (r.rolname::text !~ '^pg_' OR r.rolname = 'pg_database_owner' " \
+	"OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles u "          \
+	"ON u.oid = m.member WHERE m.roleid = r.oid AND NOT u.rolsuper)) "   \
+	"AND (has_table_privilege(r.oid, $1::text::regclass, "               \
+	"'INSERT, UPDATE, TRIGGER') "                                        \
+	"OR has_any_column_privilege(r.oid, $1::text::regclass, "            \
 	"'INSERT, UPDATE')) ORDER BY 1"
 
 static const char *
@@ -213,8 +215,8 @@ int
 postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 {
 	return db_query(db, rows, err,
-	    "SELECT format('%I.%I', n.nspname, c.relname), "
-	    "(c.relname ~ '_cc(new|old)[0-9]*$')::int "
+	    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
+	    "(c.relname::text ~ '_cc(new|old)[0-9]*$')::int "
 	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
 	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
 	    "WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS "
@@ -257,15 +259,16 @@ postgres_untrusted(
 }
 
 /* An index stands in its table's schema. */
-#define FIND_INDEX                                                         \
-	"SELECT i.indisvalid::int, format('%I.%I', n.nspname, c.relname) " \
-	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "         \
-	"JOIN pg_namespace n ON n.oid = c.relnamespace "                   \
-	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1) "   \
-	"WHEN $1 IS NULL THEN i.indrelid = to_regclass($2) "               \
-	"AND NOT i.indisvalid "                                            \
-	"ELSE c.relname = (parse_ident($1))[1] "                           \
-	"AND i.indrelid = to_regclass($2) END"
+#define FIND_INDEX                                                            \
+	"SELECT i.indisvalid::int, pg_catalog.format('%I.%I', n.nspname, "    \
+	"c.relname) "                                                         \
+	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "            \
+	"JOIN pg_namespace n ON n.oid = c.relnamespace "                      \
+	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1)::oid " \
+	"WHEN $1 IS NULL THEN i.indrelid = to_regclass($2)::oid "             \
+	"AND NOT i.indisvalid "                                               \
+	"ELSE c.relname = (pg_catalog.parse_ident($1))[1]::name "             \
+	"AND i.indrelid = to_regclass($2)::oid END"
 
 int
 postgres_find_index(struct db *db, const char *name, const char *table,

@@ -95,7 +95,7 @@ explain_limit_of_server(
 	    "SELECT current_setting(name), "
 	    "CASE source WHEN 'client' THEN "
 	    "'the address or PGOPTIONS' "
-	    "ELSE format('ALTER %s SET', " PG_SETTING_SCOPE
+	    "ELSE pg_catalog.format('ALTER %s SET', " PG_SETTING_SCOPE
 	    ") END FROM pg_settings WHERE name = $1";
 	const char *from;
 	struct rows rows;
@@ -190,19 +190,20 @@ explain_read_only(struct postgres *pg, const struct tx *tx, struct err *err)
 #define LACKS(function, right)                                      \
 	"CASE WHEN NOT has_" function "_privilege(o, '" right "') " \
 	"THEN '" right "' END"
-#define LACKS_SCHEMA                                            \
-	"concat_ws(', ', " LACKS("schema", "USAGE") ", " LACKS( \
+#define LACKS_SCHEMA                                                       \
+	"pg_catalog.concat_ws(', ', " LACKS("schema", "USAGE") ", " LACKS( \
 	    "schema", "CREATE") ")"
-#define LACKS_TABLE                                             \
-	"concat_ws(', ', " LACKS("table", "SELECT") ", " LACKS( \
-	    "table", "INSERT") ", " LACKS("table",              \
+#define LACKS_TABLE                                                        \
+	"pg_catalog.concat_ws(', ', " LACKS("table", "SELECT") ", " LACKS( \
+	    "table", "INSERT") ", " LACKS("table",                         \
 	    "UPDATE") ", " LACKS("table", "DELETE") ")"
-#define LACKS_SEQUENCE                                            \
-	"concat_ws(', ', " LACKS("sequence", "USAGE") ", " LACKS( \
+#define LACKS_SEQUENCE                                                       \
+	"pg_catalog.concat_ws(', ', " LACKS("sequence", "USAGE") ", " LACKS( \
 	    "sequence", "SELECT") ", " LACKS("sequence", "UPDATE") ")"
 
 #define GRANT_SCHEMA                                                           \
-	"SELECT format('As %s run: GRANT %s ON SCHEMA %I TO %I;', " PG_OWNER(  \
+	"SELECT pg_catalog.format('As %s run: GRANT %s ON SCHEMA %I TO "       \
+	"%I;', " PG_OWNER(                                                     \
 	    "nspowner") ", " LACKS_SCHEMA ", nspname, current_user) "          \
 			"FROM pg_namespace, LATERAL (SELECT pg_namespace.oid " \
 			"AS o) AS k "                                          \
@@ -212,11 +213,12 @@ explain_read_only(struct postgres *pg, const struct tx *tx, struct err *err)
 #define NAMED                                                            \
 	"(SELECT c.oid AS o, c.*, n.nspname, count(*) OVER () AS many "  \
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
-	"WHERE c.relname = $1 AND n.nspname !~ '^pg_toast') AS c "       \
+	"WHERE c.relname = $1 AND n.nspname::text !~ '^pg_toast') AS c " \
 	"WHERE (many = 1 OR pg_table_is_visible(o))"
 
 #define GRANT_TABLE                                                         \
-	"SELECT format('As %s run: GRANT %s ON %s%I.%I TO %I;', " PG_OWNER( \
+	"SELECT pg_catalog.format('As %s run: GRANT %s ON %s%I.%I TO "      \
+	"%I;', " PG_OWNER(                                                  \
 	    "relowner") ", lacks, "                                         \
 			"CASE WHEN relkind = 'S' THEN 'SEQUENCE ' ELSE '' " \
 			"END, "                                             \
@@ -230,19 +232,22 @@ explain_read_only(struct postgres *pg, const struct tx *tx, struct err *err)
  * 2 where nobody should be given it.
  */
 #define OWNED_TABLE                                                          \
-	"SELECT quote_ident(pg_get_userbyid(relowner)), "                    \
-	"format('ALTER %s %I.%I OWNER TO %I;', CASE relkind "                \
+	"SELECT pg_catalog.quote_ident(pg_get_userbyid(relowner)), "         \
+	"pg_catalog.format('ALTER %s %I.%I OWNER TO %I;', CASE relkind "     \
 	"WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' "            \
 	"WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' "            \
 	"ELSE 'TABLE' END, nspname, relname, current_user), " PG_TAKES_ROLE( \
-	    "relowner") ", quote_ident(current_user) FROM " NAMED
+	    "relowner") ", pg_catalog.quote_ident(current_user) FROM " NAMED
 
-#define OWNED_SCHEMA                                                       \
-	"SELECT " PG_OWNER(                                                \
-	    "nspowner") ", "                                               \
-			"format('ALTER SCHEMA %I OWNER TO %I;', nspname, " \
-			"current_user), " PG_TAKES_ROLE(                   \
-			    "nspowner") ", quote_ident(current_user) "     \
+#define OWNED_SCHEMA                                                           \
+	"SELECT " PG_OWNER(                                                    \
+	    "nspowner") ", "                                                   \
+			"pg_catalog.format('ALTER SCHEMA %I OWNER TO %I;', "   \
+			"nspname, "                                            \
+			"current_user), " PG_TAKES_ROLE(                       \
+			    "nspowner") ", "                                   \
+					"pg_catalog.quote_ident(current_user)" \
+					" "                                    \
 					"FROM pg_namespace WHERE nspname = $1"
 
 static void

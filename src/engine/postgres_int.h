@@ -146,23 +146,25 @@ void postgres_forget_failure(struct postgres *);
  * Of a row of pg_settings that is no default and not the session's: what has
  * it, as ALTER names that.
  */
-#define PG_SETTING_SCOPE                                              \
-	"CASE source WHEN 'database' THEN "                           \
-	"format('DATABASE %I', current_database()) "                  \
-	"WHEN 'user' THEN format('ROLE %I', session_user) "           \
-	"WHEN 'database user' THEN format('ROLE %I IN DATABASE %I', " \
+#define PG_SETTING_SCOPE                                                    \
+	"CASE source WHEN 'database' THEN "                                 \
+	"pg_catalog.format('DATABASE %I', current_database()) "             \
+	"WHEN 'user' THEN pg_catalog.format('ROLE %I', session_user) "      \
+	"WHEN 'database user' THEN pg_catalog.format('ROLE %I IN DATABASE " \
+	"%I', "                                                             \
 	"session_user, current_database()) ELSE 'SYSTEM' END"
 
 /* A role that owns, quoted; for public that is the owner of the database. */
-#define PG_OWNER(oid)                                                    \
-	"quote_ident(pg_get_userbyid(CASE pg_get_userbyid(" oid ") "     \
-	"WHEN 'pg_database_owner' THEN (SELECT datdba FROM pg_database " \
+#define PG_OWNER(oid)                                                      \
+	"pg_catalog.quote_ident(pg_get_userbyid(CASE pg_get_userbyid(" oid \
+	") "                                                               \
+	"WHEN 'pg_database_owner' THEN (SELECT datdba FROM pg_database "   \
 	"WHERE datname = current_database()) ELSE " oid " END))"
 
 /* Whether we may SET ROLE to it; 2 where nobody should be let. */
-#define PG_TAKES_ROLE(oid)                                       \
-	"(SELECT CASE WHEN pg_has_role(r.oid, 'MEMBER') THEN 1 " \
-	"WHEN rolsuper OR rolname ~ '^pg_' THEN 2 ELSE 0 END "   \
+#define PG_TAKES_ROLE(oid)                                           \
+	"(SELECT CASE WHEN pg_has_role(r.oid, 'MEMBER') THEN 1 "     \
+	"WHEN rolsuper OR rolname::text ~ '^pg_' THEN 2 ELSE 0 END " \
 	"FROM pg_roles r WHERE r.oid = " oid ")"
 
 /*

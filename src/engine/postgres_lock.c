@@ -9,13 +9,15 @@
 #include "engine/postgres_int.h"
 
 /* Behind a pooler the pid that libpq was told is not the backend's own. */
-#define TRY_LOCK                                                        \
-	"SELECT CASE WHEN $3::bool OR pg_backend_pid() = $2::int "      \
-	"THEN pg_try_advisory_lock(hashtextextended($1, 0))::int END, " \
+#define TRY_LOCK                                                              \
+	"SELECT CASE WHEN $3::bool OR pg_backend_pid() = $2::int "            \
+	"THEN pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))::int " \
+	"END, "                                                               \
 	"pg_backend_pid()"
 
 #define LOCK_SESSION                                                   \
-	"format('pid %s, user %s, application %L', a.pid, a.usename, " \
+	"pg_catalog.format('pid %s, user %s, application %L', a.pid, " \
+	"a.usename, "                                                  \
 	"a.application_name)"
 
 #define LOCK_TIME "'YYYY-MM-DD HH24:MI:SS TZ'"
@@ -28,7 +30,7 @@
  */
 #define LOCK_QUERY                                                            \
 	"(SELECT CASE a.state WHEN 'active' THEN ', running ' "               \
-	"ELSE ', last ran ' END || quote_literal(CASE "                       \
+	"ELSE ', last ran ' END || pg_catalog.quote_literal(CASE "            \
 	"WHEN length(line) > 80 THEN left(line, 77) || '...' ELSE line END) " \
 	"FROM rtrim(split_part(regexp_replace(a.query, "                      \
 	"'^([[:space:]]+|--[^\n]*(\n|$))*', ''), '\n', 1), ' \t\r') AS line " \
@@ -40,10 +42,10 @@
  */
 #define LOCK_HOLDER                                                    \
 	"SELECT pg_is_in_recovery()::int, (l.pid IS NOT NULL)::int, "  \
-	"concat(" LOCK_SESSION ", ', from ' || "                       \
+	"pg_catalog.concat(" LOCK_SESSION ", ', from ' || "            \
 	"coalesce(host(a.client_addr), 'this host') || ', since ' || " \
 	"to_char(a.backend_start, " LOCK_TIME ")), " LOCK_QUERY        \
-	" FROM hashtextextended($1, 0) AS k "                          \
+	" FROM pg_catalog.hashtextextended($1, 0) AS k "               \
 	"LEFT JOIN (pg_locks l JOIN pg_stat_activity a USING (pid)) "  \
 	"ON l.locktype = 'advisory' AND l.granted "                    \
 	"AND l.objsubid = 1 AND l.pid <> pg_backend_pid() "            \
@@ -54,13 +56,14 @@
 
 /* Our own session is pg_backend_pid(); relkind r, p, m: what ALTER meets. */
 #define LOCK_BLOCKERS                                                        \
-	"SELECT concat(" LOCK_SESSION ", ', ' || a.state, ', on ' || "       \
+	"SELECT pg_catalog.concat(" LOCK_SESSION                             \
+	", ', ' || a.state, ', on ' || "                                     \
 	"string_agg(DISTINCT l.relation::regclass::text, ', '), "            \
 	"', since ' || to_char(a.xact_start, " LOCK_TIME "), " LOCK_QUERY    \
 	") FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "           \
 	"JOIN pg_stat_activity a USING (pid) "                               \
 	"WHERE l.locktype = 'relation' AND l.granted "                       \
-	"AND c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 "               \
+	"AND c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384::oid "          \
 	"AND l.database = (SELECT oid FROM pg_database "                     \
 	"WHERE datname = current_database()) AND a.pid <> pg_backend_pid() " \
 	"GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, "  \

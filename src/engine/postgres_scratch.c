@@ -32,7 +32,7 @@
 	"OR extract(epoch FROM a.backend_start)::text = w[7]))"
 
 #define SCRATCH_SESSION                                                   \
-	"SELECT format('" SCRATCH_MARK "%s %s', pid, "                    \
+	"SELECT pg_catalog.format('" SCRATCH_MARK "%s %s', pid, "         \
 	"extract(epoch FROM backend_start)::text) FROM pg_stat_activity " \
 	"WHERE pid = pg_backend_pid()"
 

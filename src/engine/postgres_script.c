@@ -11,12 +11,13 @@ const struct engine_script postgres_script = {
     .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\encoding UTF8\n",
     .begin = "BEGIN %s;\n",
     .lock = "DO $sqlmigrate$ BEGIN PERFORM pg_advisory_xact_lock("
-	    "hashtextextended(%s, 0)); END $sqlmigrate$;\n",
-    .key = "'sqlmigrate ' || coalesce((SELECT format('%I.%I', nspname, "
-	   "relname) FROM pg_class c JOIN pg_namespace n "
-	   "ON n.oid = relnamespace "
-	   "WHERE c.oid = to_regclass(quote_ident(%s))), "
-	   "format('%I.%I', current_schema(), %s))",
+	    "pg_catalog.hashtextextended(%s, 0)); END $sqlmigrate$;\n",
+    .key =
+	"'sqlmigrate ' || coalesce((SELECT pg_catalog.format('%I.%I', nspname, "
+	"relname) FROM pg_class c JOIN pg_namespace n "
+	"ON n.oid = relnamespace "
+	"WHERE c.oid = to_regclass(pg_catalog.quote_ident(%s))), "
+	"pg_catalog.format('%I.%I', current_schema(), %s))",
     .timeout = "SET LOCAL lock_timeout = %s;\n",
     .limit = "SET LOCAL statement_timeout = %s;\n",
     .check = "DO $sqlmigrate$ BEGIN IF NOT (%s) THEN RAISE EXCEPTION "

@@ -22,9 +22,10 @@
 	"coalesce($2, current_setting('statement_timeout')), true)"
 
 /* Relatives that have no such lock may not know the settings, either. */
-#define BEGIN_LOCK            \
-	PG_WATCH_HOST("true") \
-	", 1 / pg_try_advisory_xact_lock(hashtextextended($3, 0))::int"
+#define BEGIN_LOCK                                                         \
+	PG_WATCH_HOST("true")                                              \
+	", 1 / pg_try_advisory_xact_lock(pg_catalog.hashtextextended($3, " \
+	"0))::int"
 
 /* The same without advisory locks: 55P03 where another has the row. */
 #define BEGIN_LOCK_ROW                              \
@@ -210,7 +211,7 @@ tx_deallocate(struct postgres *pg, struct err *err)
 #define DISCARD_LOCKS                                            \
 	"SELECT CASE WHEN pg_try_advisory_xact_lock(k) THEN "    \
 	"pg_advisory_unlock_all() END, pg_try_advisory_lock(k) " \
-	"FROM hashtextextended($1, 0) AS k"
+	"FROM pg_catalog.hashtextextended($1, 0) AS k"
 
 static int
 tx_discard_locks(struct postgres *pg, struct err *err)

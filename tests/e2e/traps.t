@@ -1,0 +1,114 @@
+#!/bin/sh
+# What anybody may make in a schema of the search path, functions and operators
+# that fit better than the server's own, is not called by the runner's queries.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+has_engine postgres || {
+	pass 'only PostgreSQL has functions of users'
+	done_testing
+}
+engine=postgres
+
+# trap_function NAME TYPES...: a function that tells when it is called.
+trap_function() {
+	trap_name=$1
+	shift
+	for types in "$@"; do
+		echo "CREATE FUNCTION public.$trap_name($types) RETURNS text
+		    LANGUAGE plpgsql AS \$\$ BEGIN
+		    RAISE WARNING 'trapped in $trap_name'; RETURN 'x'; END \$\$;"
+	done
+}
+
+# As many arguments, each a text or a name.
+variants() {
+	list=
+	all='text name'
+	for _ in 2 3 4 5; do
+		more=
+		for one in $all; do
+			more="$more $one,text $one,name"
+		done
+		all=$more
+		list="$list $more"
+	done
+	echo "$list text name"
+}
+
+trap_operator() {
+	echo "CREATE FUNCTION public.trapped_$4(a $2, b $3) RETURNS boolean
+	    LANGUAGE plpgsql AS \$\$ BEGIN
+	    RAISE WARNING 'trapped in $1'; RETURN true; END \$\$;
+	    CREATE OPERATOR public.$1 (LEFTARG = $2, RIGHTARG = $3,
+	    FUNCTION = public.trapped_$4);"
+}
+
+set_traps() {
+	{
+		for name in format concat concat_ws; do
+			# shellcheck disable=SC2046
+			trap_function "$name" $(variants | tr ' ' '\n' | sort -u)
+		done
+		trap_function quote_ident name
+		trap_function quote_literal name
+		trap_function hashtextextended text,integer
+		trap_function parse_ident text
+		trap_operator '~' name name 1
+		trap_operator '!~' name name 2
+		trap_operator '>=' oid integer 3
+		trap_operator '=' oid regclass 4
+	} >traps.sql
+	"$PG_BIN/psql" -Xq -v ON_ERROR_STOP=1 -d "$PG_DB" -f traps.sql ||
+	    exit 99
+}
+
+# safe STATUS COMMAND...
+safe() {
+	safe_status=$1
+	shift
+	sqlmigrate "$@"
+	expect_status "$safe_status"
+	unlike "$stdout$stderr" trapped "$*: no trap is stepped into"
+}
+
+db_new
+set_traps
+run "$PG_BIN/psql" -Xd "$PG_DB" -c "SELECT format('%s %s', 'a'::name, 'b'::text)"
+expect_stderr_like 'trapped in format' 'the traps work'
+put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+put 001_a_rollback.sql 'DROP TABLE a;'
+put 002_b.sql '-- sqlmigrate: no-transaction' \
+    'CREATE INDEX CONCURRENTLY i ON a (x);'
+put 002_b_rollback.sql '-- sqlmigrate: no-transaction' \
+    'DROP INDEX CONCURRENTLY i;'
+safe 0 status
+safe 0 apply
+safe 0 plan
+safe 0 verify
+safe 0 rollback --to 0 --yes
+safe 0 apply
+
+# What is said of a failure, of who holds locks, and of the run lock.
+put 003_c.sql 'ALTER TABLE a ADD y INTEGER;'
+pg_hold 'BEGIN; LOCK TABLE a'
+safe 1 apply --lock-timeout=100ms --lock-retries=0
+expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, '
+pg_release
+pg_hold "SELECT pg_advisory_lock(pg_catalog.hashtextextended(
+    'sqlmigrate public.schema_version', 0))"
+safe 5 apply --lock-wait=0
+expect_stderr_like '^Detail: It is held by pid [0-9]+, user postgres, '
+pg_release
+pg_sql 'CREATE ROLE app LOGIN' 'GRANT ALL ON schema_version,
+    schema_version_log, schema_version_journal TO app'
+for sql in 'SELECT x FROM a;' 'ALTER TABLE a ADD y INTEGER;'; do
+	put 003_c.sql "$sql"
+	run "$SQLMIGRATE" -d "postgresql://app@/$PG_DB?host=$PGHOST" -m m apply
+	expect_status 1 "a right is missing: $sql"
+	expect_stderr_like '^Hint: As postgres run: '
+	unlike "$stderr" trapped 'no trap is stepped into'
+done
+done_testing
