@@ -357,11 +357,17 @@ struct engine {
 	/*
 	 * Optional: an index, names as a statement writes them, the table
 	 * NULL where it is not known.  One row where it is there: whether it
-	 * is valid, and its full name, quoted.  Without a name: a row for
-	 * each invalid index of the table.
+	 * is valid, and its full name, quoted.
 	 */
 	int (*find_index)(struct db *, const char *name, const char *table,
 	    struct rows *, struct err *);
+
+	/*
+	 * With find_index(): the full name of each invalid index of a table
+	 * that is not older than the entry of the journal, a quoted table.
+	 */
+	int (*find_half_made)(struct db *, const char *table,
+	    const char *journal, struct rows *, struct err *);
 
 	/*
 	 * Optional: one row of one column for each of the sessions that hold

@@ -256,6 +256,7 @@ const struct engine engine_postgres = {
     .find_table = postgres_find_table,
     .half_made = postgres_half_made,
     .find_index = postgres_find_index,
+    .find_half_made = postgres_find_half_made,
     .blockers = postgres_blockers,
     .untrusted = postgres_untrusted,
     .send = postgres_send,

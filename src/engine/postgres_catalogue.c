@@ -265,8 +265,6 @@ postgres_untrusted(
 	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "            \
 	"JOIN pg_namespace n ON n.oid = c.relnamespace "                      \
 	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1)::oid " \
-	"WHEN $1 IS NULL THEN i.indrelid = to_regclass($2)::oid "             \
-	"AND NOT i.indisvalid "                                               \
 	"ELSE c.relname = (pg_catalog.parse_ident($1))[1]::name "             \
 	"AND i.indrelid = to_regclass($2)::oid END"
 
@@ -277,4 +275,31 @@ postgres_find_index(struct db *db, const char *name, const char *table,
 	const char *params[] = {name, table};
 
 	return db_query(db, rows, err, FIND_INDEX, 2, params);
+}
+
+/*
+ * age() counts the transactions since: a row that is not older was written by
+ * the same transaction, or a later one.
+ */
+int
+postgres_find_half_made(struct db *db, const char *table, const char *journal,
+    struct rows *rows, struct err *err)
+{
+	struct buf sql;
+	int r;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql,
+	    "SELECT pg_catalog.format('%%I.%%I', n.nspname, c.relname) "
+	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
+	    "WHERE i.indrelid = to_regclass($1)::oid AND NOT i.indisvalid "
+	    "AND age(c.xmin) <= (SELECT max(age(j.xmin)) FROM %s j "
+	    "WHERE j.number <> " LOCK_ROW ") AND NOT EXISTS "
+	    "(SELECT FROM pg_stat_progress_create_index p "
+	    "WHERE p.index_relid = c.oid)",
+	    journal);
+	r = db_query(db, rows, err, buf_str(&sql), 1, &table);
+	buf_clear(&sql);
+	return r;
 }

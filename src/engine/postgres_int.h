@@ -221,6 +221,8 @@ int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);
 extern const char postgres_read_only[]; /* why nothing can be written, and what
 					   helps; null where it can */
+int postgres_find_half_made(
+    struct db *, const char *, const char *, struct rows *, struct err *);
 int postgres_find_index(
     struct db *, const char *, const char *, struct rows *, struct err *);
 int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);

@@ -99,7 +99,10 @@ resume_drop_replacements(struct run *run, struct err *err)
 	return r < 0 ? r : RESUME_RUN;
 }
 
-/* One without a name can be told by what is wrong with it, if it is alone. */
+/*
+ * One without a name can be told by what is wrong with it, if it is alone: it
+ * came after the entry that begins its statement.
+ */
 static int
 resume_look_nameless(
     const struct resume *r, struct run *run, const char *table, struct err *err)
@@ -109,11 +112,12 @@ resume_look_nameless(
 	int way;
 
 	rows_init(&rows);
-	way = db->engine->find_index(db, NULL, table, &rows, err);
+	way = db->engine->find_half_made(
+	    db, table, run->history->tables.journal, &rows, err);
 	if (way == 0 && rows.nrows != 1)
 		way = resume_ask(r, run, err);
 	else if (way == 0)
-		way = resume_drop(run, rows_get(&rows, 0, 1), err);
+		way = resume_drop(run, rows_get(&rows, 0, 0), err);
 	rows_clear(&rows);
 	return way < 0 ? way : RESUME_RUN;
 }
