@@ -119,6 +119,19 @@ outside_may_commit(const struct statement *st)
 }
 
 /*
+ * DETACH PARTITION CONCURRENTLY commits that it has begun, and may meet a lock
+ * or be cancelled before the rest; what it refuses it refuses before that.
+ */
+static bool
+outside_may_be_detaching(const struct statement *st, const struct err *err)
+{
+	return strcasestr(st->text, "detach") != NULL &&
+	    (strncmp(err->sqlstate, "57", 2) == 0 ||
+		strncmp(err->sqlstate, "40", 2) == 0 ||
+		strcmp(err->sqlstate, "55P03") == 0);
+}
+
+/*
  * A CONCURRENTLY that is ended early leaves an invalid index, and nobody
  * queues up behind it: only the file itself can limit it.
  */
@@ -172,7 +185,8 @@ outside_alone(
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	o->again = r < 0 && o->whole && !concurrent;
-	o->whole &= r < 0;
+	o->whole &= r < 0 &&
+	    !(concurrent && outside_may_be_detaching(&item->statement, err));
 	if (r == 0)
 		r = outside_check_index(o, &item->statement, err);
 	if (r == 0)

@@ -113,12 +113,13 @@ changed() {
 	is "$(journal)" '2|3|done' "$engine: the journal stays"
 }
 
-# begun STATEMENT: a file whose second statement was begun when the runner
-# was killed.
+# begun STATEMENT [SQL]: a file whose second statement was begun when the runner
+# was killed; the SQL comes before it, in the first file.
 begun() {
 	db_new
 	rm -rf m
-	put 001_a.sql 'CREATE TABLE a (x INTEGER);' 'INSERT INTO a VALUES (1);'
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' \
+	    'INSERT INTO a VALUES (1);' "${2-}"
 	put 002_b.sql '-- sqlmigrate: no-transaction' \
 	    'INSERT INTO a VALUES (2);' "$1" 'INSERT INTO a VALUES (3);'
 	sqlmigrate apply 001
@@ -228,6 +229,36 @@ nameless() {
 	db_sql 'DROP INDEX a_wait_idx' 'DROP INDEX other'
 	sqlmigrate apply --resume --yes
 	expect_status 7 'and where none is, it may be done'
+
+	begun 'CREATE INDEX CONCURRENTLY ON a (wait(x));' \
+	    'CREATE INDEX old ON a ((x + 1));'
+	db_sql "UPDATE pg_index SET indisvalid = indexrelid <> 'old'::regclass
+	    WHERE indrelid = 'a'::regclass"
+	sqlmigrate apply --resume --yes
+	expect_status 7 'one that was there before is not taken'
+	is "$(invalid)" 'old ' 'and stays'
+}
+
+# What commits its first half may have done that, where it was ended early.
+detaching() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER) PARTITION BY RANGE (x);' \
+	    'CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (1) TO (9);'
+	sqlmigrate apply
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    '-- sqlmigrate: statement-timeout=200ms' \
+	    'INSERT INTO a VALUES (1);' \
+	    'ALTER TABLE a DETACH PARTITION a1 CONCURRENTLY;'
+	pg_hold 'BEGIN; SELECT count(*) FROM a'
+	sqlmigrate apply
+	expect_status 7 'a partition is being detached when time is up'
+	pg_release
+	is "$(journal)" '2|2|started' 'that has begun'
+	db_sql 'ALTER TABLE a DETACH PARTITION a1 FINALIZE' \
+	    "UPDATE schema_version_journal SET state = 'done'"
+	sqlmigrate apply --resume
+	expect_status 0 'once it is done by hand the run goes on'
 }
 
 # What is half applied goes by its rollback file.
@@ -450,6 +481,7 @@ if has_engine postgres; then
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
 	nameless
+	detaching
 	still_begun
 	unlooked
 	refused
