@@ -348,9 +348,17 @@ struct engine {
 	void (*unlock)(struct db *);
 
 	/*
+	 * Optional, where no session holds the run lock between transactions:
+	 * whether another connection has committed since this was last asked;
+	 * true the first time.
+	 */
+	bool (*others_wrote)(struct db *);
+
+	/*
 	 * Optional: one row for each object that statements outside a
-	 * transaction have left half made (invalid indexes): its name, and
-	 * whether it was to replace another one, which is still there.
+	 * transaction have left half made (invalid indexes): its name,
+	 * whether it was to replace another one, which is still there, and
+	 * what no other object has had, though one of its name was dropped.
 	 */
 	int (*half_made)(struct db *, struct rows *, struct err *);
 

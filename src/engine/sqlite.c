@@ -162,6 +162,7 @@ const struct engine engine_sqlite = {
     .try_lock = sqlite_try_lock,
     .lock_holder = sqlite_lock_holder,
     .unlock = sqlite_unlock,
+    .others_wrote = sqlite_others_wrote,
     .backup = sqlite_backup_to,
     .restore = sqlite_restore,
     .catalogue = sqlite_catalogue,

@@ -74,7 +74,8 @@ struct sqlite_db {
 	struct sqlite_guard guard;
 	struct sqlite_keys keys;
 
-	int lock_fd; /* -1 where the run lock is not had */
+	int lock_fd;          /* -1 where the run lock is not had */
+	int64_t data_version; /* as it was last asked for */
 };
 
 static inline struct sqlite_db *
@@ -182,6 +183,7 @@ int sqlite_try_lock(struct db *, const char *key, bool outside,
 int sqlite_lock_holder(
     struct db *, const char *key, struct lock_holder *, struct err *);
 void sqlite_unlock(struct db *);
+bool sqlite_others_wrote(struct db *);
 
 /* sqlite_backup.c */
 int sqlite_backup_to(struct db *, const char *path, struct err *);

@@ -136,3 +136,18 @@ sqlite_unlock(struct db *db)
 		close(s->lock_fd);
 	s->lock_fd = -1;
 }
+
+/* PRAGMA data_version: other connections' commits alone change it. */
+bool
+sqlite_others_wrote(struct db *db)
+{
+	struct sqlite_db *s = sqlite_of(db);
+	int64_t before = s->data_version;
+	struct rows rows;
+	struct query q = {.sql = "PRAGMA data_version", .rows = &rows};
+
+	rows_init(&rows);
+	s->data_version = sqlite_run(s, &q) == 0 ? rows_number(&rows, 0, 0) : 0;
+	rows_clear(&rows);
+	return s->data_version == 0 || s->data_version != before;
+}

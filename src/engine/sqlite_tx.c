@@ -69,6 +69,26 @@ tx_check_row(struct sqlite_db *s, const struct tx *tx)
 	rows_clear(&rows);
 }
 
+/*
+ * A run without a transaction is none of ours between its statements: it has
+ * the file.
+ */
+static void
+tx_check_lock(struct sqlite_db *s, const struct tx *tx)
+{
+	struct lock_holder holder;
+	struct err ignored = ERR_INIT;
+
+	if (tx->lock_key == NULL || tx->inside || s->lock_fd >= 0)
+		return;
+	if (sqlite_lock_holder(&s->base, tx->lock_key, &holder, &ignored) ==
+	    LOCK_HELD)
+		sqlite_fail(s, NULL, DB_FAIL_GUARD, ERR_LOCK,
+		    "another run holds the lock%s%s",
+		    *holder.text == '\0' ? "" : ": ", holder.text);
+	err_clear(&ignored);
+}
+
 /* A new connection is what forgets session state, and now there can be none. */
 static void
 tx_check_clean(struct sqlite_db *s)
@@ -118,6 +138,8 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 		tx_open(s);
 	if (!s->failed)
 		tx_limit(s, tx);
+	if (!s->failed)
+		tx_check_lock(s, tx);
 	if (!s->failed)
 		tx_check_row(s, tx);
 	if (!s->failed && !tx->inside)

@@ -23,7 +23,7 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 	s->reason = reason;
 }
 
-static bool
+bool
 plan_is_pending(const struct entry *e)
 {
 	return e->state == ENTRY_PENDING || e->state == ENTRY_OUT_OF_ORDER;
@@ -112,7 +112,7 @@ plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
 	return r < 0 ? r : plan_check_all(p, f, err);
 }
 
-static bool
+bool
 plan_is_applied(const struct entry *e)
 {
 	return e->row != NULL &&

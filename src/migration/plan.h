@@ -59,6 +59,10 @@ int plan_make(struct plan **, const struct plan_request *, struct folder *,
     const struct state *, struct err *) ERR_CHECKED;
 void plan_free(struct plan *);
 
+/* Whether it is something to apply, or that a rollback may roll back. */
+bool plan_is_pending(const struct entry *);
+bool plan_is_applied(const struct entry *);
+
 /* Leave out the steps whose number is not among these, in running order. */
 void plan_keep(struct plan *, const uint64_t *numbers, size_t count);
 

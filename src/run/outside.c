@@ -48,7 +48,13 @@ outside_open(struct outside *o, struct err *err)
 static int
 outside_check_journal(struct outside *o, struct err *err)
 {
-	return o->ours ? 0 : run_check_journal(o->run, err);
+	int r = 0;
+
+	if (o->ours)
+		return 0;
+	if (run_is_shared(o->run))
+		r = run_check_unmoved(o->run, err);
+	return r == 0 ? run_check_journal(o->run, err) : r;
 }
 
 /*
@@ -108,27 +114,6 @@ outside_enter(struct outside *o, bool done, struct err *err)
 	int r = outside_open(o, err);
 
 	return r != 0 ? r : outside_close(o, done, err);
-}
-
-/* A procedure may have committed before it failed, and a DO that calls one. */
-static bool
-outside_may_commit(const struct statement *st)
-{
-	return strcasestr(st->text, "call") != NULL ||
-	    strcasestr(st->text, "commit") != NULL;
-}
-
-/*
- * DETACH PARTITION CONCURRENTLY commits that it has begun, and may meet a lock
- * or be cancelled before the rest; what it refuses it refuses before that.
- */
-static bool
-outside_may_be_detaching(const struct statement *st, const struct err *err)
-{
-	return strcasestr(st->text, "detach") != NULL &&
-	    (strncmp(err->sqlstate, "57", 2) == 0 ||
-		strncmp(err->sqlstate, "40", 2) == 0 ||
-		strcmp(err->sqlstate, "55P03") == 0);
 }
 
 /*

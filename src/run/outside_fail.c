@@ -1,9 +1,26 @@
 /* A migration without a transaction that failed: what is left, and is told. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/attempt_int.h"
 #include "run/outside_int.h"
 #include "sql/again.h"
+
+bool
+outside_may_commit(const struct statement *st)
+{
+	return strcasestr(st->text, "call") != NULL ||
+	    strcasestr(st->text, "commit") != NULL;
+}
+
+bool
+outside_may_be_detaching(const struct statement *st, const struct err *err)
+{
+	return strcasestr(st->text, "detach") != NULL &&
+	    (strncmp(err->sqlstate, "57", 2) == 0 ||
+		strncmp(err->sqlstate, "40", 2) == 0 ||
+		strcmp(err->sqlstate, "55P03") == 0);
+}
 
 int
 outside_check_made(struct outside *o, struct err *err)

@@ -28,7 +28,19 @@ struct outside {
 int outside_journal(struct outside *, bool done, struct err *) ERR_CHECKED;
 void outside_journalled(struct outside *, bool done);
 
-/* outside_fail.c: an invalid index left behind is an error, not a success. */
+/*
+ * outside_fail.c: a procedure may have committed before it failed, and a DO
+ * that calls one.
+ */
+bool outside_may_commit(const struct statement *);
+
+/*
+ * DETACH PARTITION CONCURRENTLY commits that it has begun, and may meet a lock
+ * or be cancelled before the rest; what it refuses it refuses before that.
+ */
+bool outside_may_be_detaching(const struct statement *, const struct err *);
+
+/* An invalid index left behind is an error, not a success. */
 int outside_check_made(struct outside *, struct err *) ERR_CHECKED;
 
 /* And so is one that was there before, which IF NOT EXISTS passes over. */

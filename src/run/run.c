@@ -66,6 +66,8 @@ run_load(struct run *run, struct err *err)
 	int r;
 
 	run_unload(run);
+	/* From now on: what is committed while it is read counts, too. */
+	(void)run_is_shared(run);
 	r = history_load(&run->history, *run->db, &run->table, err);
 	if (r == 0)
 		run->state = state_make(run->folder, run->history);
@@ -89,6 +91,33 @@ run_read(struct run *run, struct err *err)
 	return 0;
 }
 
+bool
+run_is_shared(const struct run *run)
+{
+	struct db *db = *run->db;
+
+	if (run->alone)
+		return false;
+	if (db->engine->others_wrote != NULL)
+		return db->engine->others_wrote(db);
+	return run->settings.lock_table ||
+	    (db->engine->identity(db)->pooled && !run->settings.session_pooler);
+}
+
+static bool
+run_same_rows(const struct history *a, const struct history *b)
+{
+	size_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (a->rows[i]->has_number != b->rows[i]->has_number ||
+		    a->rows[i]->number != b->rows[i]->number)
+			return false;
+	return true;
+}
+
 int
 run_check_unmoved(struct run *run, struct err *err)
 {
@@ -102,7 +131,7 @@ run_check_unmoved(struct run *run, struct err *err)
 	if (r == 0 &&
 	    (now->exists != run->history->exists ||
 		now->complete != run->history->complete ||
-		now->count != run->history->count))
+		!run_same_rows(now, run->history)))
 		r = STEP_LOOK_AGAIN;
 	history_free(now);
 	return r;
@@ -182,7 +211,7 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 		r = resume_check(run, r, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);
-	return r < 0 ? r : agree_plan(run, err);
+	return r < 0 ? r : agree_plan(run, request, err);
 }
 
 int

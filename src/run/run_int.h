@@ -12,7 +12,8 @@ void run_unload(struct run *);
  * agree.c: keep of the plan what the first one had.  ERR_DISAGREE where a
  * stored rollback is not the one that was in it.
  */
-int agree_plan(struct run *, struct err *) ERR_CHECKED;
+int
+agree_plan(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
 /* At the begin and the end of what a command asks for. */
 void run_begin(struct run *);
@@ -54,9 +55,15 @@ void run_unlock(struct run *);
 bool run_has_outside(const struct run *);
 
 /*
- * In a transaction that nothing guards, since there are no rows of ours yet:
- * STEP_LOOK_AGAIN where another runner has made or completed the tables since
- * they were read.
+ * Whether another runner may have written since the history was read, or this
+ * was last asked: no session holds the lock between transactions on SQLite,
+ * behind a pooler, and where a row is the lock.
+ */
+bool run_is_shared(const struct run *);
+
+/*
+ * In a transaction: STEP_LOOK_AGAIN where another runner has made or completed
+ * the tables, or applied or rolled back something, since they were read.
  */
 int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 

@@ -184,7 +184,8 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 	transaction_spec(run, a->step, &tx);
 	tx.inside = a->step > a->first;
 	r = db->engine->begin(db, &tx, err);
-	if (r == 0 && tx.history == NULL)
+	if (r == 0 &&
+	    (tx.history == NULL || (!tx.inside && run_is_shared(run))))
 		r = run_check_unmoved(run, err);
 	if (r == 0)
 		r = run_check_journal(run, err);
@@ -246,7 +247,7 @@ transaction_goes_ahead(const struct run *run, const struct attempt *a)
 	const struct script *s;
 
 	if ((*run->db)->engine->commit_send == NULL || a->count > 1 ||
-	    a->careful || !run->history->complete ||
+	    run_is_shared(run) || a->careful || !run->history->complete ||
 	    run->settings.each_statement ||
 	    *step_script(run, a->first)->modes != '\0' ||
 	    next == run->plan->steps + run->plan->count)
