@@ -216,7 +216,7 @@ postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 {
 	return db_query(db, rows, err,
 	    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
-	    "(c.relname::text ~ '_cc(new|old)[0-9]*$')::int "
+	    "(c.relname::text ~ '_cc(new|old)[0-9]*$')::int, c.oid::text "
 	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
 	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
 	    "WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS "

@@ -14,12 +14,12 @@ half_made_read(struct run *run, struct rows *rows, struct err *err)
 }
 
 static bool
-half_made_has(const struct rows *rows, const char *name)
+half_made_has(const struct rows *rows, const char *identity)
 {
 	size_t i;
 
 	for (i = 0; i < rows->nrows; i++)
-		if (strcmp(rows_get(rows, i, 0), name) == 0)
+		if (strcmp(rows_get(rows, i, 2), identity) == 0)
 			return true;
 	return false;
 }
@@ -29,16 +29,13 @@ half_made_since(struct run *run, const struct rows *before, struct err *err)
 {
 	char *found = NULL;
 	struct rows rows;
-	const char *name;
 	size_t i;
 
 	rows_init(&rows);
 	if (half_made_read(run, &rows, err) == 0)
-		for (i = 0; found == NULL && i < rows.nrows; i++) {
-			name = rows_get(&rows, i, 0);
-			if (!half_made_has(before, name))
-				found = mem_strdup(name);
-		}
+		for (i = 0; found == NULL && i < rows.nrows; i++)
+			if (!half_made_has(before, rows_get(&rows, i, 2)))
+				found = mem_strdup(rows_get(&rows, i, 0));
 	rows_clear(&rows);
 	return found;
 }

@@ -358,6 +358,37 @@ undone_meanwhile() {
 	is "$(journal)" '' 'and whole'
 }
 
+# What an index meets that is made again is told like the first time.
+fails_again() {
+	for index in 'uu ' ''; do
+		for first in '' 'INSERT INTO a VALUES (1);'; do
+			db_new
+			rm -rf m
+			put 001_a.sql 'CREATE TABLE a (x INTEGER);' \
+			    'INSERT INTO a VALUES (1), (1);'
+			put 002_b.sql '-- sqlmigrate: no-transaction' "$first" \
+			    "CREATE UNIQUE INDEX CONCURRENTLY ${index}ON a (x);"
+			sqlmigrate apply
+			expect_status 7 "$index: duplicates"
+			left=$(invalid)
+			before=$(journal)
+			sqlmigrate apply --resume --yes
+			expect_status 7 'again'
+			expect_stderr_like "The invalid index public\\.${left% } was left behind\\."
+			is "$(journal)$(invalid)" "$before$left" \
+			    'the journal has it, and it is there'
+			sqlmigrate apply --resume
+			expect_status 7 'it is asked about'
+			db_sql 'DELETE FROM a'
+			sqlmigrate apply --resume --yes
+			expect_status 0 'without them'
+			is "$(invalid)$(db_sql "SELECT count(*) FROM pg_index
+			    WHERE indrelid = 'a'::regclass")" 1 \
+			    'there is one, and it is valid'
+		done
+	done
+}
+
 # What stopped the run was not the statement that the journal has as begun: it
 # may have taken effect, and stays begun.
 still_begun() {
@@ -481,6 +512,7 @@ if has_engine postgres; then
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
 	nameless
+	fails_again
 	detaching
 	still_begun
 	unlooked
