@@ -53,7 +53,7 @@ meanwhile() {
 		sqlite3 "${DB_URL#sqlite:}" <held >/dev/null 2>&1 &
 		other=$!
 		exec 4>held
-		echo 'BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS is_held (x);' >&4
+		printf '%s\n' '.timeout 20000' 'BEGIN IMMEDIATE;' >&4
 		ok 'it is held' eventually held_file
 		return
 	fi
