@@ -23,8 +23,8 @@ outside_journal(struct outside *o, bool done, struct err *err)
 	next.statement = o->at;
 	next.done = done;
 	next.undone = false;
-	next.checksum =
-	    o->at < o->entry.statement ? o->resume.before : o->resume.now;
+	next.checksum = o->at < o->entry.statement ? o->resume.sums.before
+						   : o->resume.sums.now;
 	return record_journal(
 	    o->run->history, *o->run->db, &next, &o->run->actor, err);
 }
@@ -229,13 +229,12 @@ static int
 outside_run_statement(
     struct outside *o, const struct script_item *item, struct err *err)
 {
-	bool alone =
-	    item->class == STATEMENT_OUTSIDE || item->class == STATEMENT_BLOCK;
+	enum part part = part_of(item, o->block);
 	bool expect_row = o->tx.expect_row;
 	struct attempt a = {.step = o->step};
 	int r;
 
-	if (o->block || item->statement.copy)
+	if (part == PART_OPEN)
 		return outside_send(o, item, err);
 	do {
 		r = stop_check(err);
@@ -244,19 +243,10 @@ outside_run_statement(
 		a.started_ms = clock_ms();
 		o->again = false;
 		o->tx.expect_row = expect_row;
-		r = alone ? outside_alone(o, item, err)
-			  : outside_with_entry(o, item, err);
+		r = part == PART_ALONE ? outside_alone(o, item, err)
+				       : outside_with_entry(o, item, err);
 	} while (r < 0 && outside_again(o, &a, err));
 	return r;
-}
-
-/* A setting is for what follows: it is run again on the way on. */
-static bool
-outside_is_setting(const struct outside *o, const struct script_item *item)
-{
-	return !o->block && !o->resume.block &&
-	    (item->class == STATEMENT_SETTING ||
-		item->class == STATEMENT_FOREIGN_KEYS);
 }
 
 static int
@@ -268,7 +258,7 @@ outside_statement(
 	int64_t began = clock_ms();
 	int r, way;
 
-	if (outside_is_setting(o, item)) {
+	if (part_of(item, o->block || o->resume.block) == PART_SETTING) {
 		r = (*o->run->db)->engine->send(*o->run->db, &q, err);
 	} else {
 		o->at++;

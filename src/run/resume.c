@@ -11,14 +11,13 @@ resume_init(struct resume *r, const struct journal *half)
 {
 	memset(r, 0, sizeof(*r));
 	r->half = half;
-	r->sum = checksum_new();
+	part_sums_init(&r->sums);
 }
 
 void
 resume_clear(struct resume *r)
 {
-	checksum_free(r->sum);
-	r->sum = NULL;
+	part_sums_clear(&r->sums);
 }
 
 static int
@@ -31,16 +30,6 @@ resume_refuse(const struct resume *r, struct err *err)
 	    "Put them back as they were; what stands behind them may be "
 	    "changed.");
 	return ERR_HALF;
-}
-
-/* Each ends with a NUL, which none holds. */
-static int
-resume_add(struct resume *r, const struct statement *st, struct err *err)
-{
-	memcpy(r->before, r->now, CHECKSUM_SIZE);
-	checksum_add(r->sum, st->text, st->len);
-	checksum_add(r->sum, "", 1);
-	return checksum_peek(r->sum, r->now, err);
 }
 
 /* The name for a message, and the way on, where nothing can tell. */
@@ -174,7 +163,7 @@ int
 resume_take(struct resume *r, struct run *run, uint64_t at,
     const struct statement *st, struct err *err)
 {
-	int code = resume_add(r, st, err);
+	int code = part_sums_add(&r->sums, st, err);
 
 	if (code < 0)
 		return code;
@@ -182,7 +171,7 @@ resume_take(struct resume *r, struct run *run, uint64_t at,
 		return RESUME_RUN;
 	if (at < r->half->statement)
 		return RESUME_PASS;
-	if (strcmp(r->now, r->half->checksum) != 0)
+	if (strcmp(r->sums.now, r->half->checksum) != 0)
 		return resume_refuse(r, err);
 	if (r->half->undone)
 		return RESUME_RUN;

@@ -8,16 +8,14 @@
 #ifndef RUN_RESUME_INT_H
 #define RUN_RESUME_INT_H
 
-#include "migration/checksum.h"
+#include "run/part_int.h"
 #include "run/run_int.h"
 
 struct resume {
 	const struct journal *half; /* NULL: it runs from the start */
-	struct checksum *sum;       /* of the statements so far */
-	char now[CHECKSUM_SIZE];    /* with the one at work ... */
-	char before[CHECKSUM_SIZE]; /* ... and without it */
-	bool block;                 /* a block is passed over */
-	bool data;                  /* a statement's data is */
+	struct part_sums sums;
+	bool block; /* a block is passed over */
+	bool data;  /* a statement's data is */
 };
 
 void resume_init(struct resume *, const struct journal *half);

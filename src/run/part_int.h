@@ -1,0 +1,38 @@
+/*
+ * The parts of a file without a transaction, as the journal has them: the run
+ * and the script that is written for a shell agree on these.
+ */
+#ifndef RUN_PART_INT_H
+#define RUN_PART_INT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "migration/checksum.h"
+#include "migration/script.h"
+
+enum part {
+	PART_SETTING, /* for what follows: not counted, run again on resuming */
+	PART_WHOLE,   /* commits together with its entry */
+	PART_ALONE,   /* journalled as started, then as done */
+	PART_OPEN     /* more follows: it is in a block, or has data */
+};
+
+/* What a statement is; block: within a BEGIN ... COMMIT of the file. */
+enum part part_of(const struct script_item *, bool block);
+
+/* The sums of the statements so far, which their entries have. */
+struct part_sums {
+	struct checksum *sum;
+	char now[CHECKSUM_SIZE];    /* with the newest statement ... */
+	char before[CHECKSUM_SIZE]; /* ... and without it */
+};
+
+void part_sums_init(struct part_sums *);
+void part_sums_clear(struct part_sums *);
+
+/* Take a statement that is counted. */
+int part_sums_add(
+    struct part_sums *, const struct statement *, struct err *) ERR_CHECKED;
+
+#endif
