@@ -223,13 +223,18 @@ struct engine_words {
 struct engine_script {
 	const char *head;    /* stop at the first error */
 	const char *begin;   /* [the modes] */
+	const char *modes;   /* of a file without a transaction */
 	const char *lock;    /* the run lock; [its key, an expression] */
+	const char *hold;    /* for the session, or fail; [its key] */
 	const char *key;     /* that key; [the table's name, a literal] */
 	const char *timeout; /* for locks; [milliseconds] */
 	const char *limit;   /* for statements; [milliseconds] */
 	const char *keys;    /* enforce foreign keys; [on or off]; or NULL */
 	const char *check;   /* fail unless this holds; [a condition] */
+	const char *absent;  /* it is not there; [its name, a literal] */
+	const char *idle;    /* fail unless it has no entry; [the journal] */
 	const char *settle;  /* undo what a body has set */
+	const char *aside;   /* likewise, until the transaction ends */
 	const char *commit;
 	const char *reset; /* no session state stays */
 	const char *actor; /* an expression: who runs it */

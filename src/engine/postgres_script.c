@@ -3,15 +3,22 @@
  *
  * A condition is checked by plpgsql, so that the error says what is wrong.
  * DISCARD ALL puts the client's encoding back, too: it is set again, as it is
- * before the row of a file that may have changed it.
+ * before the row of a file that may have changed it.  It also gives up the
+ * session's locks, the run lock of a file without a transaction among them.
  */
 #include "engine/postgres_int.h"
 
 const struct engine_script postgres_script = {
     .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\encoding UTF8\n",
     .begin = "BEGIN %s;\n",
+    .modes = "READ WRITE",
     .lock = "DO $sqlmigrate$ BEGIN PERFORM pg_advisory_xact_lock("
 	    "pg_catalog.hashtextextended(%s, 0)); END $sqlmigrate$;\n",
+    .hold = "DO $sqlmigrate$ BEGIN IF NOT pg_catalog.pg_try_advisory_lock("
+	    "pg_catalog.hashtextextended(%s, 0)) THEN RAISE EXCEPTION "
+	    "'sqlmigrate: another run holds the lock' USING HINT = "
+	    "'Wait for it to end: sqlmigrate status tells of it.'; "
+	    "END IF; END $sqlmigrate$;\n",
     .key =
 	"'sqlmigrate ' || coalesce((SELECT pg_catalog.format('%I.%I', nspname, "
 	"relname) FROM pg_class c JOIN pg_namespace n "
@@ -23,9 +30,22 @@ const struct engine_script postgres_script = {
     .check = "DO $sqlmigrate$ BEGIN IF NOT (%s) THEN RAISE EXCEPTION "
 	     "'sqlmigrate: the history is not as this script expects it'; "
 	     "END IF; END $sqlmigrate$;\n",
+    .absent = "to_regclass(pg_catalog.quote_ident(%s)) IS NULL",
+    .idle = "DO $sqlmigrate$ DECLARE j record; BEGIN FOR j IN SELECT * FROM %s "
+	    "WHERE number <> " LOCK_ROW " LOOP RAISE EXCEPTION "
+	    "'sqlmigrate: the % of % is half done, or being run: it is at "
+	    "statement %', CASE j.direction WHEN 'apply' THEN 'migration' "
+	    "ELSE j.direction END, j.name, j.statement USING HINT = "
+	    "'sqlmigrate status tells which it is, and the way on; this script "
+	    "runs when that has ended.'; END LOOP; END $sqlmigrate$;\n",
     .settle = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
 	      "RESET search_path;\n"
 	      "RESET synchronous_commit;\n\\encoding UTF8\n",
+    .aside = "SET LOCAL SESSION AUTHORIZATION DEFAULT;\n"
+	     "SET LOCAL ROLE NONE;\nSET LOCAL search_path TO DEFAULT;\n"
+	     "SET LOCAL synchronous_commit TO DEFAULT;\n"
+	     "SET LOCAL TimeZone TO DEFAULT;\n"
+	     "SET LOCAL client_encoding TO 'UTF8';\n",
     .commit = "SET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT;\n",
     .reset = "DISCARD ALL;\n\\encoding UTF8\n",
     .actor = "current_user || '/psql'",

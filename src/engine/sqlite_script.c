@@ -9,12 +9,21 @@
 const struct engine_script sqlite_script = {
     .head = ".bail on\n.timeout 5000\n"
 	    "CREATE TEMP TABLE sqlmigrate_check (holds INTEGER NOT NULL "
-	    "CONSTRAINT \"sqlmigrate: the history is not as this script "
-	    "expects it\" CHECK (holds));\n",
+	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: the history is not as this "
+	    "script expects it\" CHECK (holds), idle INTEGER NOT NULL "
+	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: a migration is half done, or "
+	    "being run: sqlmigrate status tells which and the way on\" "
+	    "CHECK (idle));\n",
     .begin = "BEGIN IMMEDIATE%s;\n",
+    .modes = "",
     .keys = "PRAGMA foreign_keys = %s;\n",
-    .check = "INSERT INTO temp.sqlmigrate_check SELECT %s;\n",
+    .check = "INSERT INTO temp.sqlmigrate_check (holds) SELECT %s;\n",
+    .absent = "NOT EXISTS (SELECT 1 FROM main.sqlite_master "
+	      "WHERE name = %s COLLATE NOCASE)",
+    .idle = "INSERT INTO temp.sqlmigrate_check (idle) SELECT count(*) = 0 "
+	    "FROM %s WHERE number <> " LOCK_ROW ";\n",
     .settle = "",
+    .aside = "",
     .commit = "COMMIT;\n",
     .reset = "",
     .actor = "'sqlite3'",

@@ -1,39 +1,12 @@
 /* A plan as a script for the engine's own shell. */
-#include "run/export.h"
+#include "run/export_int.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/writer.h"
-#include "migration/record.h"
-#include "run/run_int.h"
 #include "sql/classify.h"
-
-struct exporter {
-	const struct export *x;
-	struct arena *arena;
-	struct db *db;          /* the writer */
-	struct history history; /* as the script has it by then */
-	uint64_t highest;       /* number applied by then, 0 for none */
-	uint64_t rows;          /* that the table has by then */
-	bool dropped;           /* a body drops the table */
-};
-
-static struct actor
-export_actor(const struct exporter *e)
-{
-	return (struct actor){
-	    .applied_by = writer_actor, .program = e->x->program};
-}
-
-static const struct script *
-export_script(const struct exporter *e, const struct step *step)
-{
-	return e->x->plan->rollback ? &step->migration->rollback
-				    : &step->migration->forward;
-}
 
 static void
 export_sink(void *arg, const char *text)
@@ -42,44 +15,6 @@ export_sink(void *arg, const char *text)
 	struct event event = {.kind = EVENT_SQL, .text = text};
 
 	e->x->event(e->x->event_arg, &event);
-}
-
-static void
-export_check(struct exporter *e, const char *condition)
-{
-	writer_fill(e->db, e->db->engine->script->check, condition);
-}
-
-/* The table's rows without that of a number. */
-static const char *
-export_rest(struct exporter *e, uint64_t number)
-{
-	return arena_printf(e->arena,
-	    "(SELECT coalesce(max(number), 0) FROM %s WHERE number <> "
-	    "%" PRIu64 ") = %" PRIu64,
-	    e->history.tables.version, number, e->highest);
-}
-
-/* How many rows there are is known where the table was read. */
-static const char *
-export_count(struct exporter *e)
-{
-	if (e->x->db == NULL)
-		return "";
-	return arena_printf(e->arena,
-	    " AND (SELECT count(*) FROM %s) = %" PRIu64,
-	    e->history.tables.version, e->rows);
-}
-
-static void
-export_check_row(struct exporter *e, uint64_t number, bool there)
-{
-	export_check(e,
-	    arena_printf(e->arena,
-		"(SELECT count(*) FROM %s WHERE number = %" PRIu64
-		") = %d AND %s%s",
-		e->history.tables.version, number, there,
-		export_rest(e, number), export_count(e)));
 }
 
 /* The expression for the run's lock, whose name has the schema. */
@@ -106,18 +41,38 @@ export_key(struct exporter *e)
 	return text;
 }
 
-static void
-export_limit(
-    struct exporter *e, const char *words, int64_t directive, int64_t setting)
+void
+export_lock(struct exporter *e, const char *words)
 {
-	int64_t ms = directive >= 0 ? directive : setting;
+	if (words != NULL)
+		writer_fill(e->db, words, export_key(e));
+}
 
+static void
+export_limit(struct exporter *e, const char *words, int64_t ms)
+{
 	if (words != NULL)
 		writer_fill(
 		    e->db, words, arena_printf(e->arena, "%" PRId64, ms));
 }
 
-static void
+/* Where statements have no limit of ours the session's own stands. */
+void
+export_limits(struct exporter *e, const struct directives *d)
+{
+	const struct engine_script *script = e->db->engine->script;
+	int64_t lock = d->lock_timeout_ms, statement = d->statement_timeout_ms;
+
+	if (lock < 0)
+		lock = e->x->settings->lock_timeout_ms;
+	if (statement < 0)
+		statement = e->x->settings->statement_timeout_ms;
+	export_limit(e, script->timeout, lock);
+	if (statement > 0)
+		export_limit(e, script->limit, statement);
+}
+
+void
 export_keys(struct exporter *e, bool enforced)
 {
 	writer_fill(
@@ -132,12 +87,8 @@ export_begin(struct exporter *e, const struct script *s)
 	if (script->keys != NULL && s->foreign_keys >= 0)
 		export_keys(e, s->foreign_keys != 0);
 	writer_fill(e->db, script->begin, s->modes);
-	if (script->lock != NULL)
-		writer_fill(e->db, script->lock, export_key(e));
-	export_limit(e, script->timeout, s->directives.lock_timeout_ms,
-	    e->x->settings->lock_timeout_ms);
-	export_limit(e, script->limit, s->directives.statement_timeout_ms,
-	    e->x->settings->statement_timeout_ms);
+	export_lock(e, script->lock);
+	export_limits(e, &s->directives);
 }
 
 static void
@@ -160,7 +111,7 @@ export_piece(struct exporter *e, const char *text, size_t len)
 	free(piece);
 }
 
-static void
+void
 export_item(
     struct exporter *e, enum script_step what, const struct script_item *item)
 {
@@ -190,12 +141,13 @@ export_item(
 	}
 }
 
-static int
-export_body(struct exporter *e, const struct script *s, struct err *err)
+int
+export_body(struct exporter *e, const struct script *s, export_take *take,
+    void *arg, struct err *err)
 {
 	struct script_reader *reader;
 	struct script_item item;
-	int what;
+	int what, r = 0;
 
 	e->dropped = false;
 	reader = script_reader_open(
@@ -205,12 +157,21 @@ export_body(struct exporter *e, const struct script *s, struct err *err)
 	do {
 		what = script_reader_next(reader, &item, err);
 		if (what >= 0)
-			export_item(e, (enum script_step)what, &item);
-	} while (what >= 0 && what != SCRIPT_END);
-	if (what == SCRIPT_END)
-		what = script_reader_finish(reader, err);
+			r = take(arg, (enum script_step)what, &item, err);
+	} while (r == 0 && what >= 0 && what != SCRIPT_END);
+	if (r == 0)
+		r = what < 0 ? what : script_reader_finish(reader, err);
 	script_reader_close(reader);
-	return what;
+	return r;
+}
+
+static int
+export_plain(void *arg, enum script_step what, const struct script_item *item,
+    struct err *err)
+{
+	(void)err;
+	export_item(arg, what, item);
+	return 0;
 }
 
 /* The version of a row that the file writes itself must be known. */
@@ -229,80 +190,20 @@ export_check_own(
 }
 
 static int
-export_log(struct exporter *e, const struct step *step, struct err *err)
+export_inside(struct exporter *e, const struct step *step, struct err *err)
 {
-	const struct migration *m = step->migration;
-	const struct actor actor = export_actor(e);
-	const struct log_entry log = {
-	    .action = e->x->plan->rollback ? "rollback" : "apply",
-	    .number = m->number,
-	    .name = m->name,
-	    .version = step->row != NULL ? step->row->version : m->version,
-	    .script = export_script(e, step),
-	    .outcome = "done"};
-
-	return record_log(&e->history, e->db, &log, &actor, err);
-}
-
-/* The file may have made the table of the guide. */
-static void
-export_take_guide(struct exporter *e)
-{
-	static const char *const names[] = {
-	    "version", "applied_at", "description"};
-	struct table_info *info = &e->history.info;
-	size_t i;
-
-	info->ncolumns = sizeof(names) / sizeof(names[0]);
-	info->columns =
-	    arena_alloc(e->arena, info->ncolumns * sizeof(*info->columns));
-	memset(info->columns, 0, info->ncolumns * sizeof(*info->columns));
-	for (i = 0; i < info->ncolumns; i++)
-		info->columns[i].name = names[i];
-	e->history.exists = true;
-}
-
-static int
-export_row(struct exporter *e, const struct migration *m, struct err *err)
-{
-	const struct actor actor = export_actor(e);
-	struct record rec = {
-	    .migration = m, .version = m->version, .origin = "applied"};
-	bool own = m->forward.own_history;
-	char *text;
-	int r = 0;
-
-	text = writes_rollback_text(e->x->settings, e->x->folder, m, err);
-	if (text == NULL && err->code != 0)
-		return err->code;
-	rec.rollback_sql = text;
-	if (!e->history.exists && own)
-		export_take_guide(e);
-	if (!e->history.complete)
-		r = record_make_tables(&e->history, e->db, err);
-	if (r == 0)
-		r = own ? record_complete(
-			      &e->history, e->db, &rec, &actor, NULL, err)
-			: record_insert(
-			      &e->history, e->db, &rec, &actor, NULL, err);
-	free(text);
-	return r;
-}
-
-static int
-export_apply_rows(struct exporter *e, const struct step *step, struct err *err)
-{
-	const struct migration *m = step->migration;
+	const struct script *s = export_script(e, step);
 	int r;
 
-	r = export_row(e, m, err);
+	export_begin(e, s);
+	if (e->history.exists)
+		export_check_row(
+		    e, step->migration->number, e->x->plan->rollback);
+	r = export_body(e, s, export_plain, e, err);
+	writer_text(e->db, e->db->engine->script->settle);
 	if (r == 0)
-		r = export_log(e, step, err);
-	e->rows++;
-	if (r == 0)
-		export_check_row(e, m->number, true);
-	if (m->number > e->highest)
-		e->highest = m->number;
+		r = export_rows(e, step, err);
+	export_end(e, s);
 	return r;
 }
 
@@ -319,91 +220,6 @@ export_below(const struct exporter *e, const struct step *step)
 		    h->rows[i]->number < step->migration->number)
 			below = h->rows[i]->number;
 	return below;
-}
-
-static int
-export_rollback_rows(
-    struct exporter *e, const struct step *step, struct err *err)
-{
-	uint64_t number = step->migration->number;
-	int r;
-
-	if (e->dropped)
-		return 0;
-	r = record_delete(&e->history, e->db, number, NULL, err);
-	if (r == 0)
-		r = export_log(e, step, err);
-	e->rows--;
-	if (r == 0)
-		export_check_row(e, number, false);
-	return r;
-}
-
-static int
-export_rows(struct exporter *e, const struct step *step, struct err *err)
-{
-	return e->x->plan->rollback ? export_rollback_rows(e, step, err)
-				    : export_apply_rows(e, step, err);
-}
-
-/* What the journal of a file without a transaction says while it runs. */
-static int
-export_journal(struct exporter *e, const struct step *step, struct err *err)
-{
-	const struct actor actor = export_actor(e);
-	const struct journal j = {.number = step->migration->number,
-	    .name = step->migration->name,
-	    .rollback = e->x->plan->rollback,
-	    .checksum = export_script(e, step)->checksum,
-	    .statement = 1};
-
-	return record_journal(&e->history, e->db, &j, &actor, err);
-}
-
-static int
-export_outside(struct exporter *e, const struct step *step, struct err *err)
-{
-	const struct script *s = export_script(e, step),
-			    plain = {.modes = "",
-				.foreign_keys = -1,
-				.directives = s->directives};
-	int r = 0;
-
-	export_begin(e, &plain);
-	if (!e->history.complete)
-		r = record_make_tables(&e->history, e->db, err);
-	export_check_row(e, step->migration->number, e->x->plan->rollback);
-	if (r == 0)
-		r = export_journal(e, step, err);
-	export_end(e, &plain);
-	if (r == 0)
-		r = export_body(e, s, err);
-	writer_text(e->db, e->db->engine->script->reset);
-	export_begin(e, &plain);
-	if (r == 0)
-		r = export_rows(e, step, err);
-	if (r == 0 && !e->dropped)
-		r = record_journal_clear(&e->history, e->db, err);
-	export_end(e, &plain);
-	return r;
-}
-
-static int
-export_inside(struct exporter *e, const struct step *step, struct err *err)
-{
-	const struct script *s = export_script(e, step);
-	int r;
-
-	export_begin(e, s);
-	if (e->history.exists)
-		export_check_row(
-		    e, step->migration->number, e->x->plan->rollback);
-	r = export_body(e, s, err);
-	writer_text(e->db, e->db->engine->script->settle);
-	if (r == 0)
-		r = export_rows(e, step, err);
-	export_end(e, s);
-	return r;
 }
 
 static int
@@ -428,6 +244,22 @@ export_step(struct exporter *e, const struct step *step, struct err *err)
 					       : export_inside(e, step, err);
 }
 
+/* Where they were made meanwhile that is told before the body's own errors. */
+static void
+export_check_absent(struct exporter *e)
+{
+	struct buf name, condition;
+
+	buf_init(&name, BUF_LINE);
+	buf_init(&condition, BUF_LINE);
+	writer_literal(e->db, &name, e->history.info.name);
+	engine_words_fill(
+	    &condition, e->db->engine->script->absent, buf_str(&name));
+	export_check(e, buf_str(&condition));
+	buf_clear(&name);
+	buf_clear(&condition);
+}
+
 static void
 export_head(struct exporter *e)
 {
@@ -435,6 +267,8 @@ export_head(struct exporter *e)
 	writer_text(e->db, e->db->engine->script->head);
 	if (e->db->engine->script->keys != NULL)
 		export_keys(e, e->x->foreign_keys);
+	if (!e->history.exists && e->history.info.schema == NULL)
+		export_check_absent(e);
 }
 
 static void
