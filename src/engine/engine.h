@@ -224,8 +224,8 @@ struct engine_script {
 	const char *head;    /* stop at the first error */
 	const char *begin;   /* [the modes] */
 	const char *modes;   /* of a file without a transaction */
-	const char *lock;    /* the run lock; [its key, an expression] */
-	const char *hold;    /* for the session, or fail; [its key] */
+	const char *lock;    /* the run lock, or fail; [its key, SQL] */
+	const char *hold;    /* for the session; [the same] */
 	const char *key;     /* that key; [the table's name, a literal] */
 	const char *timeout; /* for locks; [milliseconds] */
 	const char *limit;   /* for statements; [milliseconds] */

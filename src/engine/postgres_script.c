@@ -8,17 +8,20 @@
  */
 #include "engine/postgres_int.h"
 
+/* Only tried: who waits for it is in the way of CREATE INDEX CONCURRENTLY. */
+#define SCRIPT_LOCK(function)                                              \
+	"DO $sqlmigrate$ BEGIN IF NOT pg_catalog." function "("            \
+	"pg_catalog.hashtextextended(%s, 0)) THEN RAISE EXCEPTION "        \
+	"'sqlmigrate: another run holds the lock' USING HINT = 'Wait for " \
+	"it to end: sqlmigrate status tells of it.'; "                     \
+	"END IF; END $sqlmigrate$;\n"
+
 const struct engine_script postgres_script = {
     .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\encoding UTF8\n",
     .begin = "BEGIN %s;\n",
     .modes = "READ WRITE",
-    .lock = "DO $sqlmigrate$ BEGIN PERFORM pg_advisory_xact_lock("
-	    "pg_catalog.hashtextextended(%s, 0)); END $sqlmigrate$;\n",
-    .hold = "DO $sqlmigrate$ BEGIN IF NOT pg_catalog.pg_try_advisory_lock("
-	    "pg_catalog.hashtextextended(%s, 0)) THEN RAISE EXCEPTION "
-	    "'sqlmigrate: another run holds the lock' USING HINT = "
-	    "'Wait for it to end: sqlmigrate status tells of it.'; "
-	    "END IF; END $sqlmigrate$;\n",
+    .lock = SCRIPT_LOCK("pg_try_advisory_xact_lock"),
+    .hold = SCRIPT_LOCK("pg_try_advisory_lock"),
     .key =
 	"'sqlmigrate ' || coalesce((SELECT pg_catalog.format('%I.%I', nspname, "
 	"relname) FROM pg_class c JOIN pg_namespace n "

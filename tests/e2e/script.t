@@ -201,10 +201,9 @@ postgres_only() {
 	db_new
 	pg_hold "SELECT pg_advisory_lock(hashtextextended(
 	    'sqlmigrate public.schema_version', 0))"
-	(echo 'SET lock_timeout = 200;' && cat up.sql) >locked.sql
-	shell locked.sql
+	shell up.sql
 	not_ok 'the run lock is taken' test "$status" -eq 0
-	expect_stderr_like 'lock timeout'
+	expect_stderr_like 'sqlmigrate: another run holds the lock$'
 	pg_release
 	db_sql "CREATE TABLE schema_version (version varchar(50) PRIMARY KEY,
 	    applied_at timestamp NOT NULL DEFAULT now(), description text)"

@@ -232,6 +232,8 @@ locked() {
 	not_ok 'nor does another psql' test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: another run holds the lock$'
 	expect_stderr_like '^HINT: +Wait for it to end: sqlmigrate status tells of it\.$'
+	shell up3.sql
+	expect_stderr_like 'sqlmigrate: another run holds the lock$' 'nor any other migration, and none waits in its way'
 	end up.sql '^VACUUM'
 	is "$status $stdout" '0 ' 'it goes on to its end'
 	is "$(x)" '1001 1002 1003 1004 ' 'with all of it'
