@@ -230,7 +230,7 @@ human_failed(struct human *h, const struct event *e)
 		buf_adds(&b, " was kept.");
 	else
 		buf_addf(&b, " is half %s.",
-		    e->rollback ? "rolled back" : "applied");
+		    e->half_back ? "rolled back" : "applied");
 	if (!e->in_doubt)
 		human_stays(&b, e, half);
 	buf_addc(&b, '\n');

@@ -96,9 +96,10 @@ struct event {
 	const struct migration *migration;
 	const char *name; /* of a migration that may have no file */
 	bool rollback;
-	bool in_doubt; /* failed: whether it was kept is not known */
-	bool empty;    /* the script holds no statement */
-	bool outside;  /* it runs without a transaction */
+	bool in_doubt;  /* failed: whether it was kept is not known */
+	bool half_back; /* failed: it is its rollback that is half done */
+	bool empty;     /* the script holds no statement */
+	bool outside;   /* it runs without a transaction */
 	const char *text;
 	const char *severity;
 	const char *source;

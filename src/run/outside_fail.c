@@ -139,15 +139,20 @@ static void
 outside_tell_left(const struct outside *o, bool unknown, struct err *err)
 {
 	uint64_t done = o->entry.statement - !o->entry.done;
+	bool as_before = outside_undoes(o) && o->entry.statement == 0;
 
 	if (!o->entry.present || o->run->in_doubt)
 		return;
+	o->run->history->journal.rollback = !as_before && o->entry.rollback;
+	if (as_before) {
+		step_tell_half(o->run, err);
+		return;
+	}
 	err_detail(err,
 	    "%s runs without a transaction: %s%llu of its statements %s done.",
 	    o->step->migration->name, unknown ? "at least " : "",
 	    (unsigned long long)done, done == 1 ? "is" : "are");
-	err_hint(err,
-	    "sqlmigrate status tells what is half applied and the way on.");
+	err_hint(err, STEP_HALF_HINT);
 	err->code = ERR_HALF;
 }
 

@@ -166,6 +166,12 @@ char *writes_rollback_text(const struct run_settings *, const struct folder *,
 /* step.c: the script of a step, and what is told of it. */
 const struct script *step_script(const struct run *, const struct step *);
 void step_begins(struct run *, const struct step *);
+
+/* Of a rollback that left the journal's entry as it was: the failure's code. */
+#define STEP_HALF_HINT \
+	"sqlmigrate status tells what is half applied and the way on."
+void step_tell_half(const struct run *, struct err *);
+
 /* The error, or NULL where it is durable. */
 void step_ends(
     struct run *, const struct step *, int64_t duration_ms, const struct err *);

@@ -28,6 +28,16 @@ step_begins(struct run *run, const struct step *step)
 }
 
 void
+step_tell_half(const struct run *run, struct err *err)
+{
+	err_detail(err,
+	    "%s is half applied still: nothing of its rollback was kept.",
+	    run->history->journal.name);
+	err_hint(err, STEP_HALF_HINT);
+	err->code = ERR_HALF;
+}
+
+void
 step_ends(struct run *run, const struct step *step, int64_t duration_ms,
     const struct err *err)
 {
@@ -44,6 +54,7 @@ step_ends(struct run *run, const struct step *step, int64_t duration_ms,
 	if (err != NULL && err->code == ERR_HALF) {
 		run->history->journal.present = true;
 		run->history->journal.number = step->migration->number;
+		e.half_back = run->history->journal.rollback;
 	}
 	e.current = run_current(run);
 	run->done += err == NULL;

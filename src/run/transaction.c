@@ -303,12 +303,13 @@ transaction_done(struct run *run, struct attempt *a, struct err *err)
 }
 
 static void
-transaction_failed(
-    struct run *run, const struct attempt *a, const struct err *err)
+transaction_failed(struct run *run, const struct attempt *a, struct err *err)
 {
 	if (!run->shown)
 		return;
 	writes_log_failure(run, a->step, a->started_ms, err);
+	if (run->history->journal.present && !run->in_doubt)
+		step_tell_half(run, err);
 	step_ends(run, a->step, clock_ms() - a->started_ms, err);
 }
 

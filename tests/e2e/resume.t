@@ -261,6 +261,15 @@ detaching() {
 	expect_status 0 'once it is done by hand the run goes on'
 }
 
+# A rollback of 002 failed, and nothing of it is left.
+half_still() {
+	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: it is half applied still"
+	expect_stderr_like '^Detail: 002_b is half applied still: nothing of its rollback was kept\.$'
+	expect_stderr_like '^Hint: sqlmigrate status tells what is half applied and the way on\.$'
+	expect_stderr_like '^002_b is half applied\. 001 is applied; '
+	expect_stderr_unlike 'of its statements'
+}
+
 # What is half applied goes by its rollback file.
 rolls_back() {
 	half
@@ -280,8 +289,13 @@ rolls_back() {
 
 	put 002_b_rollback.sql 'DELETE FROM a;' 'DELETE FROM nosuch;'
 	sqlmigrate rollback --yes
-	expect_status 1 "$engine: a rollback in a transaction fails"
-	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: it is half applied still"
+	expect_status 7 "$engine: a rollback in a transaction fails"
+	expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:2:'
+	half_still
+	sqlmigrate --json rollback --yes
+	expect_status 7 "$engine: as JSON, too"
+	expect_stdout_like '"event":"failed".*"direction":"rollback","half_applied":true,'
+	expect_stdout_like '"event":"error","code":7,.*"detail":"002_b is half applied still: nothing of its rollback was kept\."'
 	put 002_b_rollback.sql 'DELETE FROM a;'
 	sqlmigrate rollback 002 --yes
 	expect_status 0 "$engine: and succeeds"
@@ -291,7 +305,7 @@ rolls_back() {
 	    "$engine: the row below it stays"
 	is "$(db_sql "SELECT outcome FROM schema_version_log
 	    WHERE number = 2 AND action = 'rollback' ORDER BY id" | tr '\n' ' ')" \
-	    'failed done ' "$engine: the log tells"
+	    'failed failed done ' "$engine: the log tells"
 	sqlmigrate status
 	expect_stdout_like '^002 +pending'
 }
@@ -303,10 +317,12 @@ rolls_back_outside() {
 	    'DELETE FROM a WHERE x < 3;' 'SELECT nosuch;' 'DELETE FROM a;'
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: its first statement fails"
-	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: the journal stays"
+	half_still
 	sed -i 2d m/002_b_rollback.sql
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: a later one fails"
+	expect_stderr_like '^Detail: .*: 1 of its statements is done\.$'
+	expect_stderr_like '^002_b is half rolled back\. '
 	is "$(journal) $(x)" '2|1|done 3 ' "$engine: the journal is the rollback's"
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: which does not begin again"
@@ -495,6 +511,7 @@ refused() {
 	sqlmigrate rollback --yes
 	expect_status 7 'a rollback whose first statement is refused'
 	is "$(journal)" '2|1|started' 'leaves the journal as it was'
+	expect_stderr_like '^002_b is half applied\. '
 }
 
 for_each_engine mended

@@ -185,6 +185,16 @@ test_failed(void **state)
 	    "sqlmigrate: no\n"
 	    "002_second is half applied. 001 is applied; the schema is at "
 	    "1.0.0.\n");
+	e.rollback = true;
+	assert_failure(&e,
+	    "sqlmigrate: no\n"
+	    "002_second is half applied. 001 is applied; the schema is at "
+	    "1.0.0.\n");
+	e.half_back = true;
+	assert_failure(&e,
+	    "sqlmigrate: no\n"
+	    "002_second is half rolled back. 001 is applied; the schema is at "
+	    "1.0.0.\n");
 }
 
 static void
