@@ -4,6 +4,7 @@
 
 #include "run/attempt_int.h"
 #include "run/outside_int.h"
+#include "run/stop.h"
 #include "sql/again.h"
 
 bool
@@ -233,6 +234,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	outside_locate(o, kind, err);
 	if (kind == DB_FAIL_GUARD)
 		outside_tell_taken(err);
+	if (kind == DB_FAIL_CANCELLED)
+		stop_reason(err);
 	if (kind == DB_FAIL_LOST) {
 		r = outside_find_out(o, err);
 		if (r == 0)

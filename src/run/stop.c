@@ -137,8 +137,13 @@ stop_reason(struct err *err)
 	struct err stopped = ERR_INIT;
 	bool refused = err->code == ERR_STATEMENT || stop_is_code(err->code);
 
-	if (stop_check(&stopped) != 0 && refused)
+	if (stop_check(&stopped) != 0 && refused) {
+		err_place(&stopped, &err->place);
+		stopped.source = err->source;
+		stopped.caret = err->caret;
+		err->source = NULL;
 		err_move(err, &stopped);
+	}
 	err_clear(&stopped);
 	return err->code;
 }

@@ -31,7 +31,7 @@ int stop_check(struct err *) ERR_CHECKED;
 
 /*
  * After a failure: its code, or where a signal has made the server refuse that
- * signal's, with its message.
+ * signal's, with its message and where it came.
  */
 int stop_reason(struct err *);
 

@@ -106,7 +106,9 @@ stopped() {
 	wait "$pid" || status=$?
 	is "$status" "$2" "$engine: $1: status"
 	if [ "$1" != KILL ]; then
-		like "$(cat out)" "stopped by SIG$1" "$engine: $1: message"
+		like "$(cat out)" \
+		    "^sqlmigrate: m/002_b\.sql:2:[0-9]+: stopped by SIG$1\$" \
+		    "$engine: $1: message"
 		is "$(db_sql "SELECT outcome FROM schema_version_log
 			WHERE number = 2")" failed "$engine: $1: it is logged"
 	fi

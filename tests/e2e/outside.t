@@ -209,6 +209,17 @@ ended() {
 		application_name = 'sqlmigrate'")" = 0 ]
 }
 
+# What the message and the log say of a run that a signal has stopped.
+stopped_by() {
+	like "$(cat first)" \
+	    "^sqlmigrate: m/002_b\.sql:$(either 4 3):[0-9]+: stopped by $1\$" \
+	    "$engine: $1: is named, and where it came"
+	like "$(cat first)" "^ +$(either 4 3) \| " "$engine: $1: and the line shown"
+	like "$(cat first)" '^002_b is half applied\.' "$engine: $1: and what is left"
+	is "$(db_sql 'SELECT error FROM schema_version_log
+		WHERE number = 2')" "stopped by $1" "$engine: $1: is in the log"
+}
+
 # stopped SIGNAL STATUS: in the middle of statement 2.
 stopped() {
 	fresh
@@ -226,6 +237,7 @@ $(long_statement 10000000000)"
 	hold_end
 	is "$(journal)" "$(either '2|2|started' '2|1|done')" \
 	    "$engine: $1: the journal"
+	[ "$1" = KILL ] || stopped_by "SIG$1"
 	sqlmigrate apply
 	expect_status 7 "$engine: $1: half applied"
 	expect_stderr_like "$(either \
@@ -236,6 +248,7 @@ $(long_statement 10000000000)"
 killed() {
 	stopped KILL 137
 	stopped TERM 7
+	stopped HUP 7
 }
 
 # An invalid index is what a failed CREATE INDEX CONCURRENTLY leaves behind,
