@@ -318,7 +318,7 @@ context_refuse_folder(struct gathering *g, struct err *err)
 	struct err half = ERR_INIT;
 
 	if (h != NULL && h->journal.present &&
-	    state_refuse_half(h, &half) == ERR_HALF) {
+	    state_refuse_half(NULL, h, &half) == ERR_HALF) {
 		err_detail(&half, "The folder is refused, too: %s.",
 		    g->folder.message);
 		err_move(&g->folder, &half);

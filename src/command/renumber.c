@@ -147,7 +147,7 @@ renumber_run(struct invocation *inv, struct err *err)
 		    "Without a database, --from TARGET tells what is applied; "
 		    "--from 0 is nothing.");
 	if (r == 0 && c.history->journal.present)
-		r = state_refuse_half(c.history, err);
+		r = state_refuse_half(NULL, c.history, err);
 	if (r == 0) {
 		moves = renumber_make(c.folder, c.history, clock_stamp());
 		end.count = moves->count;

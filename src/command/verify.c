@@ -140,7 +140,7 @@ verify_all(struct verify *v)
 	if (state_is_running(c->history))
 		verify_warn(v, NULL, state_running(c->history));
 	else if (c->history->journal.present &&
-	    state_refuse_half(c->history, &found) < 0)
+	    state_refuse_half(s, c->history, &found) < 0)
 		verify_result(v, NULL, &found);
 	for (i = 0; i < s->count; i++) {
 		if (i > 0 && s->entries[i].number > last + 1 &&

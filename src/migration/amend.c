@@ -160,7 +160,7 @@ amend_make(struct amendments **out, const struct amend_request *q,
 
 	if (h->journal.present &&
 	    (q->work != AMEND_WORK_REPAIR || state_is_running(h)))
-		return state_refuse_half(h, err);
+		return state_refuse_half(s, h, err);
 	a = mem_calloc(1, sizeof(*a));
 	a->arena = arena_new();
 	switch (q->work) {

@@ -347,8 +347,29 @@ state_running(const struct history *h)
 	    (unsigned long long)j->statement + j->done, j->runner);
 }
 
+/* What a rollback of what is half applied would do. */
+static const char *
+state_half_rollback(const struct state *s, const struct journal *j)
+{
+	const struct entry *e;
+	size_t i;
+
+	if (j->rollback)
+		return "";
+	for (i = 0; s != NULL && i < s->count; i++) {
+		e = &s->entries[i];
+		if (e->state != ENTRY_HALF || e->migration == NULL)
+			continue;
+		return e->migration->rollback.name == NULL
+		    ? "; it has no rollback file"
+		    : "; sqlmigrate rollback runs its rollback file";
+	}
+	return "; sqlmigrate rollback runs its rollback file, if any";
+}
+
 int
-state_refuse_half(const struct history *h, struct err *err)
+state_refuse_half(
+    const struct state *s, const struct history *h, struct err *err)
 {
 	const struct journal *j = &h->journal;
 
@@ -375,10 +396,7 @@ state_refuse_half(const struct history *h, struct err *err)
 	    "compare the database with the file and finish or undo the rest "
 	    "by hand; then sqlmigrate repair clears the journal, and "
 	    "sqlmigrate stamp %s (or stamp --undo) records what is so.",
-	    j->rollback ? "rollback" : "apply",
-	    j->rollback
-		? ""
-		: "; sqlmigrate rollback runs its rollback file, if any",
+	    j->rollback ? "rollback" : "apply", state_half_rollback(s, j),
 	    j->name);
 	return ERR_HALF;
 }
@@ -455,6 +473,6 @@ state_refuse(const struct state *s, const struct history *h, bool rollback,
     struct err *err)
 {
 	if (h->journal.present)
-		return state_refuse_half(h, err);
+		return state_refuse_half(s, h, err);
 	return state_refuse_entries(s, h, rollback, err);
 }

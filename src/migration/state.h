@@ -58,9 +58,11 @@ void state_free(struct state *);
 
 /*
  * For a history whose journal names a migration: ERR_HALF, and the way on; or
- * ERR_LOCK, where another run is at it.
+ * ERR_LOCK, where another run is at it.  Without a state (NULL) it is not
+ * known whether there is a rollback file.
  */
-int state_refuse_half(const struct history *, struct err *) ERR_CHECKED;
+int state_refuse_half(
+    const struct state *, const struct history *, struct err *) ERR_CHECKED;
 
 /* Whether another run is at what the journal names. */
 bool state_is_running(const struct history *);

@@ -176,7 +176,7 @@ amend_decide_alone(struct run *run, const struct amend_request *q,
 		if (r == 0)
 			r = amend_decide(run, q, list, err);
 		if (r == 0 && run->history->journal.present)
-			r = state_refuse_half(run->history, err);
+			r = state_refuse_half(run->state, run->history, err);
 		run_unlock(run);
 	}
 	return r;

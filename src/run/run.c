@@ -186,7 +186,7 @@ run_refuse(struct run *run, const struct plan_request *request, struct err *err)
 	if (!request->resume || !half->present)
 		return plan_refuse(request, run->state, run->history, err);
 	if (half->rollback != request->rollback || !run_has_half(run))
-		return state_refuse_half(run->history, err);
+		return state_refuse_half(run->state, run->history, err);
 	return state_refuse_entries(
 	    run->state, run->history, request->rollback, err);
 }

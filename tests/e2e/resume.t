@@ -310,6 +310,18 @@ rolls_back() {
 	expect_stdout_like '^002 +pending'
 }
 
+# What has no rollback file is not rolled back by one.
+no_rollback() {
+	half
+	rm m/002_b_rollback.sql
+	sqlmigrate rollback --yes
+	expect_status 7 "$engine: there is no rollback file"
+	expect_stderr_like '^Hint: sqlmigrate apply --resume goes on behind what is done; it has no rollback file\.'
+	sqlmigrate status
+	expect_stderr_like 'it has no rollback file\.'
+	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: nothing was done"
+}
+
 # The same without a transaction, whose journal takes the place of the other.
 rolls_back_outside() {
 	half
@@ -518,6 +530,7 @@ for_each_engine mended
 for_each_engine unlike_before
 for_each_engine changed
 for_each_engine rolls_back
+for_each_engine no_rollback
 for_each_engine rolls_back_outside
 if has_engine sqlite; then
 	engine=sqlite
