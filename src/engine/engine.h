@@ -106,6 +106,8 @@ struct tx {
 	int64_t statement_timeout_ms;  /* 0: none */
 	const char *lock_timeout_from; /* who has set it, for people, or NULL */
 	const char *statement_timeout_from;
+	uint64_t lock_timeout_line; /* of the file that sets it; 0: another */
+	uint64_t statement_timeout_line;
 	int foreign_keys; /* SQLite: enforced 1, not 0, as it is -1 */
 	bool discards;    /* the file may drop what is prepared */
 	bool inside;      /* in the transaction that is open: all that begin()

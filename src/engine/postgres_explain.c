@@ -68,22 +68,36 @@ struct limit {
 	const char *setting;
 	int64_t ms; /* as the runner has set it, or 0 */
 	const char *from;
-	uint64_t line; /* where the file sets it, or 0 */
+	uint64_t directive; /* its line, where that has set it, or 0 */
+	uint64_t line;      /* where a statement of the file sets it, or 0 */
 	const char *longer;
 };
+
+/* A directive comes before the option. */
+static void
+explain_limit_of_directive(
+    const struct limit *l, const char *value, struct err *err)
+{
+	err_detail(err, "The limit was %s = %s, from %s in line %llu.",
+	    l->setting, value, l->from, (unsigned long long)l->directive);
+	err_hint(err,
+	    "Set a longer one in that line, which comes before the option.");
+}
 
 static void
 explain_limit_of_ours(const struct limit *l, struct err *err)
 {
-	int64_t n = l->ms;
-	const char *unit = "ms";
+	bool seconds = l->ms % 1000 == 0;
+	char value[24];
 
-	if (n % 1000 == 0) {
-		n /= 1000;
-		unit = "s";
+	snprintf(value, sizeof(value), "%lld%s",
+	    (long long)(seconds ? l->ms / 1000 : l->ms), seconds ? "s" : "ms");
+	if (l->directive > 0) {
+		explain_limit_of_directive(l, value, err);
+		return;
 	}
-	err_detail(err, "The limit was %s = %lld%s, from %s.", l->setting,
-	    (long long)n, unit, l->from);
+	err_detail(
+	    err, "The limit was %s = %s, from %s.", l->setting, value, l->from);
 	err_hint(err, "%s", l->longer);
 }
 
@@ -134,9 +148,10 @@ explain_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 	const struct limit limit = {.setting = "lock_timeout",
 	    .ms = tx->lock_timeout_ms,
 	    .from = tx->lock_timeout_from,
+	    .directive = tx->lock_timeout_line,
 	    .line = explain_line(pg, FILE_LOCK_TIMEOUT, err),
-	    .longer = "Run it again when who holds locks has ended, or give "
-		      "a longer --lock-timeout or more --lock-retries."};
+	    .longer = "Wait until who holds locks has ended, or give a "
+		      "longer --lock-timeout or more --lock-retries."};
 
 	/* Not of a NOWAIT. */
 	if (pg->interrupted)
@@ -149,6 +164,7 @@ explain_statement(struct postgres *pg, const struct tx *tx, struct err *err)
 	const struct limit limit = {.setting = "statement_timeout",
 	    .ms = tx->statement_timeout_ms,
 	    .from = tx->statement_timeout_from,
+	    .directive = tx->statement_timeout_line,
 	    .line = explain_line(pg, FILE_STATEMENT_TIMEOUT, err),
 	    .longer = "Give a longer --statement-timeout, or the file a "
 		      "directive statement-timeout."};

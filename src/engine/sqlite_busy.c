@@ -182,12 +182,28 @@ sqlite_busy_text(const struct sqlite_db *s)
 	return buf_take(&b);
 }
 
+/* What would wait longer: a directive comes before the option. */
+static void
+busy_longer(const struct sqlite_db *s, struct buf *b)
+{
+	bool whole = s->busy.limit_ms == s->opts.lock_wait_ms;
+
+	if (s->busy.limit_ms == 0)
+		return;
+	buf_adds(b, "Wait for it to end, or ");
+	if (!whole && s->busy.line > 0)
+		buf_addf(b,
+		    "set a longer time in the directive lock-timeout, line "
+		    "%llu.  ",
+		    (unsigned long long)s->busy.line);
+	else
+		buf_addf(b, "give a longer %s.  ",
+		    whole ? "--lock-wait" : "--lock-timeout");
+}
+
 void
 sqlite_busy_explain(struct sqlite_db *s, struct err *err)
 {
-	const char *option = s->busy.limit_ms < s->opts.lock_wait_ms
-	    ? "--lock-timeout"
-	    : "--lock-wait";
 	struct buf b, path;
 
 	buf_init(&b, BUF_LINE);
@@ -196,9 +212,7 @@ sqlite_busy_explain(struct sqlite_db *s, struct err *err)
 	if (b.len > 0)
 		err_detail(err, "It is held by %s.", buf_str(&b));
 	buf_reset(&b);
-	if (s->busy.limit_ms > 0)
-		buf_addf(
-		    &b, "Wait for it to end, or give a longer %s.  ", option);
+	busy_longer(s, &b);
 	text_shell(&path, s->path);
 	buf_addf(&b, "fuser %s or lsof %s names who has the file open.",
 	    buf_str(&path), buf_str(&path));

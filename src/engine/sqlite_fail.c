@@ -31,7 +31,7 @@ static const struct fault faults[] = {
     {SQLITE_INTERRUPT, DB_FAIL_CANCELLED, ERR_INTERRUPT, NULL, NULL},
     {SQLITE_FULL, DB_FAIL_STATEMENT, ERR_STATEMENT,
 	"the disk is full, or the database at its largest size",
-	"Make room and try again."},
+	"Make room for it."},
     {SQLITE_IOERR, DB_FAIL_STATEMENT, ERR_STATEMENT,
 	"the database cannot be read or written", NULL},
     {SQLITE_READONLY, DB_FAIL_STATEMENT, ERR_STATEMENT,

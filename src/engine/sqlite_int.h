@@ -37,6 +37,7 @@ struct sqlite_guard {
 /* Waiting for another process's lock. */
 struct sqlite_busy {
 	int64_t limit_ms; /* of each wait; 0 one try */
+	uint64_t line;    /* of the directive that sets it, or 0 */
 	int64_t since_ms; /* the wait that is going on began */
 	bool at_once;     /* this statement does not wait */
 	bool late;        /* the limit was reached */

@@ -111,6 +111,7 @@ tx_limit(struct sqlite_db *s, const struct tx *tx)
 	if (!tx->patient && tx->lock_timeout_ms > 0 &&
 	    tx->lock_timeout_ms < s->opts.lock_wait_ms)
 		s->busy.limit_ms = tx->lock_timeout_ms;
+	s->busy.line = tx->lock_timeout_line;
 }
 
 static void

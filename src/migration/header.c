@@ -209,12 +209,23 @@ header_is_directive(const struct header_line *line)
 	return text_is_word_n(line->key, line->key_len, "sqlmigrate");
 }
 
+/* Where those that were set last stand. */
+static void
+header_place_directives(struct directives *d, const struct place *at)
+{
+	if (d->no_transaction && d->no_transaction_at.file == NULL)
+		d->no_transaction_at = *at;
+	if (d->lock_timeout_ms >= 0 && d->lock_timeout_line == 0)
+		d->lock_timeout_line = at->line;
+	if (d->statement_timeout_ms >= 0 && d->statement_timeout_line == 0)
+		d->statement_timeout_line = at->line;
+}
+
 static int
 header_directive(struct header_reader *r, const struct token *t,
     const struct header_line *line, struct err *err)
 {
 	struct directives *directives = &r->script->directives;
-	bool before = directives->no_transaction;
 	const char *text;
 	int code;
 
@@ -227,8 +238,7 @@ header_directive(struct header_reader *r, const struct token *t,
 	else
 		code = err_set(
 		    err, ERR_USAGE, "a directive needs a line of its own");
-	if (directives->no_transaction && !before)
-		directives->no_transaction_at = line->place;
+	header_place_directives(directives, &line->place);
 	if (code == 0)
 		return 0;
 	err_hint(err,

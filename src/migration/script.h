@@ -37,7 +37,9 @@ struct directives {
 	struct place no_transaction_at; /* of its value; file NULL if absent */
 	int64_t lock_timeout_ms;        /* -1 where not given */
 	int64_t statement_timeout_ms;   /* -1 where not given */
-	unsigned allow;                 /* bits, 1 << enum allowance */
+	uint64_t lock_timeout_line;     /* 0 where not given */
+	uint64_t statement_timeout_line;
+	unsigned allow; /* bits, 1 << enum allowance */
 };
 
 /* How a folder's scripts are read. */

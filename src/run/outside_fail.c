@@ -135,6 +135,23 @@ outside_tell_half_made(struct outside *o, struct err *err)
 	return name != NULL;
 }
 
+/* What helps, as for a migration in a transaction, and then the way on. */
+static void
+outside_hint(const struct outside *o, struct err *err)
+{
+	const char *command = o->entry.rollback ? "rollback" : "apply";
+	char *helps = err->hint;
+
+	if (helps == NULL) {
+		err_hint(err, STEP_HALF_HINT);
+	} else if (strstr(helps, "--resume") == NULL) {
+		err->hint = NULL;
+		err_hint(
+		    err, "%s  Then: sqlmigrate %s --resume.", helps, command);
+		free(helps);
+	}
+}
+
 /* What of a refused migration is there all the same. */
 static void
 outside_tell_left(const struct outside *o, bool unknown, struct err *err)
@@ -153,7 +170,7 @@ outside_tell_left(const struct outside *o, bool unknown, struct err *err)
 	    "%s runs without a transaction: %s%llu of its statements %s done.",
 	    o->step->migration->name, unknown ? "at least " : "",
 	    (unsigned long long)done, done == 1 ? "is" : "are");
-	err_hint(err, STEP_HALF_HINT);
+	outside_hint(o, err);
 	err->code = ERR_HALF;
 }
 

@@ -29,12 +29,14 @@ transaction_limits(
 	if (d->lock_timeout_ms >= 0) {
 		tx->lock_timeout_ms = d->lock_timeout_ms;
 		tx->lock_timeout_from = "the directive lock-timeout";
+		tx->lock_timeout_line = d->lock_timeout_line;
 	}
 	tx->statement_timeout_ms = s->statement_timeout_ms;
 	tx->statement_timeout_from = s->statement_timeout_from;
 	if (d->statement_timeout_ms >= 0) {
 		tx->statement_timeout_ms = d->statement_timeout_ms;
 		tx->statement_timeout_from = "the directive statement-timeout";
+		tx->statement_timeout_line = d->statement_timeout_line;
 	}
 }
 

@@ -184,6 +184,12 @@ reader() {
 	expect_stderr_like '^Hint: .* give a longer --lock-timeout\.'
 	expect_stderr_like '^Nothing of 002_b was kept\. 001 stays applied'
 	is "$(printf '%s\n' "$stderr" | grep -c '^waiting')" 1 'said once'
+	sed -i '1i -- sqlmigrate: lock-timeout=200ms' m/002_b.sql
+	sqlmigrate --lock-timeout=1h --lock-retries=0 apply
+	expect_status 5 'a reader: the directive comes before the option'
+	expect_stderr_like 'did not release it within 0\.2 s$'
+	expect_stderr_like '^Hint: Wait for it to end, or set a longer time in the directive lock-timeout, line 1\.  fuser '
+	sed -i 1d m/002_b.sql
 	sqlmigrate --lock-wait=300ms --lock-timeout=none --lock-retries=0 apply
 	expect_status 5 'a reader: never longer than the lock wait'
 	expect_stderr_like 'did not release it within 0\.3 s$'

@@ -43,6 +43,7 @@ strong() {
 	expect_stderr_like '^sqlmigrate: m/002_f\.sql:3:1: canceling statement due to lock timeout'
 	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, '
 	expect_stderr_like '1 of its statements is done'
+	expect_stderr_like '^Hint: Wait until who holds locks has ended, or .*  Then: sqlmigrate apply --resume\.$'
 	is "$(journal)" '2|1|done' "$1: the journal knows that it did nothing"
 	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms --lock-retries=99 \
 	    apply --resume >out 2>&1 3>&- &
@@ -135,12 +136,13 @@ told() {
 	sqlmigrate --lock-timeout=100ms --lock-retries=0 apply
 	expect_status 1 'a lock timeout'
 	expect_stderr_like ' The limit was lock_timeout = 100ms, from --lock-timeout\.$'
-	expect_stderr_like '^Hint: Run it again when who holds locks has ended, or give a longer --lock-timeout or more --lock-retries\.$'
+	expect_stderr_like '^Hint: Wait until who holds locks has ended, or give a longer --lock-timeout or more --lock-retries\.$'
 	SQLMIGRATE_LOCK_TIMEOUT=1s SQLMIGRATE_LOCK_RETRIES=0 sqlmigrate apply
 	expect_stderr_like ' The limit was lock_timeout = 1s, from SQLMIGRATE_LOCK_TIMEOUT\.$'
 	put 002_l.sql '-- sqlmigrate: lock-timeout=100ms' 'ALTER TABLE a ADD y INTEGER;'
 	sqlmigrate --lock-retries=0 apply
-	expect_stderr_like 'lock_timeout = 100ms, from the directive lock-timeout\.$'
+	expect_stderr_like 'lock_timeout = 100ms, from the directive lock-timeout in line 1\.$'
+	expect_stderr_like '^Hint: Set a longer one in that line, which comes before the option\.$'
 	put 002_l.sql "SET LOCAL lock_timeout = '50ms';" \
 	    'ALTER TABLE a ADD y INTEGER;' "SET lock_timeout = '1h';"
 	sqlmigrate --lock-retries=0 apply
@@ -157,6 +159,12 @@ told() {
 	expect_status 1 'a statement timeout'
 	expect_stderr_like '^Detail: The limit was statement_timeout = 100ms, from --statement-timeout\.$'
 	expect_stderr_like '^Hint: Give a longer --statement-timeout, or the file a directive statement-timeout\.$'
+	put 002_l.sql '' '-- sqlmigrate: statement-timeout=100ms' 'SELECT pg_sleep(60);'
+	sqlmigrate --statement-timeout=10s apply
+	expect_status 1 'the directive comes before the option'
+	expect_stderr_like '^Detail: The limit was statement_timeout = 100ms, from the directive statement-timeout in line 2\.$'
+	expect_stderr_like '^Hint: Set a longer one in that line, which comes before the option\.$'
+	put 002_l.sql 'SELECT pg_sleep(60);'
 	pg_sql "ALTER DATABASE $PG_DB SET statement_timeout = '100ms'"
 	sqlmigrate apply
 	expect_stderr_like "^Detail: The limit is statement_timeout = 100ms, from ALTER DATABASE $PG_DB SET\.\$"
