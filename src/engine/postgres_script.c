@@ -33,7 +33,7 @@ const struct engine_script postgres_script = {
     .check = "DO $sqlmigrate$ BEGIN IF NOT (%s) THEN RAISE EXCEPTION "
 	     "'sqlmigrate: the history is not as this script expects it'; "
 	     "END IF; END $sqlmigrate$;\n",
-    .absent = "to_regclass(pg_catalog.quote_ident(%s)) IS NULL",
+    .absent = "to_regclass(%s) IS NULL",
     .idle = "DO $sqlmigrate$ DECLARE j record; BEGIN FOR j IN SELECT * FROM %s "
 	    "WHERE number <> " LOCK_ROW " LOOP RAISE EXCEPTION "
 	    "'sqlmigrate: the % of % is half done, or being run: it is at "

@@ -248,13 +248,15 @@ export_step(struct exporter *e, const struct step *step, struct err *err)
 static void
 export_check_absent(struct exporter *e)
 {
+	const struct engine *engine = e->db->engine;
 	struct buf name, condition;
 
 	buf_init(&name, BUF_LINE);
 	buf_init(&condition, BUF_LINE);
-	writer_literal(e->db, &name, e->history.info.name);
-	engine_words_fill(
-	    &condition, e->db->engine->script->absent, buf_str(&name));
+	writer_literal(e->db, &name,
+	    engine->words->schemas ? e->history.tables.version
+				   : e->history.info.name);
+	engine_words_fill(&condition, engine->script->absent, buf_str(&name));
 	export_check(e, buf_str(&condition));
 	buf_clear(&name);
 	buf_clear(&condition);
@@ -267,7 +269,7 @@ export_head(struct exporter *e)
 	writer_text(e->db, e->db->engine->script->head);
 	if (e->db->engine->script->keys != NULL)
 		export_keys(e, e->x->foreign_keys);
-	if (!e->history.exists && e->history.info.schema == NULL)
+	if (!e->history.exists)
 		export_check_absent(e);
 }
 

@@ -6,14 +6,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# As a DBA would.
-shell() {
-	case $engine in
-	postgres) run "$PG_BIN/psql" -Xq -d "$PG_DB" -f "$1" ;;
-	sqlite) run sh -c "sqlite3 '$DB_FILE' <'$1'" ;;
-	esac
-}
-
 # The schema and the history, without times and who it was.
 state() {
 	case $engine in
@@ -78,7 +70,7 @@ same() {
 	state >rolled
 	db_new
 	write up.sql offline plan --sql --from 0
-	shell up.sql
+	db_shell up.sql
 	expect_status 0 "$engine: the script runs"
 	expect_stdout ''
 	expect_stderr ''
@@ -88,12 +80,12 @@ same() {
 	expect_status 0 "$engine: the files agree"
 	write up2.sql sqlmigrate plan --sql
 	unlike "$(cat up2.sql)" 'apply 0' "$engine: nothing is pending"
-	shell up.sql
+	db_shell up.sql
 	not_ok "$engine: a second time it is refused" test "$status" -eq 0
 	write down.sql sqlmigrate plan --rollback --all --sql
 	offline plan --rollback --all --sql --from 003
 	expect_stdout_like '^-- roll back 003_c$'
-	shell down.sql
+	db_shell down.sql
 	expect_status 0 "$engine: the way back"
 	state >scripted
 	is "$(cat scripted)" "$(cat rolled)" "$engine: it does what rollback does"
@@ -107,17 +99,17 @@ guards() {
 	write two.sql offline plan --sql --from 1.0.0 --to 002
 	unlike "$(cat two.sql)" '003_c' "$engine: up to --to"
 	write three.sql offline plan --sql --from 002 003_c
-	shell three.sql
+	db_shell three.sql
 	not_ok "$engine: a hole is refused" test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: the history is not as this script expects it'
 	is "$(db_tables | grep -c '^c$')" 0 "$engine: nothing was done"
-	shell two.sql
+	db_shell two.sql
 	expect_status 0 "$engine: in order it is not"
 	sqlmigrate rollback
 	write two.sql sqlmigrate plan --sql 002
 	sed 's/^CREATE TABLE b .*/&;INSERT INTO schema_version (version) VALUES (9);/' \
 	    two.sql >bad.sql
-	shell bad.sql
+	db_shell bad.sql
 	not_ok "$engine: a stray row is refused" test "$status" -eq 0
 	is "$(db_tables | grep -c '^b$')" 0 "$engine: and all of it is undone"
 	offline plan --sql --from 9
@@ -143,7 +135,7 @@ guide() {
 	state >applied
 	db_new
 	write up.sql offline plan --sql --from 0
-	shell up.sql
+	db_shell up.sql
 	expect_status 0 "$engine: the guide's files"
 	sqlmigrate verify
 	expect_status 0 "$engine: are recorded as by apply"
@@ -151,7 +143,7 @@ guide() {
 	    schema_version ORDER BY 1')" \
 	    "$(grep '^[1-3]|' applied | cut -d'|' -f1-4)" "$engine: rows"
 	write down.sql sqlmigrate plan --rollback --all --sql
-	shell down.sql
+	db_shell down.sql
 	expect_status 0 "$engine: and rolled back, the table with them"
 	is "$(db_tables | grep -c '^schema_version$')" 0 "$engine: it is gone"
 	put 001_initial_schema.sql \
@@ -164,16 +156,25 @@ guide() {
 
 names() {
 	folder
-	rm m/003*
 	db_new
-	sqlmigrate --table 'odd "$1" ta'\''ble' apply 001
+	name='odd "$1" ta'\''ble'
+	sqlmigrate --table "$name" apply 001
 	expect_status 0
-	sqlmigrate --table 'odd "$1" ta'\''ble' plan --sql
+	sqlmigrate --table "$name" plan --sql
 	printf '%s\n' "$stdout" >odd.sql
-	shell odd.sql
+	db_shell odd.sql
 	expect_status 0 "$engine: a name that needs quotes"
-	sqlmigrate --table 'odd "$1" ta'\''ble' current
-	expect_stdout '1.1.0 002_b'
+	sqlmigrate --table "$name" current
+	expect_stdout '2.0.0-rc.1 003_c'
+	name=$(either public main).versions
+	sqlmigrate --table "$name" plan --sql --from 0 003
+	printf '%s\n' "$stdout" >named.sql
+	for t in a b c d; do db_sql "DROP TABLE $t"; done
+	db_shell named.sql
+	expect_status 0 "$engine: a schema"
+	db_shell named.sql
+	not_ok "$engine: its tables are there" test "$status" -eq 0
+	expect_stderr_like 'sqlmigrate: the history is not as this script expects it'
 }
 
 # Only PostgreSQL: data, settings of a body, the same lock as the runner's.
@@ -188,7 +189,7 @@ postgres_only() {
 	put 003_c.sql '-- Description: größer' "SET client_encoding = 'LATIN1';" \
 	    'CREATE TABLE b (x INTEGER);' 'CREATE INDEX ON a (x);'
 	write up.sql offline plan --sql --from 0
-	shell up.sql
+	db_shell up.sql
 	expect_status 0 'COPY data, and settings that end with their file'
 	is "$(db_sql 'SELECT x, t FROM a ORDER BY x' | tr '\n' ' ')" \
 	    '1|\N 2|x\ty |q; "x" ' 'the data'
@@ -201,7 +202,7 @@ postgres_only() {
 	db_new
 	pg_hold "SELECT pg_advisory_lock(hashtextextended(
 	    'sqlmigrate public.schema_version', 0))"
-	shell up.sql
+	db_shell up.sql
 	not_ok 'the run lock is taken' test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: another run holds the lock$'
 	pg_release

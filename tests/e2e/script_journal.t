@@ -7,14 +7,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# As a DBA would.
-shell() {
-	case $engine in
-	postgres) run "$PG_BIN/psql" -Xq -d "$PG_DB" -f "$1" ;;
-	sqlite) run sh -c "sqlite3 '$DB_FILE' <'$1'" ;;
-	esac
-}
-
 # write FILE ARGUMENT...: a script for the database as it is.
 write() {
 	file=$1
@@ -102,12 +94,12 @@ killed() {
 	sqlmigrate status
 	expect_status 7 "$engine: $1: it is half applied"
 	expect_stderr_like "stopped at statement $4\\."
-	shell up.sql
+	db_shell up.sql
 	refused "$engine: $1: a second time it is refused" \
 	    "sqlmigrate: the migration of 002_b is half done, or being run: it is at statement ${4%%,*}$"
 	is "$(x)" "$3" "$engine: $1: nothing ran twice"
 	is "$(journal)" "$2" "$engine: $1: the journal is what it was"
-	shell up3.sql
+	db_shell up3.sql
 	refused "$engine: $1: so is the script of the next" 'sqlmigrate: .*002_b'
 	is "$(db_tables | grep -c '^c$')" 0 "$engine: $1: which did nothing"
 	sqlmigrate apply --resume
@@ -135,10 +127,10 @@ not_begun() {
 	kill_shell
 	sqlmigrate status
 	expect_status 0 "$engine: nothing is half applied"
-	shell up.sql
+	db_shell up.sql
 	expect_status 0 "$engine: the script runs"
 	is "$(x)" '1001 1002 1003 1004 ' "$engine: all of it"
-	shell up.sql
+	db_shell up.sql
 	not_ok "$engine: and no second time" test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: the history is not as this script expects it'
 	is "$(x)" '1001 1002 1003 1004 ' "$engine: nothing ran twice"
@@ -155,7 +147,7 @@ first() {
 	begin up.sql '^INSERT INTO t VALUES (2)'
 	eventually journal_is '1|2|done'
 	kill_shell
-	shell up.sql
+	db_shell up.sql
 	not_ok "$engine: where it made the tables it is refused" \
 	    test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: the history is not as this script expects it'
@@ -168,7 +160,7 @@ fails() {
 	folder
 	sed -i 's/INTO t VALUES (1004)/INTO nosuch VALUES (1004)/' m/002_b.sql
 	write bad.sql 002
-	shell bad.sql
+	db_shell bad.sql
 	not_ok "$engine: a statement is refused" test "$status" -eq 0
 	is "$(journal)" '2|4|done' "$engine: those before it are done"
 	sed -i 's/1001/999/' m/002_b.sql
@@ -188,10 +180,10 @@ back() {
 	begin down.sql '^DELETE FROM t;'
 	ok "$engine: the rollback is journalled" eventually journal_is '2|2|done'
 	kill_shell
-	shell down.sql
+	db_shell down.sql
 	refused "$engine: a rollback is refused, too" \
 	    'sqlmigrate: the rollback of 002_b is half done, or being run: it is at statement 2$'
-	shell up3.sql
+	db_shell up3.sql
 	refused "$engine: and what would come after" 'the rollback of 002_b'
 	is "$(db_tables | grep -c '^c$')" 0 "$engine: which did nothing"
 	is "$(x)" '1001 1002 ' "$engine: half of it is gone"
@@ -200,7 +192,7 @@ back() {
 	is "$(x)" '' "$engine: to the end"
 	sqlmigrate apply 002
 	write down.sql --rollback 002
-	shell down.sql
+	db_shell down.sql
 	expect_status 0 "$engine: a whole one"
 	is "$(journal)" '' "$engine: leaves no entry"
 }
@@ -228,18 +220,18 @@ locked() {
 	expect_stderr_like 'the migration of 002_b is being run, now at statement 4, by .*application .psql'
 	sqlmigrate --lock-wait 0 apply --resume
 	expect_status 5 'no other goes on with it meanwhile'
-	shell up.sql
+	db_shell up.sql
 	not_ok 'nor does another psql' test "$status" -eq 0
 	expect_stderr_like 'sqlmigrate: another run holds the lock$'
 	expect_stderr_like '^HINT: +Wait for it to end: sqlmigrate status tells of it\.$'
-	shell up3.sql
+	db_shell up3.sql
 	expect_stderr_like 'sqlmigrate: another run holds the lock$' 'nor any other migration, and none waits in its way'
 	end up.sql '^VACUUM'
 	is "$status $stdout" '0 ' 'it goes on to its end'
 	is "$(x)" '1001 1002 1003 1004 ' 'with all of it'
 	folder
 	echo "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';" >>up.sql
-	shell up.sql
+	db_shell up.sql
 	expect_stdout_like '^ +0$' 'the lock is given up at the end'
 }
 

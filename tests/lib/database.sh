@@ -9,6 +9,7 @@
 #	db_new				make an empty database: sets DB_URL
 #					(for SQLite a file that is not there)
 #	db_sql SQL...			run SQL in it, print the rows (a|b)
+#	db_shell FILE			run a script as a DBA would
 #	db_tables			the names of its tables, sorted
 #	sqlmigrate ARGUMENT...		run the program on it and the folder m
 #	put NAME LINE...		make a file of that folder
@@ -84,6 +85,13 @@ db_sql() {
 			    sqlite3 -batch -bail "$DB_FILE" || return
 		done
 		;;
+	esac
+}
+
+db_shell() {
+	case $engine in
+	postgres) run "$PG_BIN/psql" -Xq -d "$PG_DB" -f "$1" ;;
+	sqlite) run sh -c "sqlite3 '$DB_FILE' <'$1'" ;;
 	esac
 }
 
