@@ -18,6 +18,10 @@
 	"The file and its folder must be writable: SQLite keeps its " \
 	"journal beside the database."
 
+/* In the header of the file: 1, or 2 for WAL. */
+#define WRITE_VERSION_AT 18
+#define WRITE_VERSION_MAX 2
+
 /* What a result code means; message NULL: SQLite's own, which is exact. */
 struct fault {
 	int rc;
@@ -52,6 +56,11 @@ static const struct fault faults[] = {
 static const struct fault fault_other = {
     SQLITE_ERROR, DB_FAIL_STATEMENT, ERR_STATEMENT, NULL, NULL};
 
+static const struct fault fault_newer = {SQLITE_READONLY, DB_FAIL_STATEMENT,
+    ERR_STATEMENT,
+    "the database has a newer format, which this SQLite can only read",
+    "Use the version of SQLite that made it, or a newer one."};
+
 /* The entry for an extended code, or for the primary code in its low byte. */
 static const struct fault *
 fault_find(int rc)
@@ -62,6 +71,26 @@ fault_find(int rc)
 		if (faults[i].rc == rc || faults[i].rc == (rc & 0xff))
 			return &faults[i];
 	return &fault_other;
+}
+
+/*
+ * Whether it is the format that makes it read-only.  SQLite does not tell the
+ * version that it has read from the file's header; to open the file once more
+ * would drop our own locks when it is closed.
+ */
+static bool
+fail_is_newer(struct sqlite_db *s, int rc)
+{
+	unsigned char version = 0;
+	sqlite3_file *file = NULL;
+
+	return (rc & 0xff) == SQLITE_READONLY &&
+	    sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+		&file) == SQLITE_OK &&
+	    file != NULL && file->pMethods != NULL &&
+	    file->pMethods->xRead(file, &version, 1, WRITE_VERSION_AT) ==
+	    SQLITE_OK &&
+	    version > WRITE_VERSION_MAX;
 }
 
 int
@@ -156,6 +185,8 @@ sqlite_fail_rc(struct sqlite_db *s, const struct query *q, int rc)
 	int64_t position = fail_position(s, q);
 	bool ended = s->in_tx && sqlite3_get_autocommit(s->handle) != 0;
 
+	if (fail_is_newer(s, rc))
+		f = &fault_newer;
 	if (rc == SQLITE_INTERRUPT && s->timed_out)
 		return sqlite_fail(s, q, DB_FAIL_STATEMENT, ERR_STATEMENT,
 		    "the statement took longer than its timeout of %lld ms",

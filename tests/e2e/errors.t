@@ -308,6 +308,21 @@ Hint: SQLite keeps the files -wal and -shm beside the database, also to read it:
 	rm -f m/002_b.sql "$DB_FILE"
 }
 
+# A file of a format to come: SQLite itself reads it, and does not write.
+newer_format() {
+	sqlmigrate -q apply
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	printf '\t' | dd of="$DB_FILE" bs=1 seek=18 conv=notrunc 2>/dev/null
+	sqlmigrate apply
+	expect_status 1 'sqlite: a file of a newer format'
+	expect_stderr_like '^sqlmigrate: .*: the database has a newer format, which this SQLite can only read$'
+	expect_stderr_like '^Hint: Use the version of SQLite that made it, or a newer one\.$'
+	expect_stderr_unlike 'must be writable'
+	sqlmigrate status
+	expect_status 0 'sqlite: status of it can be seen'
+	rm -f m/002_b.sql "$DB_FILE"
+}
+
 sqlite() {
 	engine=sqlite
 	mkdir -p "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99
@@ -330,6 +345,7 @@ sqlite() {
 	is "$(cat text)" 'this is no database, but a long enough text' \
 	    'and it is as it was'
 	read_only
+	newer_format
 	put 001_a.sql 'INSERT INTO a VALUES ($x);'
 	sqlmigrate apply
 	expect_status 2 'sqlite: a parameter would be null in silence'
