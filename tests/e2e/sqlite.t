@@ -101,6 +101,21 @@ keys() {
 	is "$(db_sql 'SELECT max(p) FROM c')" 2 "$mode: nothing of it was"
 }
 
+# What helps is followed by the way on, where some of the file is done.
+full() {
+	fresh
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'INSERT INTO a VALUES (2);' 'PRAGMA max_page_count = 1;' \
+	    'CREATE TABLE b AS SELECT zeroblob(100000);'
+	sqlmigrate apply
+	expect_status 7 "$mode: a file that is as large as it may be"
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:4:1: .*the disk is full, or the database at its largest size'
+	expect_stderr_like '^Hint: Make room for it\.  Then: sqlmigrate apply --resume\.$'
+	sed -i /max_page_count/d m/002_b.sql
+	sqlmigrate apply --resume
+	expect_status 0 "$mode: and with room it goes on"
+}
+
 # sqlite3 that holds SQL until release.
 hold() {
 	rm -f hold held
@@ -195,6 +210,7 @@ for mode in delete wal; do
 	mkdir -p "$tmp/$mode" && cd "$tmp/$mode" || exit 99
 	ends
 	keys
+	full
 	busy
 done
 cd "$tmp" || exit 99
