@@ -32,11 +32,12 @@ lock_path(struct sqlite_db *s)
 static int
 lock_fail(const char *path, struct err *err)
 {
-	err_set(err, ERR_LOCK, "cannot lock %s: %s", path, strerror(errno));
+	err_set(
+	    err, ERR_STATEMENT, "cannot lock %s: %s", path, strerror(errno));
 	err_hint(err,
 	    "A migration without a transaction is guarded by this "
 	    "file; it must be a plain file that can be written.");
-	return ERR_LOCK;
+	return ERR_STATEMENT;
 }
 
 /*

@@ -323,6 +323,28 @@ newer_format() {
 	rm -f m/002_b.sql "$DB_FILE"
 }
 
+# The file that guards what is in no transaction.
+lock_file() {
+	sqlmigrate -q apply
+	put 002_b.sql '-- sqlmigrate: no-transaction\nVACUUM;'
+	mkdir "$DB_FILE-sqlmigrate-lock"
+	sqlmigrate apply
+	expect_status 1 'sqlite: a folder in place of the lock file'
+	expect_stderr_like "^sqlmigrate: cannot lock .*-sqlmigrate-lock: Is a directory\$"
+	rmdir "$DB_FILE-sqlmigrate-lock"
+	mkdir locked
+	cp "$DB_FILE" locked/a.db
+	chmod 777 locked
+	chmod 666 locked/a.db
+	: >locked/a.db-sqlmigrate-lock
+	chmod 400 locked/a.db-sqlmigrate-lock
+	run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:locked/a.db apply
+	expect_status 1 'sqlite: a lock file that may not be written'
+	expect_stderr_like '^sqlmigrate: cannot lock .*-sqlmigrate-lock: Permission denied$'
+	expect_stderr_like '^Hint: .*it must be a plain file that can be written\.$'
+	rm -rf locked m/002_b.sql "$DB_FILE"
+}
+
 sqlite() {
 	engine=sqlite
 	mkdir -p "$tmp/sqlite" && cd "$tmp/sqlite" || exit 99
@@ -346,6 +368,7 @@ sqlite() {
 	    'and it is as it was'
 	read_only
 	newer_format
+	lock_file
 	put 001_a.sql 'INSERT INTO a VALUES ($x);'
 	sqlmigrate apply
 	expect_status 2 'sqlite: a parameter would be null in silence'

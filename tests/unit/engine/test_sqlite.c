@@ -385,13 +385,13 @@ test_lock_file(void **state)
 	assert_int_equal(access(name, F_OK), -1);
 	assert_int_equal(symlink("/dev/null", name), 0);
 	assert_int_equal(
-	    e->try_lock(*state, "k", true, &holder, &err), ERR_LOCK);
+	    e->try_lock(*state, "k", true, &holder, &err), ERR_STATEMENT);
 	assert_non_null(strstr(err.message, name));
 	err_clear(&err);
 	assert_int_equal(unlink(name), 0);
 	assert_int_equal(mkdir(name, 0700), 0);
 	assert_int_equal(
-	    e->try_lock(*state, "k", true, &holder, &err), ERR_LOCK);
+	    e->try_lock(*state, "k", true, &holder, &err), ERR_STATEMENT);
 	err_clear(&err);
 	assert_int_equal(rmdir(name), 0);
 	assert_int_equal(e->try_lock(*state, "k", true, &holder, &err), 1);
