@@ -337,14 +337,21 @@ state_is_running(const struct history *h)
 }
 
 const char *
-state_running(const struct history *h)
+state_progress(const struct history *h)
 {
 	const struct journal *j = &h->journal;
 
 	return arena_printf(h->arena,
-	    "%s of %s is being run, now at statement %llu, by %s",
+	    "%s of %s is being run, now at statement %llu",
 	    j->rollback ? "the rollback" : "the migration", j->name,
-	    (unsigned long long)j->statement + j->done, j->runner);
+	    (unsigned long long)j->statement + j->done);
+}
+
+const char *
+state_running(const struct history *h)
+{
+	return arena_printf(
+	    h->arena, "%s, by %s", state_progress(h), h->journal.runner);
 }
 
 /* What a rollback of what is half applied would do. */

@@ -67,7 +67,8 @@ int state_refuse_half(
 /* Whether another run is at what the journal names. */
 bool state_is_running(const struct history *);
 
-/* Who is at it, and how far that is, for people; lives with the history. */
+/* How far that is, and who is at it, for people; lives with the history. */
+const char *state_progress(const struct history *);
 const char *state_running(const struct history *);
 
 /*

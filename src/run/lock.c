@@ -138,7 +138,8 @@ lock_outlast(struct run *run, struct err *err)
 {
 	int r = 0;
 
-	run_text(run, EVENT_NOTICE, err->message);
+	/* Who it is stands in the wait that follows. */
+	run_text(run, EVENT_NOTICE, state_progress(run->history));
 	err_clear(err);
 	if (!run->settings.lock_table)
 		r = lock_poll(run, true, err);

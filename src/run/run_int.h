@@ -97,8 +97,8 @@ int lock_wait(struct run *, struct lock_wait *, const struct lock_holder *,
     struct err *) ERR_CHECKED;
 /*
  * What was decided failed since another run is at what the journal names; and
- * the lock, when that run has ended, to decide again: the error is told as a
- * notice, and cleared.
+ * the lock, when that run has ended, to decide again: the error is cleared, and
+ * a notice says how far that run was.
  */
 bool lock_is_elsewhere(const struct run *, const struct err *);
 int lock_outlast(struct run *, struct err *) ERR_CHECKED;

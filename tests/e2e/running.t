@@ -52,7 +52,8 @@ runner() {
 	    "pid $first"
 }
 
-# looks STATUS COMMAND: it ends with that, and says who is at it.
+# looks STATUS COMMAND: it ends with that, and says who is at it; what waits
+# says so where it tells of the wait, and at its end.
 looks() {
 	looks_status=$1
 	shift
@@ -62,13 +63,14 @@ looks() {
 	    "$engine: $* does not call it half applied"
 	unlike "$stdout$stderr" "$escape" "$engine: $* escapes what it says"
 	[ "$1" = history ] || like "$stdout
-$stderr" "the migration of 002_b is being run, now at statement 2, by $(runner)" \
+$stderr" "the migration of 002_b is being run, now at statement 2$by" \
 	    "$engine: $* says who is at it"
 }
 
 alive() {
 	begin 100000 x
 	before=$(written)
+	by=", by $(runner)"
 	looks 0 status
 	expect_stdout_like '^002 +running  0\.0\.2  002_b'
 	expect_stdout_like '^3 migrations: 1 applied, 1 pending'
@@ -85,11 +87,15 @@ alive() {
 	looks 5 plan --rollback
 	looks 5 apply --dry-run
 	looks 5 renumber
+	by='$'
 	for command in apply 'apply --resume' rollback redo 'stamp 003' \
 	    'stamp --undo 001' repair 'repair 001'; do
 		# shellcheck disable=SC2086 # words
 		looks 5 $command --yes --lock-wait=100ms
-		expect_stderr_like '^waiting for the lock, which is held by pid'
+		expect_stderr_like "^waiting for the lock, which is held by $(runner)\$"
+		expect_stderr_like "^Detail: It is held by $(runner)\.\$"
+		is "$(printf '%s\n' "$stderr" | grep -c 'by pid')" 2 \
+		    "$engine: $command: and no more often"
 		expect_stderr_like '^sqlmigrate: another run holds the lock, and did not end within 0\.1 s$'
 	done
 	is "$(written)" "$before" "$engine: nothing was written"
