@@ -194,6 +194,9 @@ reader() {
 	expect_status 5 'a reader: never longer than the lock wait'
 	expect_stderr_like 'did not release it within 0\.3 s$'
 	expect_stderr_like '^Hint: .* give a longer --lock-wait\.'
+	sqlmigrate --lock-wait=0s --lock-retries=1 apply
+	expect_status 5 'a reader: each try waits for nothing'
+	expect_stderr_like '^trying again: 002_b: another process holds a lock on '
 	background 'TERM between tries' --lock-timeout=300ms \
 	    --lock-retries=1000 apply
 	ok "$name: it tries again" eventually grep -q '^trying again' err

@@ -276,6 +276,11 @@ rolls_back() {
 	sqlmigrate rollback
 	expect_status 2 "$engine: it is asked about"
 	expect_stderr_like 'The question is: Roll back 1 migration: 002_b \(half applied; its rollback file runs whole\)\?'
+	for command in redo repair; do
+		sqlmigrate "$command"
+		expect_status 2 "$engine: so does $command"
+		expect_stderr_like 'The question is: '
+	done
 	sqlmigrate rollback -2 --yes
 	expect_status 7 "$engine: with others it is refused"
 	expect_stderr_like '^Hint: .* sqlmigrate rollback runs its rollback file'
