@@ -206,8 +206,9 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
-	if (run->history != NULL && request->resume &&
-	    !lock_is_elsewhere(run, err))
+	if (run->history != NULL && !lock_is_elsewhere(run, err) &&
+	    (request->resume ||
+		(r < 0 && request->rollback && err->code != ERR_HALF)))
 		r = resume_check(run, r, err);
 	if (r == 0 && request->rollback && !run->alone)
 		r = proof_load(run->state, run->history, *run->db, err);

@@ -292,6 +292,13 @@ rolls_back() {
 	expect_status 7 "$engine: another one is, too"
 	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: nothing was done"
 
+	put 002_b_rollback.sql 'DELETE FROM a;' 'COMMIT;'
+	for command in rollback redo; do
+		sqlmigrate "$command" --yes
+		expect_status 7 "$engine: $command: its file is refused"
+		expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:2:1: COMMIT without a BEGIN'
+		expect_stderr_like '^Detail: 002_b is half done\.$'
+	done
 	put 002_b_rollback.sql 'DELETE FROM a;' 'DELETE FROM nosuch;'
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: a rollback in a transaction fails"
