@@ -300,6 +300,10 @@ context_gather_one(void *arg, size_t i)
 		r = context_read(c, &g->folder);
 	} else {
 		r = context_open(c, g->use, &g->database);
+		if (r == 0 && g->use != CONTEXT_READ) {
+			stop_install();
+			stop_watch(c->db);
+		}
 		if (r == 0)
 			r = history_load(
 			    &c->history, c->db, &c->table, &g->database);

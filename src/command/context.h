@@ -75,7 +75,8 @@ context_connect(struct context *, enum context_use, struct err *) ERR_CHECKED;
  * Read the folder, and meanwhile open the database and read the history: as
  * context_folder(), context_connect() and history_load() one after the other,
  * but the database is opened where the folder is refused, too, and a migration
- * that is half applied comes before that refusal.
+ * that is half applied comes before that refusal.  Once a database is open
+ * that is to be written to, signals are caught, and end the reading.
  */
 int
 context_gather(struct context *, enum context_use, struct err *) ERR_CHECKED;

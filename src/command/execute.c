@@ -182,8 +182,9 @@ execute_with(struct invocation *inv, enum context_use use, execute_work *work,
 		    settings_number(inv->settings, OPTION_FINGERPRINT) == 1)
 			r = drift_record(&run, err);
 	}
+	stop_watch(NULL);
 	context_clear(&c);
-	return r;
+	return r < 0 ? stop_reason(err) : r;
 }
 
 static int

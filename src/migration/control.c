@@ -298,7 +298,7 @@ control_take(struct control *c, const struct statement *st,
 		row = HISTORY;
 	}
 	c->own_history |= statement_drops(
-	    c->options->dialect, st->text, st->len, c->options->table);
+	    c->options->dialect, st->text, st->len, NULL, c->options->table);
 	return control_do(c, control_acts[row][c->state], st, err);
 }
 

@@ -111,6 +111,20 @@ export_piece(struct exporter *e, const char *text, size_t len)
 	free(piece);
 }
 
+/*
+ * Without a connection the schema of the history is not known, and public is
+ * the usual one; where it is another, the rows that are written after the file
+ * meet no table, and nothing of it is kept.
+ */
+static bool
+export_drops(const struct exporter *e, const struct statement *st)
+{
+	const struct table_info *info = &e->history.info;
+
+	return statement_drops(e->x->engine->dialect, st->text, st->len,
+	    info->schema == NULL ? "public" : info->schema, info->name);
+}
+
 void
 export_item(
     struct exporter *e, enum script_step what, const struct script_item *item)
@@ -119,8 +133,7 @@ export_item(
 
 	switch (what) {
 	case SCRIPT_STATEMENT:
-		e->dropped |= statement_drops(e->x->engine->dialect, st->text,
-		    st->len, e->history.info.name);
+		e->dropped |= export_drops(e, st);
 		writer_text(e->db, st->text);
 		writer_text(e->db, ";\n");
 		break;

@@ -210,18 +210,23 @@ statement_writes(
 }
 
 bool
-statement_drops(
-    const struct dialect *d, const char *text, size_t len, const char *table)
+statement_drops(const struct dialect *d, const char *text, size_t len,
+    const char *schema, const char *table)
 {
+	const char *name = table;
 	struct words w;
 
 	if (len == 0 || (text[0] | 0x20) != 'd')
 		return false;
-	if (statement_starts(&w, d, text, len, "drop schema"))
-		return true;
-	if (!statement_starts(&w, d, text, len, "drop table if? exists?"))
+	if (statement_starts(&w, d, text, len, "drop schema if? exists?")) {
+		if (schema == NULL)
+			return true;
+		name = schema;
+	} else if (!statement_starts(
+		       &w, d, text, len, "drop table if? exists?")) {
 		return false;
-	while (!words_at_end(&w) && !words_is_name(&w, table))
+	}
+	while (!words_at_end(&w) && !words_is_name(&w, name))
 		words_next(&w);
 	return !words_at_end(&w);
 }

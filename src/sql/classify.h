@@ -61,10 +61,11 @@ statement_pragma_value(const struct dialect *, const char *text, size_t len);
 
 /*
  * Whether the statement drops tables of which one may be of this name, or
- * schemas; told without looking at the catalogue.
+ * schemas of which one is of this name, any where that is NULL; told without
+ * looking at the catalogue.
  */
-bool statement_drops(
-    const struct dialect *, const char *text, size_t len, const char *table);
+bool statement_drops(const struct dialect *, const char *text, size_t len,
+    const char *schema, const char *table);
 
 /*
  * Whether the statement acts on more than the database it runs in: on roles,

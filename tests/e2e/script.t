@@ -213,6 +213,25 @@ postgres_only() {
 	expect_stderr_like '^Hint: Run sqlmigrate init'
 }
 
+# A schema that goes is not that of the history.
+other_schema() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE SCHEMA app;' 'CREATE TABLE app.a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP SCHEMA app CASCADE;'
+	sqlmigrate -q apply
+	write back.sql offline plan --sql --rollback --from 1
+	db_shell back.sql
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 0 'the row goes'
+	run db_shell back.sql
+	not_ok 'and it does not run twice' test "$status" -eq 0
+	sqlmigrate -q apply
+	write back.sql sqlmigrate plan --sql --rollback
+	db_shell back.sql
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 0 \
+	    'nor with a connection'
+}
+
 for_each_engine same
 for_each_engine guards
 for_each_engine guide
@@ -221,5 +240,6 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
+	other_schema
 fi
 done_testing
