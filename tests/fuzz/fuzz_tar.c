@@ -1,8 +1,9 @@
 /*
  * A tar archive: any bytes are read to an end or refused, no member gives more
  * bytes than it says, and the pieces it is read in make no difference, nor
- * does passing members over.  Once as it stands, and once with the checksum of
- * each block mended: else what is behind it would hardly be met.
+ * does passing members over.  Inputs of an odd length as they stand, the others
+ * with the checksum of each block mended: else what is behind it would hardly
+ * be met.
  */
 #include <assert.h>
 #include <limits.h>
@@ -83,19 +84,21 @@ read_all(int fd, size_t piece)
 static void
 try(const uint8_t *data, size_t size)
 {
-	int fd = memfd_create("archive", MFD_CLOEXEC);
+	static int fd = -1;
 	struct outcome whole, pieces, none;
 
-	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	if (fd < 0)
+		fd = memfd_create("archive", MFD_CLOEXEC);
+	assert(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+	assert(pwrite(fd, data, size, 0) == (ssize_t)size);
 	whole = read_all(fd, 4096);
 	assert(whole.code < 0 || lseek(fd, 0, SEEK_CUR) == (off_t)size);
-	pieces = read_all(fd, 7);
+	pieces = read_all(fd, size % 97 + 1);
 	none = read_all(fd, 0);
 	assert(whole.code == pieces.code && whole.code == none.code);
 	assert(whole.members == pieces.members);
 	assert(whole.members == none.members);
 	assert(whole.code < 0 || whole.bytes == pieces.bytes);
-	close(fd);
 }
 
 /* Of blocks that look like a header: another sum would spoil their data. */
@@ -121,10 +124,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at;
 
 	assert(mended != NULL);
-	try(data, size);
 	if (size > 0)
 		memcpy(mended, data, size);
-	for (at = 0; at + BLOCK <= size; at += BLOCK)
+	for (at = 0; size % 2 == 0 && at + BLOCK <= size; at += BLOCK)
 		mend(mended + at);
 	try(mended, size);
 	free(mended);
