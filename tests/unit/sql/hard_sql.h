@@ -9,7 +9,16 @@
 #ifndef TESTS_HARD_SQL_H
 #define TESTS_HARD_SQL_H
 
+#include <stdlib.h>
+
 #include "sql_test.h"
+
+/* How many texts are tried: a tenth where each takes long (valgrind). */
+static inline size_t
+hard_count(size_t texts)
+{
+	return getenv("SQLMIGRATE_FEW_TEXTS") == NULL ? texts : texts / 10;
+}
 
 struct hard_words {
 	const char *const *statements;

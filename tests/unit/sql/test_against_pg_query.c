@@ -15,7 +15,7 @@
 
 #include "hard_sql.h"
 
-#define TEXTS 20000
+#define TEXTS hard_count(20000)
 #define TEXTS_TAKEN_MIN (TEXTS / 2)
 #define FILES_TAKEN_MIN 20
 

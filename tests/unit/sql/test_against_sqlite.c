@@ -14,7 +14,7 @@
 
 #include "hard_sql.h"
 
-#define TEXTS 20000
+#define TEXTS hard_count(20000)
 #define STATEMENTS_MIN TEXTS
 
 struct tally {

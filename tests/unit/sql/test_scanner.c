@@ -10,7 +10,7 @@
 #include "hard_sql.h"
 
 #define VECTORS_MIN 150
-#define HARD_TEXTS 4000
+#define HARD_TEXTS hard_count(4000)
 
 static const struct dialect *
 find_dialect(const char *name)
