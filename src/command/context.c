@@ -289,25 +289,28 @@ struct gathering {
 	struct err database;
 };
 
+static int
+context_gather_history(struct context *c, enum context_use use, struct err *err)
+{
+	int r = context_open(c, use, err);
+
+	if (r < 0)
+		return r;
+	if (use != CONTEXT_READ) {
+		stop_install();
+		stop_watch(c->db);
+	}
+	return history_load(&c->history, c->db, &c->table, err);
+}
+
 static void
 context_gather_one(void *arg, size_t i)
 {
 	struct gathering *g = arg;
-	struct context *c = g->c;
 	int r;
 
-	if (i == 0) {
-		r = context_read(c, &g->folder);
-	} else {
-		r = context_open(c, g->use, &g->database);
-		if (r == 0 && g->use != CONTEXT_READ) {
-			stop_install();
-			stop_watch(c->db);
-		}
-		if (r == 0)
-			r = history_load(
-			    &c->history, c->db, &c->table, &g->database);
-	}
+	r = i == 0 ? context_read(g->c, &g->folder)
+		   : context_gather_history(g->c, g->use, &g->database);
 	(void)r; /* it is in the error, too */
 }
 

@@ -369,7 +369,7 @@ execute_plan(
 	r = execute_look(&c, inv, err);
 	if (r == 0 && q->stored && c.db != NULL)
 		r = stored_load(c.state, c.history, c.db, c.folder, err);
-	/* A script cannot look at the journal. */
+	/* A script is for a journal without an entry. */
 	if (r == 0)
 		r = sql ? state_refuse(c.state, c.history, q->rollback, err)
 			: plan_refuse(q, c.state, c.history, err);

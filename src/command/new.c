@@ -1,13 +1,12 @@
 /* new: makes the next pair of files from a template. */
-#include <errno.h>
 #include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -238,14 +237,10 @@ new_edit(char *forward, char *rollback, struct err *err)
 	char shell[] = "sh", flag[] = "-c";
 	char script[] = "exec ${VISUAL:-${EDITOR:-vi}} \"$@\"";
 	char *args[] = {shell, flag, script, shell, forward, rollback, NULL};
-	int status = 0, r;
 	pid_t pid;
 
-	r = posix_spawnp(&pid, shell, NULL, NULL, args, environ);
-	while (r == 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			r = errno;
-	if (r == 0 && status == 0)
+	if (posix_spawnp(&pid, shell, NULL, NULL, args, environ) == 0 &&
+	    child_wait(pid) == 0)
 		return 0;
 	err_set(err, ERR_USAGE, "the editor did not end well");
 	err_hint(err, "Set EDITOR to one that is there; the files are made.");

@@ -15,6 +15,10 @@
 #include "base/file.h"
 #include "base/text.h"
 
+/* In the header of the file. */
+#define READ_VERSION_AT 19
+#define READ_VERSION_WAL 2
+
 /* A path where nothing is: right only where a database is to be made. */
 static int
 path_check_missing(const char *path, bool create, struct err *err)
@@ -100,22 +104,18 @@ connect_fail_strange(const struct sqlite_db *s, struct err *err)
 	return ERR_CONNECTION;
 }
 
-/*
- * Whether the file's header says WAL, read through SQLite's own descriptor:
- * closing another one would drop its locks.
- */
-static bool
-connect_is_wal(struct sqlite_db *s)
+int
+sqlite_version_byte(struct sqlite_db *s, int at)
 {
-	unsigned char versions[2] = {0, 0};
+	unsigned char version = 0;
 	sqlite3_file *f = NULL;
 
-	return sqlite3_file_control(s->handle, "main",
-		   SQLITE_FCNTL_FILE_POINTER, &f) == SQLITE_OK &&
-	    f != NULL && f->pMethods != NULL &&
-	    f->pMethods->xRead(f, versions, sizeof(versions), 18) ==
-	    SQLITE_OK &&
-	    versions[1] == 2;
+	if (sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+		&f) != SQLITE_OK ||
+	    f == NULL || f->pMethods == NULL ||
+	    f->pMethods->xRead(f, &version, 1, at) != SQLITE_OK)
+		return 0;
+	return version;
 }
 
 static int
@@ -123,7 +123,8 @@ connect_fail_open(struct sqlite_db *s, int rc, struct err *err)
 {
 	char *folder = file_folder(s->path);
 
-	if (access(folder, W_OK | X_OK) != 0 && connect_is_wal(s)) {
+	if (access(folder, W_OK | X_OK) != 0 &&
+	    sqlite_version_byte(s, READ_VERSION_AT) == READ_VERSION_WAL) {
 		err_set(err, ERR_CONNECTION,
 		    "cannot open the database %s: it is in WAL mode, and the "
 		    "folder %s cannot be written",

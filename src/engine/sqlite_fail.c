@@ -73,24 +73,12 @@ fault_find(int rc)
 	return &fault_other;
 }
 
-/*
- * Whether it is the format that makes it read-only.  SQLite does not tell the
- * version that it has read from the file's header; to open the file once more
- * would drop our own locks when it is closed.
- */
+/* Whether it is the format that makes it read-only. */
 static bool
 fail_is_newer(struct sqlite_db *s, int rc)
 {
-	unsigned char version = 0;
-	sqlite3_file *file = NULL;
-
 	return (rc & 0xff) == SQLITE_READONLY &&
-	    sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_FILE_POINTER,
-		&file) == SQLITE_OK &&
-	    file != NULL && file->pMethods != NULL &&
-	    file->pMethods->xRead(file, &version, 1, WRITE_VERSION_AT) ==
-	    SQLITE_OK &&
-	    version > WRITE_VERSION_MAX;
+	    sqlite_version_byte(s, WRITE_VERSION_AT) > WRITE_VERSION_MAX;
 }
 
 int

@@ -96,6 +96,13 @@ int sqlite_open_file(sqlite3 **, const char *path, int flags);
 int sqlite_connect(struct sqlite_db *, bool create, struct err *);
 void sqlite_disconnect(struct sqlite_db *);
 
+/*
+ * A byte of the file's header, of which SQLite does not tell; 0 where it
+ * cannot be read.  Through SQLite's own descriptor: closing another one would
+ * drop its locks.
+ */
+int sqlite_version_byte(struct sqlite_db *, int at);
+
 /* sqlite_guard.c */
 int sqlite_guard_authorize(void *db, int action, const char *a, const char *b,
     const char *schema, const char *trigger);

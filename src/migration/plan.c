@@ -44,15 +44,15 @@ plan_refuse_order(const struct state *s, const struct entry *e, struct err *err)
 	return ERR_DISAGREE;
 }
 
-static bool
-plan_wants(const struct plan_request *q, uint64_t number)
+bool
+plan_lists(const uint64_t *numbers, size_t count, uint64_t number)
 {
 	size_t i;
 
-	for (i = 0; i < q->nonly; i++)
-		if (q->only[i] == number)
+	for (i = 0; i < count; i++)
+		if (numbers[i] == number)
 			return true;
-	return q->only == NULL;
+	return false;
 }
 
 /* The pending ones up to an entry, at most so many. */
@@ -67,7 +67,8 @@ plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
 		e = &s->entries[i];
 		if (!(plan_is_pending(e) ||
 			(q->resume && e->state == ENTRY_HALF)) ||
-		    !plan_wants(q, e->number))
+		    (q->only != NULL &&
+			!plan_lists(q->only, q->nonly, e->number)))
 			continue;
 		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
 			return plan_refuse_order(s, e, err);
@@ -235,17 +236,6 @@ plan_check_rollback(const struct plan_request *q, struct folder *f,
 	return folder_check_rollback(f, m, err);
 }
 
-static const struct entry *
-plan_half(const struct state *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->count; i++)
-		if (s->entries[i].state == ENTRY_HALF)
-			return &s->entries[i];
-	return NULL;
-}
-
 /*
  * Whether it asks for the rollback of what is half applied, and of nothing
  * else: by its name, or by none.
@@ -254,7 +244,7 @@ static bool
 plan_undoes(const struct plan_request *q, const struct state *s,
     const struct history *h)
 {
-	const struct entry *half = plan_half(s);
+	const struct entry *half = state_half(s);
 	struct err unknown = ERR_INIT;
 	size_t at = 0;
 	int r;
@@ -285,7 +275,7 @@ static int
 plan_rollback_half(struct plan *p, const struct plan_request *q,
     struct folder *f, const struct state *s, struct err *err)
 {
-	const struct entry *half = plan_half(s);
+	const struct entry *half = state_half(s);
 
 	if (half == NULL)
 		return 0;
@@ -302,7 +292,7 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 	size_t at = 0, i;
 	int r = 0;
 
-	if (q->resume || plan_half(s) != NULL)
+	if (q->resume || state_half(s) != NULL)
 		return plan_rollback_half(p, q, f, s, err);
 	if (q->target != NULL)
 		r = plan_rollback_target(q, s, &at, err);

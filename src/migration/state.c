@@ -354,24 +354,30 @@ state_running(const struct history *h)
 	    h->arena, "%s, by %s", state_progress(h), h->journal.runner);
 }
 
+const struct entry *
+state_half(const struct state *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->entries[i].state == ENTRY_HALF)
+			return &s->entries[i];
+	return NULL;
+}
+
 /* What a rollback of what is half applied would do. */
 static const char *
 state_half_rollback(const struct state *s, const struct journal *j)
 {
-	const struct entry *e;
-	size_t i;
+	const struct entry *half = s == NULL ? NULL : state_half(s);
 
 	if (j->rollback)
 		return "";
-	for (i = 0; s != NULL && i < s->count; i++) {
-		e = &s->entries[i];
-		if (e->state != ENTRY_HALF || e->migration == NULL)
-			continue;
-		return e->migration->rollback.name == NULL
-		    ? "; it has no rollback file"
-		    : "; sqlmigrate rollback runs its rollback file";
-	}
-	return "; sqlmigrate rollback runs its rollback file, if any";
+	if (half == NULL || half->migration == NULL)
+		return "; sqlmigrate rollback runs its rollback file, if any";
+	return half->migration->rollback.name == NULL
+	    ? "; it has no rollback file"
+	    : "; sqlmigrate rollback runs its rollback file";
 }
 
 int

@@ -64,6 +64,9 @@ void state_free(struct state *);
 int state_refuse_half(
     const struct state *, const struct history *, struct err *) ERR_CHECKED;
 
+/* The entry that is half applied; NULL where none is. */
+const struct entry *state_half(const struct state *);
+
 /* Whether another run is at what the journal names. */
 bool state_is_running(const struct history *);
 

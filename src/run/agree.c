@@ -29,63 +29,39 @@ agree_first(struct run *run)
 	}
 }
 
-static bool
-agree_has(const struct run *run, uint64_t number)
+int
+agree_refuse(struct err *err)
 {
-	size_t i;
-
-	for (i = 0; i < run->nagreed; i++)
-		if (run->agreed[i] == number)
-			return true;
-	return false;
-}
-
-static int
-agree_refuse(const struct entry *e, const char *now, struct err *err)
-{
-	const char *name = entry_name(e);
-
 	err_set(err, ERR_DISAGREE, "the history has changed in the meantime");
-	err_detail(
-	    err, "%s is %s now.", name == NULL ? e->row->version : name, now);
 	err_hint(err, "Run the command again.");
 	return err->code;
 }
 
-/* What is to be rolled back was all that is applied from the lowest one on. */
+/*
+ * What is to be rolled back was all that is applied from the lowest one on;
+ * what is to be applied, all that is pending up to the highest.
+ */
 static int
-agree_above(const struct run *run, struct err *err)
+agree_rest(const struct run *run, bool rollback, struct err *err)
 {
+	size_t n = run->state->count, i;
 	const struct entry *e;
-	bool below = false;
-	size_t i;
+	bool met = false, ours;
 
-	for (i = 0; i < run->state->count; i++) {
-		e = &run->state->entries[i];
-		if (!plan_is_applied(e))
+	for (i = 0; i < n; i++) {
+		e = &run->state->entries[rollback ? i : n - 1 - i];
+		if (rollback ? !plan_is_applied(e) : !plan_is_pending(e))
 			continue;
-		if (below && !agree_has(run, e->number))
-			return agree_refuse(e, "applied", err);
-		below |= agree_has(run, e->number);
-	}
-	return 0;
-}
-
-/* What is to be applied was all that is pending up to the highest one. */
-static int
-agree_below(const struct run *run, struct err *err)
-{
-	const struct entry *e;
-	bool above = false;
-	size_t i;
-
-	for (i = run->state->count; i-- > 0;) {
-		e = &run->state->entries[i];
-		if (!plan_is_pending(e))
-			continue;
-		if (above && !agree_has(run, e->number))
-			return agree_refuse(e, "pending", err);
-		above |= agree_has(run, e->number);
+		ours = plan_lists(run->agreed, run->nagreed, e->number);
+		if (met && !ours) {
+			agree_refuse(err);
+			err_detail(err, "%s is %s now.",
+			    entry_name(e) == NULL ? e->row->version
+						  : entry_name(e),
+			    rollback ? "applied" : "pending");
+			return err->code;
+		}
+		met |= ours;
 	}
 	return 0;
 }
@@ -118,10 +94,8 @@ agree_plan(struct run *run, const struct plan_request *request, struct err *err)
 		return 0;
 	}
 	/* Beside those that redo has rolled back others may be pending. */
-	if (request->rollback)
-		r = agree_above(run, err);
-	else if (request->only == NULL)
-		r = agree_below(run, err);
+	if (request->rollback || request->only == NULL)
+		r = agree_rest(run, request->rollback, err);
 	plan_keep(run->plan, run->agreed, run->nagreed);
 	for (i = 0; r == 0 && i < run->plan->count; i++)
 		if (run->plan->steps[i].stored)

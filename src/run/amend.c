@@ -200,9 +200,7 @@ amend_again(struct run *run, const struct amend_job *w,
 	if (r < 0 || amend_same(w->agreed, *list) ||
 	    (w->lost && (*list)->count == 0))
 		return r;
-	err_set(err, ERR_DISAGREE, "the history has changed in the meantime");
-	err_hint(err, "Run the command again.");
-	return err->code;
+	return agree_refuse(err);
 }
 
 static int

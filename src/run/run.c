@@ -166,15 +166,9 @@ run_identify(struct run *run)
 static bool
 run_has_half(const struct run *run)
 {
-	const struct entry *e;
-	size_t i;
+	const struct entry *half = state_half(run->state);
 
-	for (i = 0; i < run->state->count; i++) {
-		e = &run->state->entries[i];
-		if (e->state == ENTRY_HALF && e->migration != NULL)
-			return true;
-	}
-	return false;
+	return half != NULL && half->migration != NULL;
 }
 
 /* What is half done is gone on with, or in the way. */

@@ -15,6 +15,9 @@ void run_unload(struct run *);
 int
 agree_plan(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/* What was agreed to was agreed to of another history: ERR_DISAGREE. */
+int agree_refuse(struct err *);
+
 /* At the begin and the end of what a command asks for. */
 void run_begin(struct run *);
 void run_end(struct run *);
