@@ -199,6 +199,20 @@ history_read_rows(
 	return r;
 }
 
+/* A rollback that drops the table may have stopped behind that. */
+static int
+history_read_absent(struct history *h, struct db *db,
+    const struct history_name *name, struct err *err)
+{
+	int r = history_check_absent(h, db, name, err);
+
+	if (r < 0 || h->tables.journal == NULL || history_lacks_journal(h, db))
+		return r;
+	r = history_read_journal(h, db, name->inside, err);
+	h->complete = false;
+	return r;
+}
+
 static int
 history_read(struct history *h, struct db *db, const struct history_name *name,
     struct err *err)
@@ -216,7 +230,7 @@ history_read(struct history *h, struct db *db, const struct history_name *name,
 		h->tables.journal = history_quote(h, db, "_journal");
 	}
 	if (!h->exists)
-		return history_check_absent(h, db, name, err);
+		return history_read_absent(h, db, name, err);
 	r = history_check_shape(&h->info, db->engine->words, err);
 	if (r < 0)
 		return r;

@@ -38,6 +38,7 @@ history_text(struct history *, const struct rows *, size_t row, size_t col);
  * incomplete.  A transaction that is open (inside) would not outlive the query
  * of it.
  */
+bool history_lacks_journal(struct history *, struct db *);
 int history_read_journal(
     struct history *, struct db *, bool inside, struct err *) ERR_CHECKED;
 

@@ -21,7 +21,7 @@ history_take_journal(struct history *h, const struct rows *rows)
 	j->undone = strcmp(rows_get(rows, 0, 5), "undone") == 0;
 }
 
-static bool
+bool
 history_lacks_journal(struct history *h, struct db *db)
 {
 	const char *name = arena_printf(h->arena, "%s_journal", h->info.name);

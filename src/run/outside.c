@@ -360,7 +360,7 @@ outside_body(struct outside *o, struct err *err)
 	return r;
 }
 
-/* The row: the file may have written or deleted it itself. */
+/* The row: the file may have written or deleted it itself, or its table. */
 static int
 outside_write(struct outside *o, struct step_writes *w, struct err *err)
 {
@@ -372,7 +372,8 @@ outside_write(struct outside *o, struct step_writes *w, struct err *err)
 	w->may_be_gone = run->plan->rollback;
 	r = guard_look(run, o->step, &now, &own, err);
 	writes_take_own(run, own, w);
-	if (r == 0)
+	w->dropped = r == 0 && !now->exists && run->plan->rollback;
+	if (r == 0 && !w->dropped)
 		r = run->plan->rollback
 		    ? writes_rollback(run, o->step, w, err)
 		    : writes_apply(run, o->step, own, w, err);
@@ -445,6 +446,9 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 
 	rows_init(&w.row);
 	transaction_spec(run, step, &o.tx);
+	/* What may drop the table cannot have its row looked at behind that. */
+	if (run->plan->rollback && step_script(run, step)->own_history)
+		o.tx.history = NULL;
 	outside_init(&o);
 	r = half_made_read(run, &o.half_made, err);
 	if (r == 0)

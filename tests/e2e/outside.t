@@ -455,6 +455,29 @@ VACUUM c;'
 	    '1 2 3 4 5 6' 'each row is there, once'
 }
 
+# A rollback of a table made by hand takes the table away, and its row with it.
+drops_history() {
+	fresh
+	put 001_a_rollback.sql 'DROP TABLE schema_version;
+DROP TABLE a;'
+	sqlmigrate rollback
+	expect_status 0 "$engine: a rollback that drops the history table"
+	is "$(journal)" '' "$engine: it leaves no entry"
+	sqlmigrate apply
+	expect_status 0 "$engine: it can be applied again"
+	put 001_a_rollback.sql 'DROP TABLE schema_version;
+DROP TABLE b;'
+	sqlmigrate rollback
+	expect_status 7 "$engine: one that fails behind that"
+	sqlmigrate status
+	expect_stdout_like '^001 +half applied '
+	db_sql 'CREATE TABLE b (x INTEGER)'
+	sqlmigrate rollback --resume
+	expect_status 0 "$engine: it is gone on with"
+	is "$(db_tables | grep '^b$')" '' "$engine: to its end"
+}
+
+for_each_engine drops_history
 for_each_engine works
 for_each_engine first_makes
 for_each_engine half_first
