@@ -4,8 +4,8 @@
  * Nothing else runs.  While we waited for the answer and the lock another run
  * may have done a part of it; may have applied what stands above what is to be
  * rolled back, or rolled back what stands below what is to be applied, so that
- * the rest would leave a hole; and a text that the database stores may have
- * become another one.
+ * the rest would leave a hole; may have completed what was half applied; and a
+ * text that the database stores may have become another one.
  */
 #include <string.h>
 
@@ -22,6 +22,7 @@ agree_first(struct run *run)
 	run->agreed_sums =
 	    arena_alloc(run->arena, (plan->count + 1) * sizeof(char *));
 	run->nagreed = plan->count;
+	run->agreed_half = state_half(run->state) != NULL;
 	for (i = 0; i < plan->count; i++) {
 		run->agreed[i] = plan->steps[i].migration->number;
 		run->agreed_sums[i] =
@@ -66,6 +67,19 @@ agree_rest(const struct run *run, bool rollback, struct err *err)
 	return 0;
 }
 
+/* To undo the half of one was not to undo the whole of it. */
+static int
+agree_half(const struct run *run, struct err *err)
+{
+	if (!run->agreed_half || run->plan->count == 0 ||
+	    state_half(run->state) != NULL)
+		return 0;
+	agree_refuse(err);
+	err_detail(err, "%s is applied wholly now.",
+	    run->plan->steps[0].migration->name);
+	return err->code;
+}
+
 /* Of a step that is among those of the first plan. */
 static int
 agree_stored(const struct run *run, const struct step *step, struct err *err)
@@ -97,6 +111,8 @@ agree_plan(struct run *run, const struct plan_request *request, struct err *err)
 	if (request->rollback || request->only == NULL)
 		r = agree_rest(run, request->rollback, err);
 	plan_keep(run->plan, run->agreed, run->nagreed);
+	if (r == 0 && request->rollback)
+		r = agree_half(run, err);
 	for (i = 0; r == 0 && i < run->plan->count; i++)
 		if (run->plan->steps[i].stored)
 			r = agree_stored(run, &run->plan->steps[i], err);

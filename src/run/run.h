@@ -60,6 +60,7 @@ struct run {
 	uint64_t *agreed; /* numbers of the first plan; NULL before it */
 	const char **agreed_sums; /* and checksums of its scripts */
 	size_t nagreed;
+	bool agreed_half;    /* something was half applied then */
 	bool fresh;          /* the history was given, and not looked at yet */
 	bool alone;          /* the history is changed by nobody else */
 	bool in_doubt;       /* whether the newest step was kept is not known */

@@ -114,6 +114,30 @@ forth() {
 	done
 }
 
+# The half of it was to be undone, which another run completes meanwhile.
+whole() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE t (x INTEGER);' 'INSERT INTO t SELECT x FROM late;'
+	put 001_a_rollback.sql 'DROP TABLE t;'
+	sqlmigrate apply
+	expect_status 7 "$engine: half applied"
+	db_sql 'CREATE TABLE late (x INTEGER)' 'INSERT INTO late VALUES (1)'
+	: >said
+	{
+		eventually grep -q 'y/N' said
+		sqlmigrate apply --resume
+		echo y
+	} | script -qefc "$SQLMIGRATE -d '$DB_URL' -m m rollback" said >/dev/null
+	is $? 4 "$engine: a half that is whole now"
+	like "$(cat said)" 'the history has changed in the meantime' \
+	    "$engine: it is not rolled back"
+	like "$(cat said)" 'Detail: 001_a is applied wholly now\.' \
+	    "$engine: the cause"
+	is "$(db_sql 'SELECT x FROM t')" 1 "$engine: all of it is there"
+}
+
 # A part of it was done by another: the rest goes on.
 part() {
 	two
@@ -132,4 +156,5 @@ part() {
 for_each_engine back
 for_each_engine forth
 for_each_engine part
+for_each_engine whole
 done_testing
