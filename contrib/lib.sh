@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154
-# What contrib/quickstart and contrib/check share.
+# What the scripts in contrib share.
 
 build_packages='gcc libc6-dev make autoconf automake pkg-config libpq-dev
 libsqlite3-dev libssl-dev'
@@ -79,6 +79,13 @@ source_copy() {
 	    --exclude='*.o' --exclude='*.a' --exclude='*.log' \
 	    --exclude='*.trs' .) | (cd "$2" && tar -x -f - --no-same-owner)
 	(cd "$2" && contrib/autogen)
+}
+
+# The same, quietly; what it said is beside it.
+source_ready() {
+	source_copy "$@" >"$2.log" 2>&1 && return
+	cat "$2.log"
+	die 'could not make configure'
 }
 
 cpus() {
