@@ -42,6 +42,9 @@ struct place {
 	uint64_t column;
 };
 
+/* The SQLSTATE of a right that is missing (PostgreSQL manual, appendix A). */
+#define SQLSTATE_DENIED "42501"
+
 struct err {
 	int code; /* enum err_code, 0 where nothing went wrong */
 	char *message;

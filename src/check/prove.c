@@ -7,7 +7,6 @@
 #include "check/prove_int.h"
 
 #define PHASE_APPLY "apply"
-#define INSUFFICIENT_PRIVILEGE "42501" /* SQLSTATE */
 
 /* What is found out about one migration. */
 struct proof {
@@ -113,7 +112,7 @@ proof_way(struct prover *v, struct proof *p, bool rollback, const char *phase,
 		err_move(err, &p->err);
 		return r;
 	}
-	p->verdict = strcmp(p->err.sqlstate, INSUFFICIENT_PRIVILEGE) == 0
+	p->verdict = strcmp(p->err.sqlstate, SQLSTATE_DENIED) == 0
 	    ? VERDICT_UNPROVABLE
 	    : VERDICT_FAILS;
 	p->phase = phase;

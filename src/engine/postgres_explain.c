@@ -352,7 +352,7 @@ postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 	    {"55P03", explain_lock},      /* lock_not_available */
 	    {"57014", explain_statement}, /* query_canceled */
 	    {"25006", explain_read_only}, /* read_only_sql_transaction */
-	    {"42501", explain_rights},    /* insufficient_privilege */
+	    {SQLSTATE_DENIED, explain_rights},
 	};
 	size_t i;
 

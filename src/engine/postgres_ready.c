@@ -91,7 +91,8 @@ ready_sqlstate(const char *message, char *state)
 static bool
 ready_is_final(const PGconn *conn, const char *state)
 {
-	return strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 ||
+	return strncmp(state, "28", 2) == 0 ||
+	    strcmp(state, SQLSTATE_DENIED) == 0 ||
 	    libpq.PQconnectionNeedsPassword(conn);
 }
 

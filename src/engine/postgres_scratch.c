@@ -14,8 +14,6 @@
 #include "engine/postgres_address.h"
 #include "engine/postgres_int.h"
 
-#define INSUFFICIENT_PRIVILEGE "42501" /* SQLSTATE */
-
 #define SCRATCH_NAME "sqlmigrate_scratch_"
 #define SCRATCH_MARK "sqlmigrate scratch database of session "
 
@@ -259,7 +257,7 @@ scratch_create(struct postgres_scratch *s, struct err *err)
 	r = db_query(s->server, NULL, err, s->create, 0, NULL);
 	if (r < 0) {
 		err_hint(err, "%s",
-		    strcmp(err->sqlstate, INSUFFICIENT_PRIVILEGE) == 0
+		    strcmp(err->sqlstate, SQLSTATE_DENIED) == 0
 			? "Trials need a role that may create databases (ALTER "
 			  "ROLE ... CREATEDB); --scratch URL names a server "
 			  "where it may."
