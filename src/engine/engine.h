@@ -208,6 +208,8 @@ struct engine_words {
 	const char *log_stamp;    /* type and default of the log's time */
 	/* applied_at: now, but later than the text parameter in %s */
 	const char *stamp_after;
+	/* the version, column in %s, so that it is compared as a text */
+	const char *version_key;
 	/* SELECT of applied_at as a text that sorts, column in %s */
 	const char *stamp_text;
 	/* duration in a transaction, at least the parameter in %s */

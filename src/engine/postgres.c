@@ -14,6 +14,10 @@
 
 #define FULL_PAUSE_MS 200
 
+/*
+ * Functions that are qualified and operators that fit exactly: what is in the
+ * search path could otherwise fit better (manual, section 10.2).
+ */
 static const struct engine_words postgres_words = {
     .version_type = "varchar(50)",
     .text_type = "text",
@@ -23,9 +27,10 @@ static const struct engine_words postgres_words = {
     .log_stamp = "timestamptz NOT NULL DEFAULT clock_timestamp()",
     .stamp_after = "greatest(localtimestamp, "
 		   "%s::timestamp + interval '1 microsecond')",
-    .stamp_text = "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
-    .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now()) "
-		  "* 1000)::bigint, %s::bigint)",
+    .version_key = "%s::text",
+    .stamp_text = "pg_catalog.to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
+    .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now())"
+		  "::float8 * 1000::float8)::bigint, %s::bigint)",
     .returning = true,
     .schemas = true,
     .locks_rows = true,

@@ -131,6 +131,7 @@ static const struct engine_words sqlite_words = {
     .stamp_after = "max(strftime('%Y-%m-%d %H:%M:%f', 'now'), "
 		   "coalesce(strftime('%Y-%m-%d %H:%M:%f', %s, "
 		   "'+0.001 seconds'), ''))",
+    .version_key = "%s",
     .stamp_text = "%s",
     .elapsed_ms = "%s",
     .schemas = false,

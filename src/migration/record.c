@@ -39,6 +39,15 @@ record_returning(struct buf *sql, const struct engine_words *w)
 	engine_words_fill(sql, w->stamp_text, "applied_at");
 }
 
+/* The row of this version, a parameter and what may follow it. */
+static void
+record_where(struct buf *sql, const struct engine_words *w, const char *version)
+{
+	buf_adds(sql, " WHERE ");
+	engine_words_fill(sql, w->version_key, "version");
+	buf_addf(sql, " = %s", version);
+}
+
 static const char *
 record_sum(const struct script *s)
 {
@@ -101,7 +110,7 @@ record_complete(const struct history *h, struct db *db,
 	    "rollback_checksum = $6, rollback_sql = $7, applied_by = $8, "
 	    "origin = $9, duration_ms = ");
 	engine_words_fill(&sql, w->elapsed_ms, "$10");
-	buf_adds(&sql, " WHERE version = $11 AND number IS NULL");
+	record_where(&sql, w, "$11 AND number IS NULL");
 	record_returning(&sql, w);
 	return record_send(db, NULL, &sql, 11, params, written, err);
 }
@@ -122,9 +131,9 @@ record_adopt(const struct history *h, struct db *db, const struct record *rec,
 	buf_addf(&sql,
 	    "UPDATE %s SET number = $1, name = $2, checksum = $3, "
 	    "content_checksum = $4, rollback_checksum = $5, "
-	    "rollback_sql = $6, origin = $7 "
-	    "WHERE version = $8 AND number IS NULL",
+	    "rollback_sql = $6, origin = $7",
 	    h->tables.version);
+	record_where(&sql, db->engine->words, "$8 AND number IS NULL");
 	return record_send(db, NULL, &sql, 8, params, written, err);
 }
 
@@ -143,8 +152,9 @@ record_accept(const struct history *h, struct db *db, const struct record *rec,
 	buf_addf(&sql,
 	    "UPDATE %s SET number = $1, name = $2, version = $3, "
 	    "checksum = $4, content_checksum = $5, rollback_checksum = $6, "
-	    "rollback_sql = $7 WHERE version = $8",
+	    "rollback_sql = $7",
 	    h->tables.version);
+	record_where(&sql, db->engine->words, "$8");
 	return record_send(db, NULL, &sql, 8, params, written, err);
 }
 
@@ -156,8 +166,8 @@ record_rename(const struct history *h, struct db *db, const char *from,
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "UPDATE %s SET version = $1 WHERE version = $2",
-	    h->tables.version);
+	buf_addf(&sql, "UPDATE %s SET version = $1", h->tables.version);
+	record_where(&sql, db->engine->words, "$2");
 	return record_send(db, NULL, &sql, 2, params, written, err);
 }
 
@@ -168,7 +178,8 @@ record_forget(const struct history *h, struct db *db, const char *version,
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "DELETE FROM %s WHERE version = $1", h->tables.version);
+	buf_addf(&sql, "DELETE FROM %s", h->tables.version);
+	record_where(&sql, db->engine->words, "$1");
 	return record_send(db, NULL, &sql, 1, &version, written, err);
 }
 

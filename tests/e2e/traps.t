@@ -60,6 +60,11 @@ set_traps() {
 		trap_operator '!~' name name 2
 		trap_operator '>=' oid integer 3
 		trap_operator '=' oid regclass 4
+		trap_operator '=' varchar varchar 5
+		trap_operator '=' varchar text 6
+		trap_operator '*' numeric integer 7
+		trap_operator '*' 'double precision' integer 8
+		trap_function to_char date,text
 	} >traps.sql
 	"$PG_BIN/psql" -Xq -v ON_ERROR_STOP=1 -d "$PG_DB" -f traps.sql ||
 	    exit 99
@@ -76,6 +81,11 @@ safe() {
 
 db_new
 set_traps
+# By hand, of other types than the runner's own, and with a row to adopt.
+pg_sql 'CREATE TABLE schema_version (version varchar(20) PRIMARY KEY,
+    applied_at date, description text)' \
+    "INSERT INTO schema_version VALUES ('0.0.1', '2020-01-01', '001_a.sql')" \
+    'CREATE TABLE a (x INTEGER)'
 run "$PG_BIN/psql" -Xd "$PG_DB" -c "SELECT format('%s %s', 'a'::name, 'b'::text)"
 expect_stderr_like 'trapped in format' 'the traps work'
 put 001_a.sql 'CREATE TABLE a (x INTEGER);'
@@ -89,7 +99,15 @@ safe 0 apply
 safe 0 plan
 safe 0 verify
 safe 0 rollback --to 0 --yes
+put 001_a.sql "INSERT INTO schema_version (version) VALUES ('0.0.1');" \
+    'CREATE TABLE a (x INTEGER);'
 safe 0 apply
+echo '-- More.' >>m/001_a.sql
+safe 0 repair --yes
+put 004_d.sql 'SELECT 4;'
+safe 0 stamp 004
+safe 0 stamp --undo 004
+rm m/004_d.sql
 
 # What is said of a failure, of who holds locks, and of the run lock.
 put 003_c.sql 'ALTER TABLE a ADD y INTEGER;'
