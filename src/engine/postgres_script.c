@@ -51,6 +51,6 @@ const struct engine_script postgres_script = {
 	     "SET LOCAL client_encoding TO 'UTF8';\n",
     .commit = "SET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT;\n",
     .reset = "DISCARD ALL;\n\\encoding UTF8\n",
-    .actor = "current_user || '/psql'",
+    .actor = "current_user::text || '/psql'",
     .backslash = true,
 };

@@ -64,6 +64,7 @@ set_traps() {
 		trap_operator '=' varchar text 6
 		trap_operator '*' numeric integer 7
 		trap_operator '*' 'double precision' integer 8
+		trap_operator '||' name name 9
 		trap_function to_char date,text
 	} >traps.sql
 	"$PG_BIN/psql" -Xq -v ON_ERROR_STOP=1 -d "$PG_DB" -f traps.sql ||
@@ -129,4 +130,14 @@ for sql in 'SELECT x FROM a;' 'ALTER TABLE a ADD y INTEGER;'; do
 	expect_stderr_like '^Hint: As postgres run: '
 	unlike "$stderr" trapped 'no trap is stepped into'
 done
+
+# A script for psql.
+pg_sql 'DROP TABLE a'
+rm m/*
+put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+safe 0 plan --sql --table script
+printf '%s\n' "$stdout" >script.sql
+run "$PG_BIN/psql" -Xqd "$PG_DB" -f script.sql
+expect_status 0 'a script'
+expect_stderr '' 'it steps into no trap'
 done_testing
