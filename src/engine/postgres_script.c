@@ -26,7 +26,7 @@ const struct engine_script postgres_script = {
 	"'sqlmigrate ' || coalesce((SELECT pg_catalog.format('%I.%I', nspname, "
 	"relname) FROM pg_class c JOIN pg_namespace n "
 	"ON n.oid = relnamespace "
-	"WHERE c.oid = to_regclass(pg_catalog.quote_ident(%s))), "
+	"WHERE c.oid = to_regclass(pg_catalog.quote_ident(%s))::oid), "
 	"pg_catalog.format('%I.%I', current_schema(), %s))",
     .timeout = "SET LOCAL lock_timeout = %s;\n",
     .limit = "SET LOCAL statement_timeout = %s;\n",

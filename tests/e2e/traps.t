@@ -110,6 +110,14 @@ safe 0 stamp 004
 safe 0 stamp --undo 004
 rm m/004_d.sql
 
+# A script of this asks the shell's server which table is meant.
+safe 0 plan --rollback --sql --from 2 --all
+printf '%s\n' "$stdout" >down.sql
+db_shell down.sql
+expect_status 0 'the script runs'
+unlike "$stdout$stderr" trapped 'no trap is stepped into by a script'
+safe 0 apply
+
 # What is said of a failure, of who holds locks, and of the run lock.
 put 003_c.sql 'ALTER TABLE a ADD y INTEGER;'
 pg_hold 'BEGIN; LOCK TABLE a'
