@@ -131,6 +131,7 @@ run_check_unmoved(struct run *run, struct err *err)
 	if (r == 0 &&
 	    (now->exists != run->history->exists ||
 		now->complete != run->history->complete ||
+		now->journal.present != run->history->journal.present ||
 		!run_same_rows(now, run->history)))
 		r = STEP_LOOK_AGAIN;
 	history_free(now);
