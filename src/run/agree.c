@@ -67,12 +67,18 @@ agree_rest(const struct run *run, bool rollback, struct err *err)
 	return 0;
 }
 
-/* To undo the half of one was not to undo the whole of it. */
+/*
+ * To undo the half of one was not to undo the whole of it, and the other way
+ * round.
+ */
 static int
 agree_half(const struct run *run, struct err *err)
 {
-	if (!run->agreed_half || run->plan->count == 0 ||
-	    state_half(run->state) != NULL)
+	bool half = state_half(run->state) != NULL;
+
+	if (half && !run->agreed_half)
+		return state_refuse_half(run->state, run->history, err);
+	if (half || !run->agreed_half || run->plan->count == 0)
 		return 0;
 	agree_refuse(err);
 	err_detail(err, "%s is applied wholly now.",
@@ -97,16 +103,27 @@ agree_stored(const struct run *run, const struct step *step, struct err *err)
 	return err->code;
 }
 
-int
-agree_plan(struct run *run, const struct plan_request *request, struct err *err)
+/* What is half done is in the way, unless the plan goes on with it. */
+static int
+agree_left_out(const struct run *run, struct err *err)
+{
+	const struct entry *half = state_half(run->state);
+	size_t i;
+
+	for (i = 0; half != NULL && i < run->plan->count; i++)
+		if (run->plan->steps[i].migration->number == half->number)
+			half = NULL;
+	return half == NULL ? 0
+			    : state_refuse_half(run->state, run->history, err);
+}
+
+static int
+agree_again(
+    struct run *run, const struct plan_request *request, struct err *err)
 {
 	size_t i;
 	int r = 0;
 
-	if (run->agreed == NULL) {
-		agree_first(run);
-		return 0;
-	}
 	/* Beside those that redo has rolled back others may be pending. */
 	if (request->rollback || request->only == NULL)
 		r = agree_rest(run, request->rollback, err);
@@ -117,4 +134,16 @@ agree_plan(struct run *run, const struct plan_request *request, struct err *err)
 		if (run->plan->steps[i].stored)
 			r = agree_stored(run, &run->plan->steps[i], err);
 	return r;
+}
+
+int
+agree_plan(struct run *run, const struct plan_request *request, struct err *err)
+{
+	int r = 0;
+
+	if (run->agreed == NULL)
+		agree_first(run);
+	else
+		r = agree_again(run, request, err);
+	return r < 0 ? r : agree_left_out(run, err);
 }

@@ -9,8 +9,9 @@ int run_load(struct run *, struct err *) ERR_CHECKED;
 void run_unload(struct run *);
 
 /*
- * agree.c: keep of the plan what the first one had.  ERR_DISAGREE where a
- * stored rollback is not the one that was in it.
+ * agree.c: keep of the plan what the first one had.  ERR_DISAGREE where that
+ * would not be what was agreed to by now; ERR_HALF where the plan leaves out
+ * what is half done.
  */
 int
 agree_plan(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
@@ -66,7 +67,8 @@ bool run_is_shared(const struct run *);
 
 /*
  * In a transaction: STEP_LOOK_AGAIN where another runner has made or completed
- * the tables, or applied or rolled back something, since they were read.
+ * the tables, applied or rolled back something, or begun or ended what the
+ * journal has, since they were read.
  */
 int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 
