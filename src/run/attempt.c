@@ -124,8 +124,7 @@ attempt_resolve(struct run *run, const struct step *step, struct err *err)
 	return 0;
 }
 
-/* Another runner may have been first: then the row tells, and we look again. */
-static int
+int
 attempt_raced(struct run *run, const struct step *step, struct err *err)
 {
 	struct err again = ERR_INIT;

@@ -38,6 +38,12 @@ int attempt_failed(
  */
 bool attempt_again(struct run *, struct attempt *, struct err *);
 
+/*
+ * A guard said no: another runner may have been first, which the tables tell;
+ * then STEP_LOOK_AGAIN, else the error.
+ */
+int attempt_raced(struct run *, const struct step *, struct err *) ERR_CHECKED;
+
 /* Rolled back for good: add what the database can tell of the failure. */
 void attempt_explain(struct run *, const struct step *, struct err *);
 

@@ -218,10 +218,22 @@ outside_clean_up(struct outside *o)
 	err_clear(&ignored);
 }
 
-/* Of the guard itself the engine knows no more than that it said no. */
+/* Before anything was done: another run was first. */
+static bool
+outside_raced(struct outside *o, struct err *err)
+{
+	if (o->ours)
+		return false;
+	outside_clean_up(o);
+	return attempt_raced(o->run, o->step, err) == STEP_LOOK_AGAIN;
+}
+
+/* Of a guard the engine may know no more than that it said no. */
 static void
 outside_tell_taken(struct err *err)
 {
+	if (err->code == ERR_DISAGREE)
+		return;
 	err_clear(err);
 	err_set(err, ERR_LOCK,
 	    "another run has the lock, which this one does not hold any more");
@@ -248,6 +260,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	enum db_failure_kind kind = (*run->db)->engine->failure(*run->db)->kind;
 	int r = 0;
 
+	if (kind == DB_FAIL_GUARD && outside_raced(o, err))
+		return STEP_LOOK_AGAIN;
 	outside_locate(o, kind, err);
 	if (kind == DB_FAIL_GUARD)
 		outside_tell_taken(err);

@@ -52,7 +52,8 @@ void outside_clean_up(struct outside *);
 
 /*
  * It has failed: clean up, log it, and tell what is left; or 0, where the
- * connection was lost and a new one shows that it is done.
+ * connection was lost and a new one shows that it is done; or STEP_LOOK_AGAIN,
+ * where another run was first.
  */
 int outside_fail(
     struct outside *, const struct step_writes *, struct err *) ERR_CHECKED;

@@ -114,6 +114,17 @@ forth() {
 	done
 }
 
+# asks_then COMMAND...: a rollback that asks, and is answered behind that.
+asks_then() {
+	: >said
+	{
+		eventually grep -q 'y/N' said
+		"$@"
+		echo y
+	} | script -qefc "$SQLMIGRATE -d '$DB_URL' -m m rollback" said >/dev/null
+	status=$?
+}
+
 # The half of it was to be undone, which another run completes meanwhile.
 whole() {
 	db_new
@@ -124,13 +135,8 @@ whole() {
 	sqlmigrate apply
 	expect_status 7 "$engine: half applied"
 	db_sql 'CREATE TABLE late (x INTEGER)' 'INSERT INTO late VALUES (1)'
-	: >said
-	{
-		eventually grep -q 'y/N' said
-		sqlmigrate apply --resume
-		echo y
-	} | script -qefc "$SQLMIGRATE -d '$DB_URL' -m m rollback" said >/dev/null
-	is $? 4 "$engine: a half that is whole now"
+	asks_then sqlmigrate apply --resume
+	is "$status" 4 "$engine: a half that is whole now"
 	like "$(cat said)" 'the history has changed in the meantime' \
 	    "$engine: it is not rolled back"
 	like "$(cat said)" 'Detail: 001_a is applied wholly now\.' \
@@ -153,8 +159,110 @@ part() {
 	is "$(rows)" '1 2 3 4 ' "$engine: and the rest follows"
 }
 
+# ended STATUS PATTERN NAME: what began ends so, and says so.
+ended() {
+	status=0
+	wait "$pid" || status=$?
+	is "$status" "$1" "$engine: $3: status"
+	like "$(cat out)" "$2" "$engine: $3: message"
+}
+
+# Without a transaction, too; on PostgreSQL the lock is had before.
+part_outside() {
+	[ "$engine" = sqlite ] || return 0
+	two
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'INSERT INTO t VALUES (3);'
+	meanwhile
+	begin apply
+	end "INSERT INTO t VALUES (3); INSERT INTO schema_version
+	    (version, number, name) VALUES ('0.0.3', 3, '003_c')"
+	ended 0 'notice: another runner was first; looking again$' \
+	    'done by another'
+	is "$(db_sql 'SELECT count(*) FROM t WHERE x = 3')" 1 \
+	    "$engine: it is done once"
+}
+
+# What a shell has begun in the meantime is half done: nothing goes on.
+half() {
+	[ "$engine" = sqlite ] || return 0
+	for entry in "3, '003_c', 'apply'" "2, '002_b', 'rollback'"; do
+		for how in no-transaction lock-timeout=5s; do
+			two
+			put 003_c.sql "-- sqlmigrate: $how" \
+			    'INSERT INTO t VALUES (3);'
+			meanwhile
+			begin apply
+			end "INSERT INTO t VALUES (3);
+			    INSERT INTO schema_version_journal (number, name,
+			    direction, checksum, statement, state)
+			    VALUES ($entry, '', 1, 'done')"
+			ended 7 'is half done$' "$entry, $how"
+			is "$(rows)" '1 2 ' "$engine: there is no row"
+			is "$(db_sql 'SELECT count(*) FROM t WHERE x = 3')" 1 \
+			    "$engine: nothing is done twice"
+			is "$(db_sql 'SELECT number FROM schema_version_journal')" \
+			    "${entry%%,*}" "$engine: the journal is left alone"
+		done
+	done
+}
+
+resume_into_next() {
+	db_sql 'CREATE TABLE late (x INTEGER)'
+	sqlmigrate apply --resume
+}
+
+undo_and_begin_again() {
+	sqlmigrate rollback --yes
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE u (x INTEGER);' 'INSERT INTO u SELECT x FROM never;'
+	sqlmigrate apply
+}
+
+# Of what is half applied another one takes the place.
+other_half() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE t (x INTEGER);' 'INSERT INTO t SELECT x FROM late;'
+	put 001_a_rollback.sql 'DROP TABLE t;'
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE u (x INTEGER);' 'INSERT INTO u SELECT x FROM never;'
+	put 002_b_rollback.sql 'DROP TABLE u;'
+	sqlmigrate apply
+	expect_status 7 "$engine: half applied"
+	asks_then resume_into_next
+	is "$status" 7 "$engine: another is half applied"
+	like "$(cat said)" 'the migration of 002_b is half done' \
+	    "$engine: which one is told"
+	is "$(rows)" '1 ' "$engine: nothing is rolled back"
+	sqlmigrate apply --resume 1
+	expect_status 7 "$engine: below it there is nothing to go on with"
+	expect_stderr_like 'the migration of 002_b is half done$'
+}
+
+# What was to be undone whole is half applied.
+half_again() {
+	two
+	sqlmigrate -q rollback 2
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE u (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE u;'
+	sqlmigrate -q apply 2
+	echo '-- changed, so that it asks' >>m/002_b.sql
+	echo 'SELECT 1;' >>m/002_b.sql
+	asks_then undo_and_begin_again
+	is "$status" 7 "$engine: it is half applied meanwhile"
+	like "$(cat said)" 'the migration of 002_b is half done' \
+	    "$engine: that is told"
+	is "$(db_sql 'SELECT count(*) FROM u')" 0 "$engine: the half is there"
+}
+
 for_each_engine back
 for_each_engine forth
 for_each_engine part
+for_each_engine part_outside
+for_each_engine half
 for_each_engine whole
+for_each_engine other_half
+for_each_engine half_again
 done_testing
