@@ -52,15 +52,20 @@ context_target(struct context *c, struct err *err)
 	    settings_source(s, OPTION_DATABASE), err);
 }
 
+static bool
+context_is_piped(const struct context *c)
+{
+	return strcmp(settings_text(c->inv->settings, OPTION_DIR),
+		   FOLDER_STDIN) == 0;
+}
+
 /* What makes or renames files needs a folder. */
 static int
 context_check_dir(struct context *c, struct err *err)
 {
 	const unsigned writers = FOR_INIT | FOR_NEW | FOR_RENUMBER;
 
-	if ((c->inv->command->bit & writers) == 0 ||
-	    strcmp(settings_text(c->inv->settings, OPTION_DIR), FOLDER_STDIN) !=
-		0)
+	if ((c->inv->command->bit & writers) == 0 || !context_is_piped(c))
 		return 0;
 	return err_set(err, ERR_USAGE,
 	    "%s: %s writes to the folder, which standard input is not",
@@ -340,7 +345,13 @@ context_gather(struct context *c, enum context_use use, struct err *err)
 {
 	struct gathering g = {.c = c, .use = use};
 
-	parallel_do(2, context_gather_one, &g);
+	if (context_is_piped(c)) {
+		/* Nobody knows when it ends, and no handler ends the wait. */
+		context_gather_one(&g, 0);
+		context_gather_one(&g, 1);
+	} else {
+		parallel_do(2, context_gather_one, &g);
+	}
 	if (g.folder.code != 0) {
 		err_clear(&g.database);
 		return context_refuse_folder(&g, err);

@@ -72,7 +72,8 @@ int
 context_connect(struct context *, enum context_use, struct err *) ERR_CHECKED;
 
 /*
- * Read the folder, and meanwhile open the database and read the history: as
+ * Read the folder, and meanwhile (after it, where it comes from standard
+ * input) open the database and read the history: as
  * context_folder(), context_connect() and history_load() one after the other,
  * but the database is opened where the folder is refused, too, and a migration
  * that is half applied comes before that refusal.  Once a database is open

@@ -135,7 +135,31 @@ refused() {
 	not_ok "$engine: nor made" test -e ./-
 }
 
+gone() {
+	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
+# A signal ends it while it waits for the rest, which may never come.
+interrupted() {
+	folder
+	piped 'tar -c m' apply 1
+	expect_status 0 "$engine: there is a database"
+	rm -f in
+	mkfifo in
+	"$SQLMIGRATE" -d "$DB_URL" --dir - apply <in >out 2>&1 &
+	pid=$!
+	exec 4>in
+	sleep 1 # by then it reads, and would have connected beside that
+	kill -TERM "$pid"
+	ok "$engine: SIGTERM ends the wait" eventually gone "$pid"
+	exec 4>&-
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 143 "$engine: with its status"
+}
+
 for_each_engine forms
 for_each_engine rolled
 for_each_engine refused
+for_each_engine interrupted
 done_testing
