@@ -109,6 +109,8 @@ history_moved(const struct history *h, struct db *db, struct err *err)
 	if (r == 0)
 		r = rows.nrows == 0 ||
 		    (uint64_t)rows_number(&rows, 0, 0) != j->number ||
+		    (strcmp(rows_get(&rows, 0, 2), "rollback") == 0) !=
+			j->rollback ||
 		    strcmp(rows_get(&rows, 0, 3), j->checksum) != 0 ||
 		    (uint64_t)rows_number(&rows, 0, 4) != j->statement ||
 		    (strcmp(rows_get(&rows, 0, 5), "done") == 0) != j->done ||

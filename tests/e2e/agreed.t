@@ -114,6 +114,24 @@ forth() {
 	done
 }
 
+# Its rollback was begun by what is the first statement of both files.
+turned() {
+	[ "$engine" = sqlite ] || return 0
+	two
+	put 003_c.sql '-- sqlmigrate: no-transaction' \
+	    'DROP TABLE IF EXISTS late;' 'INSERT INTO t SELECT x FROM late;'
+	sqlmigrate apply
+	expect_status 7 "$engine: half applied"
+	put 003_c.sql '-- sqlmigrate: no-transaction' \
+	    'DROP TABLE IF EXISTS late;' 'INSERT INTO t VALUES (3);'
+	meanwhile
+	begin apply --resume
+	end "UPDATE schema_version_journal SET direction = 'rollback'"
+	ended 7 'the rollback of 003_c is half done$' 'turned round'
+	is "$(db_sql 'SELECT count(*) FROM t WHERE x = 3')" 0 \
+	    "$engine: it does not go on forwards"
+}
+
 # asks_then COMMAND...: a rollback that asks, and is answered behind that.
 asks_then() {
 	: >said
@@ -262,6 +280,7 @@ for_each_engine forth
 for_each_engine part
 for_each_engine part_outside
 for_each_engine half
+for_each_engine turned
 for_each_engine whole
 for_each_engine other_half
 for_each_engine half_again
