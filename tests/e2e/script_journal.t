@@ -230,7 +230,9 @@ locked() {
 	is "$status $stdout" '0 ' 'it goes on to its end'
 	is "$(x)" '1001 1002 1003 1004 ' 'with all of it'
 	folder
-	echo "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';" >>up.sql
+	echo "SELECT count(*) FROM pg_locks l JOIN pg_database d
+	    ON d.oid = l.database WHERE locktype = 'advisory' AND
+	    datname = current_database();" >>up.sql
 	db_shell up.sql
 	expect_stdout_like '^ +0$' 'the lock is given up at the end'
 }
