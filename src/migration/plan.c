@@ -6,10 +6,11 @@
 
 #include "migration/select.h"
 
+/* What has the rollback: the database, where it was asked and no file has. */
 static struct migration *
-plan_migration(const struct entry *e)
+plan_back(const struct entry *e)
 {
-	return e->migration != NULL ? e->migration : e->stored;
+	return e->stored != NULL ? e->stored : e->migration;
 }
 
 static void
@@ -17,8 +18,8 @@ plan_add(struct plan *p, const struct entry *e, const char *reason)
 {
 	struct step *s = &p->steps[p->count++];
 
-	s->migration = plan_migration(e);
-	s->stored = e->migration == NULL;
+	s->stored = p->rollback && e->stored != NULL;
+	s->migration = s->stored ? e->stored : e->migration;
 	s->row = e->row;
 	s->reason = reason;
 }
@@ -224,12 +225,17 @@ static int
 plan_check_rollback(const struct plan_request *q, struct folder *f,
     const struct entry *e, struct err *err)
 {
-	struct migration *m = plan_migration(e);
+	struct migration *m = plan_back(e);
 
 	if (m == NULL)
 		return plan_refuse_gone(q, e, err);
 	if (m->rollback.name == NULL) {
 		err_set(err, ERR_USAGE, "%s has no rollback file", m->name);
+		if (e->row != NULL && e->row->rollback_checksum != NULL)
+			err_hint(err,
+			    "Put %s_rollback.sql back into the folder, or run "
+			    "the rollback that the database stores: --stored.",
+			    m->name);
 		err_hint(err, "Write %s_rollback.sql.", m->name);
 		return ERR_USAGE;
 	}
@@ -250,8 +256,8 @@ plan_undoes(const struct plan_request *q, const struct state *s,
 	int r;
 
 	if (half == NULL || h->journal.rollback || !q->rollback || q->to ||
-	    q->all || plan_migration(half) == NULL ||
-	    plan_migration(half)->rollback.name == NULL)
+	    q->all || plan_back(half) == NULL ||
+	    plan_back(half)->rollback.name == NULL)
 		return false;
 	if (q->target == NULL)
 		return true;

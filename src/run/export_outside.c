@@ -15,11 +15,11 @@ struct export_parts {
 	struct exporter *e;
 	const struct script *script;
 	struct part_sums sums;
-	struct journal entry;         /* as the script has left it by then */
-	char checksum[CHECKSUM_SIZE]; /* of the entry */
-	uint64_t at;                  /* the statement at work, from 1 */
-	bool open;                    /* a transaction is */
-	bool block;                   /* ... the file's own */
+	struct journal entry;           /* as the script has left it by then */
+	char checksum[PART_ENTRY_SIZE]; /* of the entry */
+	uint64_t at;                    /* the statement at work, from 1 */
+	bool open;                      /* a transaction is */
+	bool block;                     /* ... the file's own */
 };
 
 static void
@@ -70,7 +70,7 @@ parts_close(struct export_parts *p, bool done, struct err *err)
 	int r;
 
 	parts_settle(p);
-	memcpy(p->checksum, p->sums.now, CHECKSUM_SIZE);
+	part_sums_entry(&p->sums, done, p->checksum);
 	p->entry.present = true;
 	p->entry.checksum = p->checksum;
 	p->entry.statement = p->at;

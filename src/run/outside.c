@@ -19,12 +19,14 @@ int
 outside_journal(struct outside *o, bool done, struct err *err)
 {
 	struct journal next = o->entry;
+	char sums[PART_ENTRY_SIZE];
 
+	part_sums_entry(&o->resume.sums, done, sums);
 	next.statement = o->at;
 	next.done = done;
 	next.undone = false;
-	next.checksum = o->at < o->entry.statement ? o->resume.sums.before
-						   : o->resume.sums.now;
+	next.checksum =
+	    o->at < o->entry.statement ? o->resume.sums.before : sums;
 	return record_journal(
 	    o->run->history, *o->run->db, &next, &o->run->actor, err);
 }
@@ -264,6 +266,8 @@ outside_statement(
 		o->at++;
 		way = resume_take(&o->resume, o->run, o->at, st, err);
 		o->resume.data = way == RESUME_PASS && st->copy;
+		if (way < 0)
+			body_locate_at(o->run, o->step, &o->place, 0, err);
 		if (way != RESUME_RUN)
 			return way == RESUME_DONE ? outside_enter(o, true, err)
 			    : way < 0             ? way

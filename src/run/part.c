@@ -1,6 +1,7 @@
 /* The parts of a file without a transaction, as the journal has them. */
 #include "run/part_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum part
@@ -42,4 +43,39 @@ part_sums_add(struct part_sums *s, const struct statement *st, struct err *err)
 	checksum_add(s->sum, st->text, st->len);
 	checksum_add(s->sum, "", 1);
 	return checksum_peek(s->sum, s->now, err);
+}
+
+void
+part_sums_entry(const struct part_sums *s, bool done, char *out)
+{
+	snprintf(out, PART_ENTRY_SIZE, "%s%s%s", s->now, done ? "" : "/",
+	    done ? "" : s->before);
+}
+
+static const char *
+entry_before(const char *entry)
+{
+	const char *slash = strchr(entry, '/');
+
+	return slash == NULL ? entry : slash + 1;
+}
+
+bool
+part_sums_agree(const struct part_sums *s, const char *entry)
+{
+	size_t own = strcspn(entry, "/");
+
+	return strlen(s->now) == own && memcmp(entry, s->now, own) == 0;
+}
+
+bool
+part_sums_agree_before(const struct part_sums *s, const char *entry)
+{
+	return strcmp(entry_before(entry), s->before) == 0;
+}
+
+bool
+part_sums_agree_without(const struct part_sums *s, const char *entry)
+{
+	return strcmp(entry_before(entry), s->now) == 0;
 }

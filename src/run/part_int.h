@@ -31,6 +31,25 @@ struct part_sums {
 void part_sums_init(struct part_sums *);
 void part_sums_clear(struct part_sums *);
 
+/* Room for what an entry has of the sums. */
+#define PART_ENTRY_SIZE (2 * CHECKSUM_SIZE)
+
+/*
+ * What an entry has of the sums: of the statements up to its own; while that
+ * one is only begun, behind a slash also of those before it, since it may be
+ * mended where it turns out to have done nothing.
+ */
+void part_sums_entry(const struct part_sums *, bool done, char *out);
+
+/*
+ * Whether these are the statements of an entry: up to its own; of one that is
+ * only begun, those before the newest here, which stands in the place of its
+ * own; or all here, where its own is gone.
+ */
+bool part_sums_agree(const struct part_sums *, const char *entry);
+bool part_sums_agree_before(const struct part_sums *, const char *entry);
+bool part_sums_agree_without(const struct part_sums *, const char *entry);
+
 /* Take a statement that is counted. */
 int part_sums_add(
     struct part_sums *, const struct statement *, struct err *) ERR_CHECKED;

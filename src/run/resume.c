@@ -23,12 +23,35 @@ resume_clear(struct resume *r)
 static int
 resume_refuse(const struct resume *r, struct err *err)
 {
-	err_set(err, ERR_HALF,
-	    "the first %llu statements of %s are not those that ran",
-	    (unsigned long long)r->half->statement, r->half->name);
+	unsigned long long ran = r->half->statement - !r->half->done;
+
+	if (ran == 1)
+		err_set(err, ERR_HALF,
+		    "the first statement of %s is not the one that ran",
+		    r->half->name);
+	else
+		err_set(err, ERR_HALF,
+		    "the first %llu statements of %s are not those that ran",
+		    ran, r->half->name);
 	err_hint(err,
 	    "Put them back as they were; what stands behind them may be "
 	    "changed.");
+	return ERR_HALF;
+}
+
+/* What came of it cannot be looked for by another statement. */
+static int
+resume_refuse_begun(const struct resume *r, struct run *run, struct err *err)
+{
+	err_set(err, ERR_HALF,
+	    "statement %llu of %s is not the one that was begun",
+	    (unsigned long long)r->half->statement, r->half->name);
+	err_hint(err,
+	    "Put it back as it was.  Or, where nothing of it took effect (an "
+	    "invalid index that it left is dropped): UPDATE %s SET state = "
+	    "'undone' WHERE number = %llu; then sqlmigrate %s --resume.",
+	    run->history->tables.journal, (unsigned long long)r->half->number,
+	    r->half->rollback ? "rollback" : "apply");
 	return ERR_HALF;
 }
 
@@ -171,17 +194,28 @@ resume_take(struct resume *r, struct run *run, uint64_t at,
 		return RESUME_RUN;
 	if (at < r->half->statement)
 		return RESUME_PASS;
-	if (strcmp(r->sums.now, r->half->checksum) != 0)
-		return resume_refuse(r, err);
 	if (r->half->undone)
-		return RESUME_RUN;
-	return r->half->done ? RESUME_PASS : resume_look(r, run, st, err);
+		return part_sums_agree_before(&r->sums, r->half->checksum)
+		    ? RESUME_RUN
+		    : resume_refuse(r, err);
+	if (part_sums_agree(&r->sums, r->half->checksum))
+		return r->half->done ? RESUME_PASS
+				     : resume_look(r, run, st, err);
+	if (!r->half->done &&
+	    part_sums_agree_before(&r->sums, r->half->checksum))
+		return resume_refuse_begun(r, run, err);
+	return resume_refuse(r, err);
 }
 
 int
 resume_end(const struct resume *r, uint64_t at, struct err *err)
 {
-	if (r->half == NULL || at >= r->half->statement)
+	const struct journal *half = r->half;
+
+	if (half == NULL || at >= half->statement)
+		return 0;
+	if (half->undone && at == half->statement - 1 &&
+	    part_sums_agree_without(&r->sums, half->checksum))
 		return 0;
 	return resume_refuse(r, err);
 }

@@ -163,13 +163,16 @@ run_identify(struct run *run)
 	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
 }
 
-/* The file that what is half done goes on with. */
+/* The file that what is half done goes on with, or its stored text. */
 static bool
 run_has_half(const struct run *run)
 {
 	const struct entry *half = state_half(run->state);
 
-	return half != NULL && half->migration != NULL;
+	if (half == NULL || half->migration == NULL)
+		return half != NULL && half->stored != NULL;
+	return !run->history->journal.rollback || half->stored != NULL ||
+	    half->migration->rollback.name != NULL;
 }
 
 /* What is half done is gone on with, or in the way. */
