@@ -237,6 +237,7 @@ context_db_options(
 	    .notice = context_notice,
 	    .waiting = context_waiting,
 	    .notice_arg = c,
+	    .stopped = stop_code,
 	};
 }
 

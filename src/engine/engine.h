@@ -66,6 +66,8 @@ struct db_options {
 	notice_fn *notice;    /* the server's notices; may be NULL */
 	waiting_fn *waiting;  /* of SQLite's waits for locks; may be NULL */
 	void *notice_arg;     /* of both */
+	int (*stopped)(void); /* PostgreSQL: other than 0 ends that wait; may
+				 be NULL */
 };
 
 /* Who and where we are, for people and for the log; lives with the db. */

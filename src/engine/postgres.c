@@ -101,6 +101,7 @@ postgres_dial_patiently(
 	int tries = 0;
 
 	while (libpq.PQstatus(conn) != CONNECTION_OK && clock_ms() < end &&
+	    (o->stopped == NULL || o->stopped() == 0) &&
 	    postgres_is_full(t, o)) {
 		if (++tries == 2 && o->notice != NULL)
 			o->notice(o->notice_arg, "NOTICE",
@@ -130,7 +131,8 @@ postgres_refuse(PGconn *conn, const struct target *t,
 		    "(--lock-wait).",
 		    (double)o->lock_wait_ms / 1000);
 		err_hint(err,
-		    "End sessions that are idle, raise max_connections, or "
+		    "End sessions that are idle, raise max_connections (or "
+		    "the CONNECTION LIMIT of the role or the database), or "
 		    "give a longer --lock-wait.");
 	} else if (strstr(reason, "permission denied for database") != NULL) {
 		postgres_add_name(conn, &b, libpq.PQdb(conn));

@@ -150,17 +150,17 @@ static int
 backup_failed(
     const char *program, int error, const struct buf *said, struct err *err)
 {
-	char *text = mem_strndup(buf_str(said), said->len);
-	size_t n = strlen(text);
+	char *text = mem_strndup(buf_str(said), said->len), *rest = NULL;
+	const char *line = strtok_r(text, "\n", &rest);
 
-	while (n > 0 && text[n - 1] == '\n')
-		text[--n] = '\0';
 	if (error != 0)
 		err_set(err, ERR_USAGE, "no backup: %s cannot be run: %s",
 		    program, strerror(error));
 	else
 		err_set(err, ERR_STATEMENT, "no backup: %s failed%s%s", program,
-		    n > 0 ? ": " : "", text);
+		    line == NULL ? "" : ": ", line == NULL ? "" : line);
+	while (line != NULL && (line = strtok_r(NULL, "\n", &rest)) != NULL)
+		err_detail(err, "%s", line);
 	if (error == ENOENT)
 		err_hint(err,
 		    "Put %s of the server's version into PATH; on Debian: "

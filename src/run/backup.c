@@ -172,7 +172,7 @@ backup_publish(const char *part, const char *path, struct err *err)
 	return err->code;
 }
 
-/* Before the first migration there is no log. */
+/* Before the first migration there is no log; a standby's cannot be written. */
 static int
 backup_log(struct run *run, const struct backup_info *info, struct err *err)
 {
@@ -186,6 +186,12 @@ backup_log(struct run *run, const struct backup_info *info, struct err *err)
 
 	if (!run->history->exists || !run->history->complete)
 		return 0;
+	if (run->history->info.read_only != NULL) {
+		run_text(run, EVENT_NOTICE,
+		    arena_printf(run->arena, "the backup is not logged: %s",
+			run->history->info.read_only));
+		return 0;
+	}
 	log.name = arena_printf(run->arena, "%s, %llu bytes", info->path,
 	    (unsigned long long)info->bytes);
 	r = record_log(run->history, db, &log, &run->actor, err);

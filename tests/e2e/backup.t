@@ -169,6 +169,8 @@ programs() {
 	run "$SQLMIGRATE" -d "$DB_URL&user=sqlmigrate_plain" backup x.bak
 	expect_status 1 'pg_dump fails'
 	expect_stderr_like '^sqlmigrate: no backup: pg_dump failed: pg_dump: error: .*permission denied'
+	expect_stderr_like '^Detail: pg_dump: detail: Query was: LOCK TABLE '
+	expect_stderr_unlike '\\n'
 	is "$(find . -name 'x.bak*')" '' 'what is not good does not stay'
 	db_sql 'DROP OWNED BY sqlmigrate_plain' 'DROP ROLE sqlmigrate_plain'
 	pg_hold 'BEGIN; LOCK TABLE a'

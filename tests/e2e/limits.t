@@ -67,4 +67,35 @@ expect_stderr_like '^Detail: The server had no connection free for 1 s \(--lock-
 expect_stderr_like '^Hint: End sessions that are idle, .*longer --lock-wait\.$'
 pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE usename = 'app'" >/dev/null
+
+# Who has lost his connection waits for one, too, and a signal ends that.
+PG_DB=app
+at_work() {
+	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
+	    WHERE query ~ 'pg_sleep.500' AND usename = 'app'
+	    AND state = 'active'")" = 1 ]
+}
+gone() {
+	! kill -0 "$pid"
+}
+put 021_slow.sql '-- sqlmigrate: no-transaction' 'CREATE TABLE u (x INTEGER);' \
+    'SELECT pg_sleep(500);'
+"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 &
+pid=$!
+ok 'it is at work' eventually at_work
+pg_sql 'ALTER ROLE app CONNECTION LIMIT 0'
+pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = 'app'" >/dev/null
+ok 'it waits for a connection' \
+    eventually grep -q 'no connection free; waiting' out
+kill -TERM "$pid"
+ok 'it is stopped, long before --lock-wait' eventually gone
+status=0
+wait "$pid" || status=$?
+is "$status" 7 'how far it came is not known'
+like "$(cat out)" '^    021_slow runs without a transaction: at least 1 of its statements is done' \
+    'but for what is known'
+run "$SQLMIGRATE" -d "$DB_URL" -m m --lock-wait=1s apply
+expect_status 6 'no connection is allowed'
+expect_stderr_like '^Hint: .*CONNECTION LIMIT'
 done_testing

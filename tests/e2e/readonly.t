@@ -99,6 +99,11 @@ for command in current history plan verify; do
 	sqlmigrate "$command"
 	expect_status 0 "a standby: $command"
 done
+sqlmigrate backup standby.dump
+expect_status 0 'a standby: backup'
+expect_stderr_like 'notice: the backup is not logged: '
+"$PG_BIN/pg_restore" -l standby.dump >/dev/null
+is $? 0 'it is a backup'
 
 # Whether what is in the journal is being run shows on the primary alone.
 pg_crash
