@@ -45,15 +45,15 @@ plan_refuse_order(const struct state *s, const struct entry *e, struct err *err)
 	return ERR_DISAGREE;
 }
 
-bool
-plan_lists(const uint64_t *numbers, size_t count, uint64_t number)
+static bool
+plan_wants(const struct plan_request *q, uint64_t number)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (numbers[i] == number)
+	for (i = 0; i < q->nonly; i++)
+		if (q->only[i] == number)
 			return true;
-	return false;
+	return q->only == NULL;
 }
 
 /* The pending ones up to an entry, at most so many. */
@@ -68,8 +68,7 @@ plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
 		e = &s->entries[i];
 		if (!(plan_is_pending(e) ||
 			(q->resume && e->state == ENTRY_HALF)) ||
-		    (q->only != NULL &&
-			!plan_lists(q->only, q->nonly, e->number)))
+		    !plan_wants(q, e->number))
 			continue;
 		if (e->state == ENTRY_OUT_OF_ORDER && !q->out_of_order)
 			return plan_refuse_order(s, e, err);

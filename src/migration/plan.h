@@ -63,9 +63,6 @@ void plan_free(struct plan *);
 bool plan_is_pending(const struct entry *);
 bool plan_is_applied(const struct entry *);
 
-/* Whether the number is among these. */
-bool plan_lists(const uint64_t *numbers, size_t count, uint64_t number);
-
 /* Leave out the steps whose number is not among these, in running order. */
 void plan_keep(struct plan *, const uint64_t *numbers, size_t count);
 

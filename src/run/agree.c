@@ -39,13 +39,28 @@ agree_refuse(struct err *err)
 }
 
 /*
+ * Whether the number is among those that were agreed to; both are gone through
+ * from the end of a run, and at stands before the last one that was met.
+ */
+static bool
+agree_lists(const struct run *run, bool rollback, uint64_t number, size_t *at)
+{
+	const uint64_t *agreed = run->agreed;
+
+	while (*at > 0 &&
+	    (rollback ? agreed[*at - 1] < number : agreed[*at - 1] > number))
+		--*at;
+	return *at > 0 && agreed[*at - 1] == number;
+}
+
+/*
  * What is to be rolled back was all that is applied from the lowest one on;
  * what is to be applied, all that is pending up to the highest.
  */
 static int
 agree_rest(const struct run *run, bool rollback, struct err *err)
 {
-	size_t n = run->state->count, i;
+	size_t n = run->state->count, at = run->nagreed, i;
 	const struct entry *e;
 	bool met = false, ours;
 
@@ -53,7 +68,7 @@ agree_rest(const struct run *run, bool rollback, struct err *err)
 		e = &run->state->entries[rollback ? i : n - 1 - i];
 		if (rollback ? !plan_is_applied(e) : !plan_is_pending(e))
 			continue;
-		ours = plan_lists(run->agreed, run->nagreed, e->number);
+		ours = agree_lists(run, rollback, e->number, &at);
 		if (met && !ours) {
 			agree_refuse(err);
 			err_detail(err, "%s is %s now.",
