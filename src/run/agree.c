@@ -82,6 +82,19 @@ agree_rest(const struct run *run, bool rollback, struct err *err)
 	return 0;
 }
 
+int
+agree_explain(
+    const struct run *run, const struct plan_request *request, struct err *err)
+{
+	struct err moved = ERR_INIT;
+
+	if (run->agreed != NULL && request->rollback &&
+	    agree_rest(run, true, &moved) < 0)
+		err_move(err, &moved);
+	err_clear(&moved);
+	return err->code;
+}
+
 /*
  * To undo the half of one was not to undo the whole of it, and the other way
  * round.

@@ -204,6 +204,8 @@ run_decide(struct run *run, const struct plan_request *request, struct err *err)
 	if (r == 0)
 		r = plan_make(
 		    &run->plan, request, run->folder, run->state, err);
+	if (r == ERR_DISAGREE)
+		r = agree_explain(run, request, err);
 	if (run->history != NULL && !lock_is_elsewhere(run, err) &&
 	    (request->resume ||
 		(r < 0 && request->rollback && err->code != ERR_HALF)))

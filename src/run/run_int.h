@@ -16,6 +16,13 @@ void run_unload(struct run *);
 int
 agree_plan(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/*
+ * Where no plan can be made any more (ERR_DISAGREE): that another history is
+ * why, if so.  Returns the code.
+ */
+int agree_explain(
+    const struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
+
 /* What was agreed to was agreed to of another history: ERR_DISAGREE. */
 int agree_refuse(struct err *);
 

@@ -97,6 +97,22 @@ back() {
 	done
 }
 
+# What was applied meanwhile has no file in the folder that was read.
+hidden() {
+	two
+	[ "$engine" = sqlite ] || put 003_c.sql \
+	    'SELECT pg_advisory_xact_lock(42);' 'INSERT INTO t VALUES (3);'
+	meanwhile apply
+	mkdir -p away
+	mv m/003* away
+	begin rollback --all --yes
+	end "INSERT INTO schema_version (version, number, name)
+	    VALUES ('0.0.3', 3, '003_c')"
+	refused 'rollback --all'
+	like "$(cat out)" '^Detail: 003_c is applied now\.$' \
+	    "$engine: not that its file is gone"
+}
+
 forth() {
 	for arguments in apply 'apply 3' 'apply +1'; do
 		two
@@ -276,6 +292,7 @@ half_again() {
 }
 
 for_each_engine back
+for_each_engine hidden
 for_each_engine forth
 for_each_engine part
 for_each_engine part_outside
