@@ -192,7 +192,12 @@ command_dispatch(int argc, char **argv)
 	struct arguments args;
 	int r;
 
+	/*
+	 * A reader that went away, and a file that may not grow (ulimit -f),
+	 * are errors of the write.
+	 */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	r = arguments_parse(&args, argc, argv, &err);
 	if (r == 0 && args.counts[OPTION_VERSION] > 0) {
 		arguments_clear(&args);

@@ -15,10 +15,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-/* In the header of the file. */
-#define READ_VERSION_AT 19
-#define READ_VERSION_WAL 2
-
 /* A path where nothing is: right only where a database is to be made. */
 static int
 path_check_missing(const char *path, bool create, struct err *err)
@@ -84,15 +80,45 @@ connect_fail_busy(struct sqlite_db *s, struct err *err)
 	return ERR_LOCK;
 }
 
+struct sqlite_header
+sqlite_read_header(struct sqlite_db *s)
+{
+	struct sqlite_header header;
+	sqlite3_file *f = NULL;
+
+	if (sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+		&f) != SQLITE_OK ||
+	    f == NULL || f->pMethods == NULL ||
+	    f->pMethods->xRead(f, &header, sizeof(header), 0) != SQLITE_OK)
+		memset(&header, 0, sizeof(header));
+	return header;
+}
+
+/* SQLite calls it no database, too. */
+static bool
+connect_is_newer(struct sqlite_db *s)
+{
+	struct sqlite_header header = sqlite_read_header(s);
+
+	return memcmp(header.magic, SQLITE_MAGIC, sizeof(header.magic)) == 0 &&
+	    header.read_version > SQLITE_VERSION_WAL;
+}
+
 static int
-connect_fail_strange(const struct sqlite_db *s, struct err *err)
+connect_fail_strange(struct sqlite_db *s, struct err *err)
 {
 	struct buf b;
 
+	if (connect_is_newer(s)) {
+		err_set(err, ERR_CONNECTION,
+		    "%s has a newer format, which this SQLite cannot read",
+		    s->path);
+		err_hint(err, "%s", SQLITE_HINT_NEWER);
+		return ERR_CONNECTION;
+	}
+
 	err_set(err, ERR_CONNECTION, "%s is not an SQLite database", s->path);
-	err_detail(err,
-	    "It may also be encrypted, or of a newer format than this SQLite "
-	    "knows.");
+	err_detail(err, "It may also be encrypted.");
 	buf_init(&b, BUF_LINE);
 	text_shell(&b, s->path);
 	err_hint(err,
@@ -104,27 +130,13 @@ connect_fail_strange(const struct sqlite_db *s, struct err *err)
 	return ERR_CONNECTION;
 }
 
-int
-sqlite_version_byte(struct sqlite_db *s, int at)
-{
-	unsigned char version = 0;
-	sqlite3_file *f = NULL;
-
-	if (sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_FILE_POINTER,
-		&f) != SQLITE_OK ||
-	    f == NULL || f->pMethods == NULL ||
-	    f->pMethods->xRead(f, &version, 1, at) != SQLITE_OK)
-		return 0;
-	return version;
-}
-
 static int
 connect_fail_open(struct sqlite_db *s, int rc, struct err *err)
 {
 	char *folder = file_folder(s->path);
 
 	if (access(folder, W_OK | X_OK) != 0 &&
-	    sqlite_version_byte(s, READ_VERSION_AT) == READ_VERSION_WAL) {
+	    sqlite_read_header(s).read_version == SQLITE_VERSION_WAL) {
 		err_set(err, ERR_CONNECTION,
 		    "cannot open the database %s: it is in WAL mode, and the "
 		    "folder %s cannot be written",

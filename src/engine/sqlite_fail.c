@@ -18,10 +18,6 @@
 	"The file and its folder must be writable: SQLite keeps its " \
 	"journal beside the database."
 
-/* In the header of the file: 1, or 2 for WAL. */
-#define WRITE_VERSION_AT 18
-#define WRITE_VERSION_MAX 2
-
 /* What a result code means; message NULL: SQLite's own, which is exact. */
 struct fault {
 	int rc;
@@ -59,7 +55,7 @@ static const struct fault fault_other = {
 static const struct fault fault_newer = {SQLITE_READONLY, DB_FAIL_STATEMENT,
     ERR_STATEMENT,
     "the database has a newer format, which this SQLite can only read",
-    "Use the version of SQLite that made it, or a newer one."};
+    SQLITE_HINT_NEWER};
 
 /* The entry for an extended code, or for the primary code in its low byte. */
 static const struct fault *
@@ -78,7 +74,7 @@ static bool
 fail_is_newer(struct sqlite_db *s, int rc)
 {
 	return (rc & 0xff) == SQLITE_READONLY &&
-	    sqlite_version_byte(s, WRITE_VERSION_AT) > WRITE_VERSION_MAX;
+	    sqlite_read_header(s).write_version > SQLITE_VERSION_WAL;
 }
 
 int

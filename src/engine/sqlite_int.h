@@ -97,11 +97,23 @@ int sqlite_connect(struct sqlite_db *, bool create, struct err *);
 void sqlite_disconnect(struct sqlite_db *);
 
 /*
- * A byte of the file's header, of which SQLite does not tell; 0 where it
- * cannot be read.  Through SQLite's own descriptor: closing another one would
- * drop its locks.
+ * What SQLite does not tell of the file's header (File Format, 1.3), all zero
+ * where it cannot be read.  Through SQLite's own descriptor: closing another
+ * one would drop its locks.
  */
-int sqlite_version_byte(struct sqlite_db *, int at);
+struct sqlite_header {
+	char magic[16]; /* SQLITE_MAGIC */
+	unsigned char page_size[2];
+	unsigned char write_version; /* 1 rollback journal, 2 WAL */
+	unsigned char read_version;  /* likewise; above, it is a newer format */
+};
+
+#define SQLITE_MAGIC "SQLite format 3"
+#define SQLITE_VERSION_WAL 2
+#define SQLITE_HINT_NEWER \
+	"Use the version of SQLite that made it, or a newer one."
+
+struct sqlite_header sqlite_read_header(struct sqlite_db *);
 
 /* sqlite_guard.c */
 int sqlite_guard_authorize(void *db, int action, const char *a, const char *b,

@@ -92,9 +92,6 @@ stop_install(void)
 	for (i = 0; i < STOP_KINDS; i++)
 		if (!stop_is_unwanted(stop_kinds[i].signal))
 			sigaction(stop_kinds[i].signal, &sa, NULL);
-	/* A reader that went away is an error of the write, not a signal. */
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
 }
 
 void

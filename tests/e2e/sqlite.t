@@ -170,6 +170,22 @@ busy() {
 	    "$mode: the journal mode is the user's"
 }
 
+# A file that may not grow is an error of the write, and kills nobody.
+file_limit() {
+	mode=delete
+	fresh
+	put 003_c.sql 'CREATE TABLE large AS WITH RECURSIVE n(x) AS
+	    (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000)
+	    SELECT x, randomblob(500) AS y FROM n;'
+	run sh -c 'ulimit -f 1000; exec "$@"' sh "$SQLMIGRATE" -d "$DB_URL" \
+	    -m m apply
+	expect_status 1 'a file that may not grow'
+	expect_stderr_like '^sqlmigrate: m/003_c\.sql:1:1: '
+	expect_stderr_like '^Nothing of 003_c was kept\. 001 stays applied'
+	sqlmigrate apply
+	expect_status 0 'where it may'
+}
+
 # bytes OFFSET TEXT: overwrite some of the file x.db; escapes as in printf %b.
 bytes() {
 	printf %b "$2" | dd of=x.db bs=1 seek="$1" conv=notrunc 2>/dev/null
@@ -192,7 +208,7 @@ strangers() {
 	fresh
 	cp "$DB_FILE" x.db
 	bytes 18 '\0003\0003'
-	strange 'a newer format' 'x\.db'
+	strange 'a newer format' '^sqlmigrate: x\.db has a newer format, which this SQLite cannot read$'
 	cp "$DB_FILE" x.db
 	bytes 0 'SQLite format 4'
 	strange 'another format' 'x\.db.*is not an SQLite database'
@@ -214,5 +230,6 @@ for mode in delete wal; do
 	busy
 done
 cd "$tmp" || exit 99
+file_limit
 strangers
 done_testing

@@ -142,7 +142,7 @@ test_newer_format(void **state)
 		assert_int_equal(pwrite(fd, "\x09", 1, places[i]), 1);
 		close(fd);
 		open_refused(path, true,
-		    i == 0 ? "not an SQLite database"
+		    i == 0 ? "a newer format, which this SQLite cannot read"
 			   : "unsupported file format");
 	}
 	remove_database();
