@@ -149,3 +149,17 @@ file_create(const char *path, const void *p, size_t n, struct err *err)
 	}
 	return 0;
 }
+
+void
+file_take_standard(void)
+{
+	int fd = STDIN_FILENO;
+
+	/* The lowest that is free; not meant to be read, nor to be written. */
+	while (fd <= STDERR_FILENO)
+		if (fcntl(fd, F_GETFD) >= 0)
+			fd++;
+		else if (open("/dev/null",
+			     fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			break;
+}

@@ -48,4 +48,11 @@ int file_read_small(const char *path, struct buf *, struct err *) ERR_CHECKED;
 int file_create(
     const char *path, const void *p, size_t n, struct err *) ERR_CHECKED;
 
+/*
+ * Take the places of standard input, output and error where they are closed,
+ * so that no file or connection is opened there: what is printed would be
+ * written to it.  Reading or writing them stays an error.
+ */
+void file_take_standard(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "command/help.h"
@@ -192,6 +193,7 @@ command_dispatch(int argc, char **argv)
 	struct arguments args;
 	int r;
 
+	file_take_standard();
 	/*
 	 * A reader that went away, and a file that may not grow (ulimit -f),
 	 * are errors of the write.

@@ -1,6 +1,7 @@
 /* Files: what may be opened in a folder, and what is refused and how. */
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -318,6 +319,43 @@ test_create_no_room(void **state)
 	err_clear(&e);
 }
 
+/* In a process of its own; its status says what went wrong. */
+static int
+closed_standard(void)
+{
+	char byte = 0;
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		close(fd);
+	file_take_standard();
+	fd = open("/dev/null", O_RDWR);
+	if (fd <= 2)
+		return 1;
+	if (read(0, &byte, 1) >= 0 || errno != EBADF)
+		return 2;
+	if (write(1, &byte, 1) >= 0 || errno != EBADF)
+		return 3;
+	if (write(2, &byte, 1) >= 0 || errno != EBADF)
+		return 4;
+	return 0;
+}
+
+static void
+test_take_standard(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(closed_standard());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void
 assert_folder(const char *path, const char *want)
 {
@@ -353,6 +391,7 @@ main(void)
 	    cmocka_unit_test(test_folder_of),
 	    cmocka_unit_test(test_create),
 	    cmocka_unit_test(test_create_no_room),
+	    cmocka_unit_test(test_take_standard),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, setup, teardown);
