@@ -266,6 +266,36 @@ test_at_once(void **state)
 	e->close(told.db);
 }
 
+/* A new connection waits for others' locks as a statement does. */
+static void
+test_reset_locked(void **state)
+{
+	struct told told = {.waits = 0};
+	struct db_options opts = {.lock_wait_ms = INT64_C(3600000),
+	    .waiting = end_wait,
+	    .notice_arg = &told};
+	struct target t = {.address = mem_strdup(path)};
+	struct query q = {.sql = "PRAGMA recursive_triggers = on",
+	    .place = {.file = "001_test.sql"}};
+	struct err err = ERR_INIT;
+
+	assert_int_equal(e->open(&told.db, &t, &opts, &err), 0);
+	target_clear(&t);
+	assert_int_equal(e->send(told.db, &q, &err), 0);
+	run(*state, "BEGIN EXCLUSIVE");
+	assert_int_equal(e->reset(told.db, &err), ERR_INTERRUPT);
+	assert_int_equal(told.waits, 1);
+	assert_non_null(strstr(err.message, path));
+	assert_non_null(strstr(err.message, "was cancelled"));
+	err_clear(&err);
+	run(*state, "ROLLBACK");
+	q.sql = "SELECT 1";
+	assert_int_equal(e->send(told.db, &q, &err), ERR_CONNECTION);
+	err_clear(&err);
+	assert_int_equal(e->failure(told.db)->kind, DB_FAIL_LOST);
+	e->close(told.db);
+}
+
 /* A backup waits no longer than a statement does. */
 static void
 test_backup_locked(void **state)
@@ -326,6 +356,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_cancel_while_busy, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_at_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reset_locked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_backup_locked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
