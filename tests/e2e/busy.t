@@ -13,7 +13,8 @@ has_engine sqlite || {
 engine=sqlite
 
 # hold.py FILE STATEMENT...: holds what these lock until its input ends; the
-# statement "recover" is what a process holds that rebuilds the index of a WAL.
+# statement "recover" is what a process holds that rebuilds the index of a WAL,
+# and "begin" what one holds that is about to read, up to the end of the file.
 # It says whether the system's list of locks has it.
 cat >hold.py <<'END'
 import fcntl, os, sqlite3, sys
@@ -27,6 +28,10 @@ if sys.argv[2] == 'recover':
     held.truncate(32768)
     fcntl.lockf(held, fcntl.LOCK_EX, 3, 120)
     fcntl.lockf(held, fcntl.LOCK_SH, 1, 128)
+elif sys.argv[2] == 'begin':
+    held = open(path, 'rb')
+    fcntl.lockf(held, fcntl.LOCK_SH, 1, 0x40000000)
+    fcntl.lockf(held, fcntl.LOCK_SH, 0, 0x40000002)
 else:
     held = sqlite3.connect(path, isolation_level=None, timeout=60)
     for sql in sys.argv[2:]:
@@ -217,6 +222,17 @@ reader() {
 2' "$name: once"
 }
 
+# Who has two locks in the list is named once.
+two_locks() {
+	fresh delete
+	hold begin
+	sqlmigrate --lock-timeout=300ms --lock-retries=0 apply
+	expect_status 5 'two locks of one process'
+	expect_stderr_like "^waiting for the lock, which is held by $by\$"
+	release
+	is "$(db_sql 'SELECT number FROM schema_version')" 1 'nothing was kept'
+}
+
 # What nothing tries again has the lock wait for each of its steps.
 outside() {
 	fresh delete
@@ -248,6 +264,7 @@ stopped TERM IMMEDIATE 143
 writer delete
 writer wal
 reader
+two_locks
 outside
 recovery
 done_testing
