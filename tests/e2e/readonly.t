@@ -120,4 +120,34 @@ pg_resume || exit 99
 sqlmigrate status
 expect_status 7 'a standby cannot tell'
 expect_stderr_like '^    Or it is being run still, which a standby does not see: ask the primary\.$'
+
+# It becomes read-only while a run is at work.
+pg_crash
+rm "$PG_ROOT/data/standby.signal"
+pg_resume || exit 99
+pg_sql 'DELETE FROM schema_version_journal'
+put 002_b.sql 'SELECT pg_advisory_xact_lock(42);'
+put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+hold
+"$SQLMIGRATE" -d "$DB_URL" -m m apply >out 2>&1 3>&- &
+pid=$!
+ok 'a run is at work' eventually held_up
+pg_sql 'ALTER SYSTEM SET default_transaction_read_only = on' \
+    'SELECT pg_reload_conf()' >reloaded
+shows_on() {
+	[ "$(pg_sql 'SHOW default_transaction_read_only')" = on ]
+}
+ok 'the server is read-only now' eventually shows_on
+hold_end
+status=0
+wait "$pid" || status=$?
+is "$status" 1 'read-only behind the first migration'
+like "$(cat out)" '^sqlmigrate: m/003_c\.sql:1:1: cannot execute CREATE TABLE in a read-only transaction' \
+    'which statement'
+like "$(cat out)" '^Detail: The reason: default_transaction_read_only is on\.$' \
+    'and why'
+like "$(cat out)" '^Hint: Run: ALTER SYSTEM SET default_transaction_read_only = off; SELECT pg_reload_conf\(\);$' \
+    'and what helps'
+is "$(pg_sql 'SELECT max(number) FROM schema_version')" 2 \
+    'what was applied before stays'
 done_testing
