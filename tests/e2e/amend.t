@@ -33,6 +33,7 @@ other_begin() {
 		    'sqlmigrate public.schema_version', 0))"
 		return
 	fi
+	rm -f hold held
 	mkfifo hold
 	sqlite3 "$DB_FILE" <hold >held &
 	PG_HOLDER=$!
@@ -41,24 +42,30 @@ other_begin() {
 	eventually grep -q held held
 }
 
+# other_end SQL
 other_end() {
-	echo "INSERT INTO schema_version (number, version, name)
-	    VALUES (1, '1.1.0', '001_t');" >&3
+	echo "$1;" >&3
 	[ "$engine" = postgres ] || echo 'COMMIT;' >&3
 	pg_release
 }
 
-# What another run did while this one waited was not agreed to.
-meanwhile() {
+# stamped_behind SQL: a stamp that waits for another run, which does this.
+stamped_behind() {
 	three
 	sqlmigrate init
 	other_begin
 	"$SQLMIGRATE" -d "$DB_URL" -m m stamp 002 >out 2>err 3>&- &
 	pid=$!
 	ok 'stamp waits' eventually grep -q '^waiting for the lock' err
-	other_end
+	other_end "$1"
 	status=0
 	wait "$pid" || status=$?
+}
+
+# What another run did while this one waited was not agreed to.
+meanwhile() {
+	stamped_behind "INSERT INTO schema_version (number, version, name)
+	    VALUES (1, '1.1.0', '001_t')"
 	is "$status" 4 "$engine: another run had stamped one of them"
 	like "$(cat err)" '^sqlmigrate: the history has changed in the meantime$' \
 	    'which is told'
@@ -67,6 +74,16 @@ meanwhile() {
 	sqlmigrate stamp 002
 	expect_status 0
 	expect_stdout_like '^stamped 002_t$'
+}
+
+# A table of the history that went meanwhile is made again.
+dropped() {
+	stamped_behind 'DROP TABLE schema_version_journal'
+	is "$status" 0 "$engine: the journal was dropped meanwhile"
+	is "$(rows)" '1|1.1.0|001_t|stamped 2|1.2.0|002_t|stamped ' \
+	    "$engine: both are stamped"
+	is "$(journal)" '' "$engine: the journal is there again"
+	is "$(logged 3)" 'stamp|2|done stamp|1|done ' "$engine: once each"
 }
 
 # A schema that was made by other means.
@@ -281,4 +298,5 @@ for_each_engine exchanged
 for_each_engine half
 for_each_engine twice
 for_each_engine meanwhile
+for_each_engine dropped
 done_testing
