@@ -291,6 +291,20 @@ half_again() {
 	is "$(db_sql 'SELECT count(*) FROM u')" 0 "$engine: the half is there"
 }
 
+# As many rows as before, and others.
+exchanged() {
+	[ "$engine" = sqlite ] || return 0
+	two
+	put 004_d.sql 'INSERT INTO t VALUES (4);'
+	meanwhile
+	begin apply 3
+	end "UPDATE t SET x = 4; UPDATE schema_version
+	    SET version = '0.0.4', number = 4, name = '004_d', checksum = NULL,
+	    content_checksum = NULL WHERE number = 2"
+	ended 4 '^sqlmigrate: 002_b is out of order$' 'another row instead of one'
+	is "$(rows)$(db_sql 'SELECT x FROM t')" '1 4 4' 'nothing is applied'
+}
+
 for_each_engine back
 for_each_engine hidden
 for_each_engine forth
@@ -301,4 +315,5 @@ for_each_engine turned
 for_each_engine whole
 for_each_engine other_half
 for_each_engine half_again
+for_each_engine exchanged
 done_testing
