@@ -39,22 +39,18 @@ rights_hint(const struct table_info *t, unsigned needs, struct err *err)
 	buf_clear(&b);
 }
 
+/* Without USAGE of its schema the history could not have been read. */
 static int
 rights_check(const struct table_info *t, unsigned needs, struct err *err)
 {
 	struct buf b;
 
-	if ((t->lacks & (needs | TABLE_USAGE)) == 0)
+	if ((t->lacks & needs) == 0)
 		return 0;
 	buf_init(&b, BUF_LINE);
 	rights_list(&b, t->lacks & needs);
-	if ((t->lacks & TABLE_USAGE) != 0)
-		err_set(err, ERR_STATEMENT,
-		    "user %s may not use schema %s, where table %s stands",
-		    t->user, t->schema, t->name);
-	else
-		err_set(err, ERR_STATEMENT, "user %s lacks %s on table %s",
-		    t->user, buf_str(&b), t->quoted);
+	err_set(err, ERR_STATEMENT, "user %s lacks %s on table %s", t->user,
+	    buf_str(&b), t->quoted);
 	buf_clear(&b);
 	rights_hint(t, needs, err);
 	return ERR_STATEMENT;
