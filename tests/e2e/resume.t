@@ -80,6 +80,9 @@ mended() {
 	expect_status 0 "$engine: the row is that of the file as it is now"
 	sqlmigrate apply --resume
 	expect_stdout_like '^nothing to apply'
+	sqlmigrate rollback --resume
+	expect_stdout_like '^nothing to roll back'
+	is "$(x)" '1 2 3 4 5 ' "$engine: what is whole is not rolled back"
 	sqlmigrate rollback --cascade 002 --yes
 	expect_status 2
 	put 003_c_rollback.sql 'DROP TABLE c;'
@@ -246,19 +249,23 @@ detaching() {
 	put 001_a.sql 'CREATE TABLE a (x INTEGER) PARTITION BY RANGE (x);' \
 	    'CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (1) TO (9);'
 	sqlmigrate apply
-	put 002_b.sql '-- sqlmigrate: no-transaction' \
-	    '-- sqlmigrate: statement-timeout=200ms' \
+	put 002_b.sql '-- sqlmigrate: no-transaction' "-- sqlmigrate: $1" \
 	    'INSERT INTO a VALUES (1);' \
 	    'ALTER TABLE a DETACH PARTITION a1 CONCURRENTLY;'
 	pg_hold 'BEGIN; SELECT count(*) FROM a'
 	sqlmigrate apply
-	expect_status 7 'a partition is being detached when time is up'
+	expect_status 7 "$1: a partition is being detached when time is up"
 	pg_release
 	is "$(journal)" '2|2|started' 'that has begun'
 	db_sql 'ALTER TABLE a DETACH PARTITION a1 FINALIZE' \
 	    "UPDATE schema_version_journal SET state = 'done'"
 	sqlmigrate apply --resume
 	expect_status 0 'once it is done by hand the run goes on'
+	put 003_c.sql '-- sqlmigrate: no-transaction' \
+	    'ALTER TABLE a DETACH PARTITION a1 CONCURRENTLY;'
+	sqlmigrate apply
+	expect_status 1 'what is no partition is not detached'
+	is "$(journal)" '' 'and nothing has begun'
 }
 
 # A rollback of 002 failed, and nothing of it is left.
@@ -555,7 +562,8 @@ if has_engine postgres; then
 	postgres_only
 	nameless
 	fails_again
-	detaching
+	detaching statement-timeout=200ms
+	detaching lock-timeout=200ms
 	still_begun
 	unlooked
 	refused
