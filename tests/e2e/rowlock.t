@@ -72,16 +72,19 @@ held_now() {
 
 # A row cannot be locked for longer than a transaction.
 outside() {
-	put 010_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
+	put 010_c.sql 'SELECT 1;'
+	put 011_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
 	sqlmigrate apply
 	expect_status 2
-	expect_stderr_like '^sqlmigrate: m/010_v\.sql:1:16: a row can be locked within a transaction only, '
+	expect_stderr_like '^sqlmigrate: m/011_v\.sql:1:16: a row can be locked within a transaction only, '
 	expect_stderr_like '^Hint: Give --lock=advisory where the server has it\.$'
-	echo 'VACUUM t1;' >m/010_v.sql
+	echo 'VACUUM t1;' >m/011_v.sql
 	sqlmigrate apply --transaction=auto
 	expect_status 2 'a file without the directive'
-	expect_stderr_like '^sqlmigrate: m/010_v\.sql: a row can be locked '
-	put 010_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
+	expect_stderr_like '^sqlmigrate: m/011_v\.sql: a row can be locked '
+	put 011_v.sql '-- sqlmigrate: no-transaction' 'VACUUM t1;'
+	is "$(db_sql 'SELECT max(number) FROM schema_version')" 9 \
+	    'the file before it was not applied either'
 	sqlmigrate --lock=advisory apply
 	expect_status 0
 	sqlmigrate status
@@ -94,7 +97,7 @@ outside() {
 proven() {
 	sqlmigrate prove --all
 	expect_status 0
-	expect_stdout_like '^9 proven, 1 no rollback$'
+	expect_stdout_like '^9 proven, 2 no rollback$'
 }
 
 together
