@@ -213,6 +213,30 @@ postgres_only() {
 	expect_stderr_like '^Hint: Run sqlmigrate init'
 }
 
+# The limits of a file are those that apply gives it.
+limits() {
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER, l TEXT, s TEXT);' "$(settings 1)"
+	put 002_b.sql '-- sqlmigrate: lock-timeout=3s' \
+	    '-- sqlmigrate: statement-timeout=4s' "$(settings 2)"
+	put 003_c.sql '-- sqlmigrate: no-transaction' "$(settings 3)"
+	db_new
+	sqlmigrate --lock-timeout=1s --statement-timeout=2s apply
+	is "$(db_sql 'SELECT * FROM a ORDER BY x' | tr '\n' ' ')" \
+	    '1|1s|2s 2|3s|4s 3|1s|2s ' 'the limits of a run'
+	db_new
+	write up.sql offline plan --sql --from 0 --lock-timeout=1s \
+	    --statement-timeout=2s
+	db_shell up.sql
+	is "$(db_sql 'SELECT * FROM a ORDER BY x' | tr '\n' ' ')" \
+	    '1|1s|2s 2|3s|4s 3|1s|2s ' 'are those of a script'
+}
+
+settings() {
+	echo "INSERT INTO a VALUES ($1, current_setting('lock_timeout'),
+	    current_setting('statement_timeout'));"
+}
+
 # A schema that goes is not that of the history.
 other_schema() {
 	db_new
@@ -240,6 +264,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/only" && cd "$tmp/only" || exit 99
 	postgres_only
+	limits
 	other_schema
 fi
 done_testing
