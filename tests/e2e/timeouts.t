@@ -57,6 +57,30 @@ strong() {
 	is "$(journal)" '' "$1: the journal is empty again"
 }
 
+tried_often() {
+	[ "$(grep -c '^trying again' out)" -ge 4 ]
+}
+
+# A signal between two tries.
+stopped() {
+	fresh
+	outside 002_f.sql 'CREATE TABLE b (x INTEGER);' 'VACUUM FULL a;'
+	pg_hold 'BEGIN; SELECT FROM a'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms \
+	    --lock-retries=1000 apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'a lock is tried for' eventually tried_often
+	kill -s TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 7 'a signal between two tries'
+	like "$(cat out)" '^sqlmigrate: .*stopped by SIGTERM$' 'is told'
+	is "$(journal)" '2|1|done' 'the journal knows that nothing was done'
+	pg_release
+	sqlmigrate apply --resume
+	expect_status 0 'and it goes on from there'
+}
+
 waits() {
 	[ "$(pg_sql "SELECT count(*) FROM pg_stat_activity
 		WHERE datname = '$PG_DB' AND wait_event_type = 'Lock'")" = 1 ]
@@ -181,6 +205,7 @@ told() {
 
 strong 'VACUUM FULL a;' '2|2|started'
 strong 'ALTER TABLE a ADD y INTEGER;' '2|1|done'
+stopped
 concurrent
 concurrent_limited '-- sqlmigrate: lock-timeout=100ms'
 concurrent_limited "SET lock_timeout = '100ms';"
