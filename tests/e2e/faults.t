@@ -250,6 +250,27 @@ SELECT pg_sleep(600);'
 	pg_stop
 }
 
+# What another session has changed meanwhile; nobody holds a lock.
+conflict() {
+	fresh
+	pg_sql 'CREATE TABLE c AS SELECT 1 AS x'
+	put 002_b.sql 'BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT pg_advisory_xact_lock(42);
+UPDATE c SET x = x + 1;
+COMMIT;'
+	pg_hold 'SELECT pg_advisory_lock(42)'
+	begin
+	ok 'it has begun' eventually waits advisory
+	pg_sql 'UPDATE c SET x = 10'
+	pg_release
+	end 0 'a row that was changed meanwhile'
+	like "$(cat out)" '^trying again: 002_b: could not serialize access due to concurrent update$' \
+	    'it is tried again'
+	is "$(pg_sql 'SELECT x FROM c')" 11 'and sees the new row then'
+	once 'after a conflict'
+	pg_stop
+}
+
 has_engine postgres || {
 	pass 'only PostgreSQL has a server'
 	done_testing
@@ -261,4 +282,5 @@ crash_in_statement
 crash_in_commit
 killed_holder
 table_lock
+conflict
 done_testing
