@@ -143,12 +143,6 @@ export_item(
 	case SCRIPT_DATA_END:
 		writer_text(e->db, "\\.\n");
 		break;
-	case SCRIPT_BLOCK_BEGIN:
-		writer_text(e->db, "BEGIN;\n");
-		break;
-	case SCRIPT_BLOCK_END:
-		writer_text(e->db, "COMMIT;\n");
-		break;
 	default:
 		break;
 	}
