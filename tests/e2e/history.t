@@ -137,17 +137,29 @@ DROP TABLE schema_version;'
 	refused 'dropping the table' 'version'
 }
 
-hidden_rows() {
-	three
+# hidden STATEMENT: 004 runs it where the text of the file does not show it.
+hidden() {
 	case $engine in
 	postgres) put 004_d.sql "-- Version: 2.0.0
-DO \$\$ BEGIN DELETE FROM schema_version WHERE number = 1; END \$\$;" ;;
+DO \$\$ BEGIN $1; END \$\$;" ;;
 	sqlite) put 004_d.sql "-- Version: 2.0.0
-CREATE TRIGGER t AFTER INSERT ON a BEGIN
-	DELETE FROM schema_version WHERE number = 1; END;
+CREATE TRIGGER t AFTER INSERT ON a BEGIN $1; END;
 INSERT INTO a VALUES (1);" ;;
 	esac
+}
+
+hidden_rows() {
+	three
+	hidden 'DELETE FROM schema_version WHERE number = 1'
 	refused 'a hidden DELETE' 'deletes the row of version 1\.0\.0'
+	hidden "INSERT INTO schema_version (version) VALUES ('3.0.0')"
+	refused 'a hidden row beside its own' \
+	    'inserts a second row, of version 3\.0\.0, into '
+	hidden "INSERT INTO schema_version (version) VALUES ('2.0.0')"
+	sqlmigrate apply
+	expect_status 0 "$engine: a hidden row that is its own"
+	is "$(db_sql "SELECT number, name FROM schema_version
+		WHERE version = '2.0.0'")" '4|004_d' "$engine: it is completed"
 }
 
 words() {
