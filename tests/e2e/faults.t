@@ -250,6 +250,31 @@ SELECT pg_sleep(600);'
 	pg_stop
 }
 
+# The last COMMIT of a file without a transaction, which alone waits for a
+# standby, is done when its session ends; the runner sees that in the next one.
+lost_last_commit() {
+	fresh "synchronous_standby_names = 'nobody'" \
+	    'synchronous_commit = local'
+	put 002_b.sql '-- sqlmigrate: no-transaction
+CREATE TABLE b (x INTEGER);
+VACUUM b;'
+	pg_sql "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS \$\$
+	    BEGIN PERFORM set_config('synchronous_commit', 'on', true);
+	    RETURN NULL; END \$\$" 'CREATE TRIGGER wait AFTER DELETE
+	    ON schema_version_journal EXECUTE FUNCTION wait()'
+	begin
+	ok 'the last COMMIT waits' eventually waits SyncRep
+	pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+	    WHERE application_name = 'sqlmigrate'" >/dev/null
+	end 0 'a session that ends during the last COMMIT'
+	expect_stdout_like 'the connection was lost during COMMIT, which had succeeded$'
+	expect_stdout_like '^applied 002_b '
+	is "$(pg_sql 'SELECT number FROM schema_version_journal')" '' \
+	    'nothing is half applied'
+	once 'after a lost COMMIT'
+	pg_stop
+}
+
 # What another session has changed meanwhile; nobody holds a lock.
 conflict() {
 	fresh
@@ -282,5 +307,6 @@ crash_in_statement
 crash_in_commit
 killed_holder
 table_lock
+lost_last_commit
 conflict
 done_testing
