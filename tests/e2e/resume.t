@@ -545,6 +545,26 @@ refused() {
 	expect_stderr_like '^002_b is half applied\. '
 }
 
+# No statement fails, and an index is invalid all the same.
+left_invalid() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate apply
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE INDEX i ON a (x);' "UPDATE pg_index SET indisvalid = false
+	    WHERE indexrelid = 'i'::regclass;"
+	sqlmigrate apply
+	expect_status 7 'an index is invalid at the end'
+	expect_stderr_like '^sqlmigrate: .*index public\.i was left invalid$'
+	expect_stderr_like '^Hint: Run: DROP INDEX CONCURRENTLY public\.i;  Then: sqlmigrate apply --resume\.$'
+	is "$(journal)" '2|2|done' 'all of its statements are done'
+	db_sql 'DROP INDEX CONCURRENTLY public.i'
+	sqlmigrate apply --resume
+	expect_status 0 'what the hint says helps'
+	is "$(journal)" '' 'and it is whole'
+}
+
 for_each_engine mended
 for_each_engine unlike_before
 for_each_engine changed
@@ -567,5 +587,6 @@ if has_engine postgres; then
 	still_begun
 	unlooked
 	refused
+	left_invalid
 fi
 done_testing
