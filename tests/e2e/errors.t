@@ -233,6 +233,32 @@ two
 	passwords
 }
 
+# copied TEXT REGEX: 002 fails before its data, in a transaction and without.
+copied() {
+	for head in '' '-- sqlmigrate: no-transaction'; do
+		put 002_b.sql "$head\n$1\nCOPY a FROM stdin;\n2\n\\\\.\n"
+		sqlmigrate apply
+		expect_status 1 "$head: $1"
+		expect_stderr_like "^sqlmigrate: m/002_b\.sql:2:$2"
+		expect_stderr_like '^Nothing of 002_b was kept\.'
+	done
+}
+
+# COPY data that nobody takes.
+copies() {
+	engine=postgres
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate -q apply
+	copied 'COPY nosuch FROM stdin;\n1\n\\.' \
+	    '[0-9]+: relation "nosuch" does not exist'
+	copied 'SELECT nosuch;' '8: column "nosuch" does not exist'
+	is "$(db_sql 'SELECT count(*) FROM a')" 0 'no row is there'
+	is "$(db_sql "SELECT count(*) FROM schema_version_log
+	    WHERE outcome = 'failed'")" 4 'the connection is good for the log'
+}
+
 # A server that asks for one.
 passwords() {
 	(
@@ -388,6 +414,9 @@ for_each_engine deferred
 for_each_engine thousand
 for_each_engine others
 for_each_engine output
-if has_engine postgres; then postgres; fi
+if has_engine postgres; then
+	postgres
+	copies
+fi
 if has_engine sqlite; then sqlite; fi
 done_testing
