@@ -545,6 +545,31 @@ refused() {
 	expect_stderr_like '^002_b is half applied\. '
 }
 
+# A statement is refused, and the journal cannot be told: it is begun there.
+untold() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate apply
+	db_sql "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql
+	    AS \$\$ BEGIN RAISE 'not now'; END \$\$" 'CREATE TRIGGER no
+	    BEFORE DELETE ON schema_version_journal EXECUTE FUNCTION no()'
+	put 002_b.sql '-- sqlmigrate: no-transaction' 'VACUUM late;'
+	sqlmigrate apply
+	expect_status 7 'a refused statement that the journal keeps'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: relation "late" does not exist'
+	expect_stderr_like '0 of its statements are done'
+	expect_stderr_unlike '^Nothing of 002_b was kept'
+	is "$(journal)" '2|1|started' 'it is begun'
+	is "$(db_sql "SELECT outcome FROM schema_version_log
+	    WHERE number = 2")" failed 'and failed, as the log knows'
+	db_sql 'DROP TRIGGER no ON schema_version_journal' \
+	    'CREATE TABLE late (x INTEGER)'
+	sqlmigrate apply --resume
+	expect_status 0 'what may run twice runs again'
+	is "$(journal)" '' 'and all is done'
+}
+
 # No statement fails, and an index is invalid all the same.
 left_invalid() {
 	db_new
@@ -588,5 +613,6 @@ if has_engine postgres; then
 	unlooked
 	refused
 	left_invalid
+	untold
 fi
 done_testing
