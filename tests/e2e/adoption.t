@@ -81,6 +81,17 @@ b|2
 1.2.0|3' "$engine: its version stays"
 	sqlmigrate apply
 	expect_status 0
+	rm -rf m
+	cp -R "$top_srcdir/migrations" m
+	echo 'SELECT 1;' >>m/002_add_user_phone.sql
+	run "$SQLMIGRATE" -d "$DB_URL" -m m verify
+	expect_status 4 "$engine: its file was changed"
+	run "$SQLMIGRATE" -d "$DB_URL" -m m repair --yes
+	expect_status 0 "$engine: which is accepted"
+	is "$(db_sql 'SELECT version FROM schema_version WHERE number = 2')" b \
+	    "$engine: its version stays then, too"
+	run "$SQLMIGRATE" -d "$DB_URL" -m m verify
+	expect_status 0 "$engine: and the files agree"
 }
 
 no_match() {
