@@ -369,15 +369,17 @@ struct engine {
 	/*
 	 * Optional: one row for each object that statements outside a
 	 * transaction have left half made (invalid indexes): its name,
-	 * whether it was to replace another one, which is still there, and
-	 * what no other object has had, though one of its name was dropped.
+	 * whether it was to replace another one, which is still there, what
+	 * no other object has had, though one of its name was dropped, and
+	 * the other session that is at work on it right now, or null.
 	 */
 	int (*half_made)(struct db *, struct rows *, struct err *);
 
 	/*
 	 * Optional: an index, names as a statement writes them, the table
 	 * NULL where it is not known.  One row where it is there: whether it
-	 * is valid, and its full name, quoted.
+	 * is valid, its full name, quoted, and, where it is not valid, the
+	 * other session that is at work on it right now, or null.
 	 */
 	int (*find_index)(struct db *, const char *name, const char *table,
 	    struct rows *, struct err *);
@@ -388,6 +390,24 @@ struct engine {
 	 */
 	int (*find_half_made)(struct db *, const char *table,
 	    const char *journal, struct rows *, struct err *);
+
+	/*
+	 * With find_index(): one row with two definitions, that of an index,
+	 * by its full name, and that which a statement would give to one on
+	 * its table, which ends in key.  They are the same text where they
+	 * mean the same.  Outside begin(); nothing that it makes stays.
+	 */
+	int (*define_index)(struct db *, const char *index, bool unique,
+	    const char *key, struct rows *, struct err *);
+
+	/*
+	 * With find_index(): a partition, names as a statement writes them.
+	 * One row where both tables are there: whether it is one of that
+	 * table, whether it is being detached, or was and is no more, and the
+	 * full names of both, quoted.
+	 */
+	int (*find_partition)(struct db *, const char *name, const char *table,
+	    struct rows *, struct err *);
 
 	/*
 	 * Optional: one row of one column for each of the sessions that hold

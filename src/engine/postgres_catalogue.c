@@ -207,24 +207,6 @@ postgres_find_table(struct db *db, struct arena *a, const char *schema,
 	return r;
 }
 
-/*
- * Invalid indexes, but for those that are being built right now; that of a
- * partitioned table is invalid until every partition has its own.
- */
-int
-postgres_half_made(struct db *db, struct rows *rows, struct err *err)
-{
-	return db_query(db, rows, err,
-	    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
-	    "(c.relname::text ~ '_cc(new|old)[0-9]*$')::int, c.oid::text "
-	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
-	    "WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS "
-	    "(SELECT FROM pg_stat_progress_create_index p "
-	    "WHERE p.index_relid = c.oid) ORDER BY 1",
-	    0, NULL);
-}
-
 void
 postgres_quote_name(struct db *db, struct buf *b, const char *name)
 {
@@ -256,50 +238,4 @@ postgres_untrusted(
     struct db *db, const char *table, struct rows *rows, struct err *err)
 {
 	return db_query(db, rows, err, UNTRUSTED, 1, &table);
-}
-
-/* An index stands in its table's schema. */
-#define FIND_INDEX                                                            \
-	"SELECT i.indisvalid::int, pg_catalog.format('%I.%I', n.nspname, "    \
-	"c.relname) "                                                         \
-	"FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "            \
-	"JOIN pg_namespace n ON n.oid = c.relnamespace "                      \
-	"WHERE CASE WHEN $2::text IS NULL THEN c.oid = to_regclass($1)::oid " \
-	"ELSE c.relname = (pg_catalog.parse_ident($1))[1]::name "             \
-	"AND i.indrelid = to_regclass($2)::oid END"
-
-int
-postgres_find_index(struct db *db, const char *name, const char *table,
-    struct rows *rows, struct err *err)
-{
-	const char *params[] = {name, table};
-
-	return db_query(db, rows, err, FIND_INDEX, 2, params);
-}
-
-/*
- * age() counts the transactions since: a row that is not older was written by
- * the same transaction, or a later one.
- */
-int
-postgres_find_half_made(struct db *db, const char *table, const char *journal,
-    struct rows *rows, struct err *err)
-{
-	struct buf sql;
-	int r;
-
-	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql,
-	    "SELECT pg_catalog.format('%%I.%%I', n.nspname, c.relname) "
-	    "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-	    "JOIN pg_namespace n ON n.oid = c.relnamespace "
-	    "WHERE i.indrelid = to_regclass($1)::oid AND NOT i.indisvalid "
-	    "AND age(c.xmin) <= (SELECT max(age(j.xmin)) FROM %s j "
-	    "WHERE j.number <> " LOCK_ROW ") AND NOT EXISTS "
-	    "(SELECT FROM pg_stat_progress_create_index p "
-	    "WHERE p.index_relid = c.oid)",
-	    journal);
-	r = db_query(db, rows, err, buf_str(&sql), 1, &table);
-	buf_clear(&sql);
-	return r;
 }

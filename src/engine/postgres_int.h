@@ -142,6 +142,12 @@ void postgres_forget_failure(struct postgres *);
 #define PG_WATCH_CLIENT(local) \
 	", set_config('client_connection_check_interval', '500ms', " local ")"
 
+/* Who a session is, of a row a of pg_stat_activity. */
+#define PG_SESSION                                                     \
+	"pg_catalog.format('pid %s, user %s, application %L', a.pid, " \
+	"a.usename, "                                                  \
+	"a.application_name)"
+
 /*
  * Of a row of pg_settings that is no default and not the session's: what has
  * it, as ALTER names that.
@@ -216,17 +222,23 @@ int postgres_respelled(
 int postgres_contents(
     struct db *, const struct catalogue_scope *, struct rows *, struct err *);
 
+/* postgres_half_made.c */
+int postgres_half_made(struct db *, struct rows *, struct err *);
+int postgres_find_half_made(
+    struct db *, const char *, const char *, struct rows *, struct err *);
+int postgres_find_index(
+    struct db *, const char *, const char *, struct rows *, struct err *);
+int postgres_define_index(
+    struct db *, const char *, bool, const char *, struct rows *, struct err *);
+int postgres_find_partition(
+    struct db *, const char *, const char *, struct rows *, struct err *);
+
 /* postgres_catalogue.c */
 int postgres_find_table(struct db *, struct arena *, const char *, const char *,
     struct table_info *, struct err *);
 extern const char postgres_read_only[]; /* why nothing can be written, and what
 					   helps; null where it can */
-int postgres_find_half_made(
-    struct db *, const char *, const char *, struct rows *, struct err *);
-int postgres_find_index(
-    struct db *, const char *, const char *, struct rows *, struct err *);
 int postgres_untrusted(struct db *, const char *, struct rows *, struct err *);
-int postgres_half_made(struct db *, struct rows *, struct err *);
 void postgres_quote_name(struct db *, struct buf *, const char *);
 void postgres_add_name(PGconn *, struct buf *, const char *);
 void postgres_quote_text(struct db *, struct buf *, const char *);

@@ -15,11 +15,6 @@
 	"END, "                                                               \
 	"pg_backend_pid()"
 
-#define LOCK_SESSION                                                   \
-	"pg_catalog.format('pid %s, user %s, application %L', a.pid, " \
-	"a.usename, "                                                  \
-	"a.application_name)"
-
 #define LOCK_TIME "'YYYY-MM-DD HH24:MI:SS TZ'"
 
 /*
@@ -42,7 +37,7 @@
  */
 #define LOCK_HOLDER                                                    \
 	"SELECT pg_is_in_recovery()::int, (l.pid IS NOT NULL)::int, "  \
-	"pg_catalog.concat(" LOCK_SESSION ", ', from ' || "            \
+	"pg_catalog.concat(" PG_SESSION ", ', from ' || "              \
 	"coalesce(host(a.client_addr), 'this host') || ', since ' || " \
 	"to_char(a.backend_start, " LOCK_TIME ")), " LOCK_QUERY        \
 	" FROM pg_catalog.hashtextextended($1, 0) AS k "               \
@@ -56,7 +51,7 @@
 
 /* Our own session is pg_backend_pid(); relkind r, p, m: what ALTER meets. */
 #define LOCK_BLOCKERS                                                        \
-	"SELECT pg_catalog.concat(" LOCK_SESSION                             \
+	"SELECT pg_catalog.concat(" PG_SESSION                               \
 	", ', ' || a.state, ', on ' || "                                     \
 	"string_agg(DISTINCT l.relation::regclass::text, ', '), "            \
 	"', since ' || to_char(a.xact_start, " LOCK_TIME "), " LOCK_QUERY    \

@@ -24,18 +24,23 @@ half_made_has(const struct rows *rows, const char *identity)
 	return false;
 }
 
-char *
-half_made_since(struct run *run, const struct rows *before, struct err *err)
+int
+half_made_since(struct run *run, const struct rows *before, struct rows *names,
+    struct err *err)
 {
-	char *found = NULL;
 	struct rows rows;
 	size_t i;
+	int r;
 
 	rows_init(&rows);
-	if (half_made_read(run, &rows, err) == 0)
-		for (i = 0; found == NULL && i < rows.nrows; i++)
-			if (!half_made_has(before, rows_get(&rows, i, 2)))
-				found = mem_strdup(rows_get(&rows, i, 0));
+	r = half_made_read(run, &rows, err);
+	for (i = 0; r == 0 && i < rows.nrows; i++) {
+		if (rows_get(&rows, i, 3) != NULL ||
+		    half_made_has(before, rows_get(&rows, i, 2)))
+			continue;
+		rows_add(names, 1);
+		rows_set(names, 0, rows_get(&rows, i, 0));
+	}
 	rows_clear(&rows);
-	return found;
+	return r;
 }

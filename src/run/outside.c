@@ -172,8 +172,7 @@ outside_alone(
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	o->again = r < 0 && o->whole && !concurrent;
-	o->whole &= r < 0 &&
-	    !(concurrent && outside_may_be_detaching(&item->statement, err));
+	o->whole &= r < 0;
 	if (r == 0)
 		r = outside_check_index(o, &item->statement, err);
 	if (r == 0)
@@ -264,7 +263,9 @@ outside_statement(
 		r = (*o->run->db)->engine->send(*o->run->db, &q, err);
 	} else {
 		o->at++;
-		way = resume_take(&o->resume, o->run, o->at, st, err);
+		way = outside_remember(o, st, err);
+		if (way == 0)
+			way = resume_take(&o->resume, o->run, o->at, st, err);
 		o->resume.data = way == RESUME_PASS && st->copy;
 		if (way < 0)
 			body_locate_at(o->run, o->step, &o->place, 0, err);
@@ -425,6 +426,7 @@ outside_init(struct outside *o)
 	const struct migration *m = o->step->migration;
 
 	rows_init(&o->half_made);
+	rows_init(&o->detach);
 	if (half->present && half->number == m->number) {
 		o->entry_before = *half;
 		o->entry.present = true;
@@ -472,6 +474,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		    run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
 	if (r == 0)
 		r = (*run->db)->engine->reset(*run->db, err);
+	rows_clear(&o.detach);
 	rows_clear(&o.half_made);
 	rows_clear(&w.row);
 	resume_clear(&o.resume);

@@ -14,26 +14,58 @@ outside_may_commit(const struct statement *st)
 	    strcasestr(st->text, "commit") != NULL;
 }
 
-bool
-outside_may_be_detaching(const struct statement *st, const struct err *err)
+int
+outside_remember(struct outside *o, const struct statement *st, struct err *err)
 {
-	return strcasestr(st->text, "detach") != NULL &&
-	    (strncmp(err->sqlstate, "57", 2) == 0 ||
-		strncmp(err->sqlstate, "40", 2) == 0 ||
-		strcmp(err->sqlstate, "55P03") == 0);
+	const struct engine *engine = (*o->run->db)->engine;
+	struct again_target target;
+	int r = 0;
+
+	rows_clear(&o->detach);
+	if (statement_again(engine->dialect, st->text, st->len, &target) ==
+		AGAIN_DETACH &&
+	    engine->find_partition != NULL)
+		r = engine->find_partition(
+		    *o->run->db, target.name, target.table, &o->detach, err);
+	again_clear(&target);
+	return r;
+}
+
+/* The command for each index. */
+static void
+outside_hint_drop(const struct rows *names, struct err *err)
+{
+	struct buf hint;
+	size_t i;
+
+	buf_init(&hint, BUF_TEXT);
+	buf_adds(&hint, "Run:");
+	for (i = 0; i < names->nrows; i++)
+		buf_addf(&hint, " DROP INDEX CONCURRENTLY %s;",
+		    rows_get(names, i, 0));
+	err_hint(err, "%s", buf_str(&hint));
+	buf_clear(&hint);
 }
 
 int
 outside_check_made(struct outside *o, struct err *err)
 {
-	char *name = half_made_since(o->run, &o->half_made, err);
+	struct rows names;
+	size_t i;
+	int r;
 
-	if (name == NULL)
-		return err->code;
-	err_set(err, ERR_HALF, "index %s was left invalid", name);
-	err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
-	free(name);
-	return ERR_HALF;
+	rows_init(&names);
+	r = half_made_since(o->run, &o->half_made, &names, err);
+	if (r == 0 && names.nrows > 0) {
+		r = err_set(err, ERR_HALF, "index %s was left invalid",
+		    rows_get(&names, 0, 0));
+		for (i = 1; i < names.nrows; i++)
+			err_detail(
+			    err, "And so was %s.", rows_get(&names, i, 0));
+		outside_hint_drop(&names, err);
+	}
+	rows_clear(&names);
+	return r;
 }
 
 int
@@ -41,7 +73,7 @@ outside_check_index(
     struct outside *o, const struct statement *st, struct err *err)
 {
 	struct db *db = *o->run->db;
-	struct again_index index;
+	struct again_target index;
 	struct rows rows;
 	int r = 0;
 
@@ -61,8 +93,7 @@ outside_check_index(
 		o->whole = true; /* it did nothing */
 	}
 	rows_clear(&rows);
-	free(index.name);
-	free(index.table);
+	again_clear(&index);
 	return r;
 }
 
@@ -113,26 +144,73 @@ outside_take_back(struct outside *o)
 	err_clear(&ignored);
 }
 
+/* 1 where an index was left behind. */
+static int
+outside_tell_indexes(
+    const struct outside *o, struct err *failure, struct err *err)
+{
+	struct rows names;
+	size_t i;
+	int r;
+
+	rows_init(&names);
+	r = half_made_since(o->run, &o->half_made, &names, failure);
+	for (i = 0; r == 0 && i < names.nrows; i++)
+		err_detail(err, "The invalid index %s was left behind.",
+		    rows_get(&names, i, 0));
+	if (r == 0 && names.nrows > 0)
+		outside_hint_drop(&names, err);
+	r = r < 0 ? r : names.nrows > 0;
+	rows_clear(&names);
+	return r;
+}
+
+/* 1 where the detach of a partition was begun, and is not ended. */
+static int
+outside_tell_detach(
+    const struct outside *o, struct err *failure, struct err *err)
+{
+	const char *partition = rows_get(&o->detach, 0, 2);
+	const char *table = rows_get(&o->detach, 0, 3);
+	struct db *db = *o->run->db;
+	struct rows rows;
+	int r;
+
+	if (partition == NULL)
+		return 0;
+	rows_init(&rows);
+	r = db->engine->find_partition(db, partition, table, &rows, failure);
+	if (r == 0 && rows_number(&rows, 0, 1) != 0) {
+		err_detail(
+		    err, "The DETACH of partition %s is pending.", partition);
+		err_hint(err,
+		    "Run: ALTER TABLE %s DETACH PARTITION %s FINALIZE;", table,
+		    partition);
+		r = 1;
+	}
+	rows_clear(&rows);
+	return r;
+}
+
 /*
- * An object that the refused statement left half made: then the entry stays
- * as it is, since another run might take the object for a whole one.
+ * An object that the refused statement left half made, or may have, where that
+ * cannot be looked at: then the entry stays as it is, since another run might
+ * take the object for a whole one.
  */
 static bool
-outside_tell_half_made(struct outside *o, struct err *err)
+outside_tell_half_made(const struct outside *o, struct err *err)
 {
-	struct err ignored = ERR_INIT;
-	char *name = half_made_since(o->run, &o->half_made, &ignored);
+	struct err failure = ERR_INIT;
+	int r = outside_tell_indexes(o, &failure, err);
 
-	if (name != NULL) {
-		err_detail(err, "The invalid index %s was left behind.", name);
-		err_hint(err, "Run: DROP INDEX CONCURRENTLY %s;", name);
+	if (r == 0)
+		r = outside_tell_detach(o, &failure, err);
+	if (r > 0)
 		err->code = ERR_HALF;
-	}
-	if (ignored.code != 0)
+	else if (r < 0)
 		(*o->run->db)->engine->rollback(*o->run->db);
-	err_clear(&ignored);
-	free(name);
-	return name != NULL;
+	err_clear(&failure);
+	return r != 0;
 }
 
 /* What helps, as for a migration in a transaction, and then the way on. */

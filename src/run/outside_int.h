@@ -21,6 +21,8 @@ struct outside {
 	bool block;                  /* ... the file's own */
 	bool finishing;              /* the last COMMIT is under way */
 	struct rows half_made;       /* what was half made before */
+	struct rows detach;          /* the partition that the statement was
+					to detach, as find_partition() had it */
 	struct resume resume;
 };
 
@@ -35,10 +37,11 @@ void outside_journalled(struct outside *, bool done);
 bool outside_may_commit(const struct statement *);
 
 /*
- * DETACH PARTITION CONCURRENTLY commits that it has begun, and may meet a lock
- * or be cancelled before the rest; what it refuses it refuses before that.
+ * Remember a statement that is going to run, or to be looked for: DETACH
+ * PARTITION CONCURRENTLY commits that it has begun, and may be ended then.
  */
-bool outside_may_be_detaching(const struct statement *, const struct err *);
+int outside_remember(
+    struct outside *, const struct statement *, struct err *) ERR_CHECKED;
 
 /* An invalid index left behind is an error, not a success. */
 int outside_check_made(struct outside *, struct err *) ERR_CHECKED;

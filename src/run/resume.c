@@ -1,10 +1,7 @@
 /* Going on behind what is done of a migration without a transaction. */
 #include "run/resume_int.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "sql/again.h"
 
 void
 resume_init(struct resume *r, const struct journal *half)
@@ -73,137 +70,28 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	return ERR_HALF;
 }
 
-/* An invalid index is of no use: it goes, and is made again. */
-static int
-resume_drop(struct run *run, const char *index, struct err *err)
-{
-	struct db *db = *run->db;
-	const char *question;
-	char *sql;
-	int r = 0;
-
-	question = arena_printf(run->arena,
-	    "Index %s was left invalid.  Drop it and make it again?", index);
-	if (run->ask != NULL)
-		r = run->ask(run->ask_arg, question, err);
-	if (r < 0)
-		return r;
-	sql = arena_printf(
-	    run->arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index);
-	return db_query(db, NULL, err, sql, 0, NULL);
-}
-
-/* What it was to replace is there; it makes new ones when it runs again. */
-static int
-resume_drop_replacements(struct run *run, struct err *err)
-{
-	struct db *db = *run->db;
-	struct rows rows;
-	size_t i;
-	int r;
-
-	rows_init(&rows);
-	r = db->engine->half_made(db, &rows, err);
-	for (i = 0; r == 0 && i < rows.nrows; i++)
-		if (rows_number(&rows, i, 1) != 0)
-			r = resume_drop(run, rows_get(&rows, i, 0), err);
-	rows_clear(&rows);
-	return r < 0 ? r : RESUME_RUN;
-}
-
-/*
- * One without a name can be told by what is wrong with it, if it is alone: it
- * came after the entry that begins its statement.
- */
-static int
-resume_look_nameless(
-    const struct resume *r, struct run *run, const char *table, struct err *err)
-{
-	struct db *db = *run->db;
-	struct rows rows;
-	int way;
-
-	rows_init(&rows);
-	way = db->engine->find_half_made(
-	    db, table, run->history->tables.journal, &rows, err);
-	if (way == 0 && rows.nrows != 1)
-		way = resume_ask(r, run, err);
-	else if (way == 0)
-		way = resume_drop(run, rows_get(&rows, 0, 0), err);
-	rows_clear(&rows);
-	return way < 0 ? way : RESUME_RUN;
-}
-
-static int
-resume_look_index(struct run *run, enum again again,
-    const struct again_index *index, struct err *err)
-{
-	struct db *db = *run->db;
-	struct rows rows;
-	bool there, valid;
-	int r;
-
-	rows_init(&rows);
-	r = db->engine->find_index(db, index->name, index->table, &rows, err);
-	there = r == 0 && rows.nrows > 0;
-	valid = there && rows_number(&rows, 0, 0) != 0;
-	if (r == 0 && there && !valid)
-		r = resume_drop(run, rows_get(&rows, 0, 1), err);
-	if (r == 0 && again == AGAIN_CREATE)
-		r = valid ? RESUME_DONE : RESUME_RUN;
-	else if (r == 0)
-		r = there && valid ? RESUME_RUN : RESUME_DONE;
-	rows_clear(&rows);
-	return r;
-}
-
-static int
-resume_look(const struct resume *r, struct run *run, const struct statement *st,
-    struct err *err)
-{
-	const struct engine *engine = (*run->db)->engine;
-	struct again_index index;
-	enum again again;
-	int way;
-
-	again = statement_again(engine->dialect, st->text, st->len, &index);
-	if (again == AGAIN_SAFE)
-		way = RESUME_RUN;
-	else if (again == AGAIN_REPLACE && engine->half_made != NULL)
-		way = resume_drop_replacements(run, err);
-	else if (again == AGAIN_UNKNOWN || engine->find_index == NULL)
-		way = resume_ask(r, run, err);
-	else if (index.name == NULL)
-		way = resume_look_nameless(r, run, index.table, err);
-	else
-		way = resume_look_index(run, again, &index, err);
-	free(index.name);
-	free(index.table);
-	return way;
-}
-
 int
 resume_take(struct resume *r, struct run *run, uint64_t at,
     const struct statement *st, struct err *err)
 {
-	int code = part_sums_add(&r->sums, st, err);
+	int way = part_sums_add(&r->sums, st, err);
 
-	if (code < 0)
-		return code;
+	if (way < 0)
+		return way;
 	if (r->half == NULL || at > r->half->statement)
 		return RESUME_RUN;
 	if (at < r->half->statement)
 		return RESUME_PASS;
-	if (r->half->undone)
-		return part_sums_agree_before(&r->sums, r->half->checksum)
-		    ? RESUME_RUN
-		    : resume_refuse(r, err);
-	if (part_sums_agree(&r->sums, r->half->checksum))
-		return r->half->done ? RESUME_PASS
-				     : resume_look(r, run, st, err);
+	if (part_sums_agree(&r->sums, r->half->checksum)) {
+		if (r->half->done)
+			return RESUME_PASS;
+		way = resume_look(r, run, st, err);
+		return way == RESUME_ASK ? resume_ask(r, run, err) : way;
+	}
 	if (!r->half->done &&
 	    part_sums_agree_before(&r->sums, r->half->checksum))
-		return resume_refuse_begun(r, run, err);
+		return r->half->undone ? RESUME_RUN
+				       : resume_refuse_begun(r, run, err);
 	return resume_refuse(r, err);
 }
 

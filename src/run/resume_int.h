@@ -31,10 +31,19 @@ int resume_check(const struct run *, int planned, struct err *) ERR_CHECKED;
 
 /* What to do about a statement. */
 enum resume_way {
-	RESUME_RUN,
+	RESUME_RUN = 0,
 	RESUME_PASS, /* it is done */
-	RESUME_DONE  /* it is, but the journal does not know yet */
+	RESUME_DONE, /* it is, but the journal does not know yet */
+	RESUME_ASK   /* only a person can tell: of resume_look() alone */
 };
+
+/*
+ * resume_look.c: what became of the statement that was begun, by the database;
+ * what it left half made is put right, which is asked about.  ERR_HALF where
+ * what is there is not the statement's, or another session is at work on it.
+ */
+int resume_look(const struct resume *, struct run *, const struct statement *,
+    struct err *) ERR_CHECKED;
 
 /*
  * Take the statement number at, from 1, and decide; a negative code where the

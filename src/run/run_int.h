@@ -217,11 +217,12 @@ int own_transaction(struct run *, own_work *, void *, struct err *) ERR_CHECKED;
 int backup_make(struct run *, const char *path, struct err *) ERR_CHECKED;
 
 /*
- * half_made.c: the names of what is half made, and one that was not there
- * before, or NULL; to be freed.
+ * half_made.c: what is half made, and the names of what was not there before,
+ * but for what another session is at work on.
  */
 int half_made_read(struct run *, struct rows *, struct err *) ERR_CHECKED;
-char *half_made_since(struct run *, const struct rows *before, struct err *);
+int half_made_since(struct run *, const struct rows *before, struct rows *names,
+    struct err *) ERR_CHECKED;
 
 /* adopt.c: complete the tables, and number hand-made rows. */
 int adopt_rows(struct run *, struct err *) ERR_CHECKED;

@@ -66,8 +66,39 @@ again_name(struct words *w)
 }
 
 static enum again
+again_create(struct words *w, struct again_target *target)
+{
+	const char *end = w->text + w->text_len;
+
+	target->unique = words_take(w, "unique");
+	if (!statement_match(w, "index concurrently if? not? exists?"))
+		return AGAIN_UNKNOWN;
+	if (!words_is(w, "on"))
+		target->name = again_name(w);
+	if (!words_take(w, "on"))
+		return AGAIN_UNKNOWN;
+	words_take(w, "only");
+	target->table = again_name(w);
+	if (!words_at_end(w))
+		target->key = mem_strndup(w->p, (size_t)(end - w->p));
+	return AGAIN_CREATE;
+}
+
+static enum again
+again_detach(struct words *w, struct again_target *target)
+{
+	target->table = again_name(w);
+	if (!words_at_end(w) && *w->p == '*')
+		words_next(w);
+	if (!statement_match(w, "detach partition"))
+		return AGAIN_UNKNOWN;
+	target->name = again_name(w);
+	return words_is(w, "concurrently") ? AGAIN_DETACH : AGAIN_UNKNOWN;
+}
+
+static enum again
 again_look(const struct dialect *d, const char *text, size_t len,
-    struct again_index *index)
+    struct again_target *target)
 {
 	struct words w;
 
@@ -77,20 +108,15 @@ again_look(const struct dialect *d, const char *text, size_t len,
 		return AGAIN_SAFE;
 	words_init(&w, d, text, len);
 	if (statement_match(&w, "drop index concurrently if? exists?")) {
-		index->name = again_name(&w);
+		target->name = again_name(&w);
 		return AGAIN_DROP;
 	}
 	words_init(&w, d, text, len);
-	if (!statement_match(
-		&w, "create unique? index concurrently if? not? exists?"))
-		return AGAIN_UNKNOWN;
-	if (!words_is(&w, "on"))
-		index->name = again_name(&w);
-	if (!words_take(&w, "on"))
-		return AGAIN_UNKNOWN;
-	words_take(&w, "only");
-	index->table = again_name(&w);
-	return AGAIN_CREATE;
+	if (statement_match(&w, "alter table if? exists? only?"))
+		return again_detach(&w, target);
+	words_init(&w, d, text, len);
+	return words_take(&w, "create") ? again_create(&w, target)
+					: AGAIN_UNKNOWN;
 }
 
 /* The server reads these in a statement, but not as a name in text. */
@@ -104,18 +130,24 @@ again_is_strange(const char *name)
 
 enum again
 statement_again(const struct dialect *d, const char *text, size_t len,
-    struct again_index *index)
+    struct again_target *target)
 {
 	enum again again;
 
-	index->name = index->table = NULL;
-	again = again_look(d, text, len, index);
-	if (again_is_strange(index->name) || again_is_strange(index->table))
+	memset(target, 0, sizeof(*target));
+	again = again_look(d, text, len, target);
+	if (again_is_strange(target->name) || again_is_strange(target->table))
 		again = AGAIN_UNKNOWN;
-	if (again == AGAIN_UNKNOWN) {
-		free(index->name);
-		free(index->table);
-		index->name = index->table = NULL;
-	}
+	if (again == AGAIN_UNKNOWN)
+		again_clear(target);
 	return again;
+}
+
+void
+again_clear(struct again_target *target)
+{
+	free(target->name);
+	free(target->table);
+	free(target->key);
+	memset(target, 0, sizeof(*target));
 }

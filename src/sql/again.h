@@ -15,13 +15,21 @@ enum again {
 	AGAIN_SAFE,    /* it may run twice: VACUUM, REINDEX, ... */
 	AGAIN_CREATE,  /* it makes an index, which is there or not */
 	AGAIN_DROP,    /* it drops one */
+	AGAIN_DETACH,  /* it detaches a partition, in two transactions */
 	AGAIN_REPLACE  /* it may run twice, but leaves half made indexes */
 };
 
-/* Names as they are written, quotes included; both to be freed. */
-struct again_index {
-	char *name;  /* NULL where the server is to find one */
-	char *table; /* AGAIN_CREATE only, else NULL */
+/*
+ * What the statement is about: names as they are written, quotes included;
+ * NULL where there is none.
+ */
+struct again_target {
+	char *name;  /* of the index, NULL where the server is to find one; of
+			the partition */
+	char *table; /* which has the index, or the partition; but for
+			AGAIN_DROP */
+	char *key;   /* AGAIN_CREATE: what stands behind the table */
+	bool unique; /* AGAIN_CREATE: the index is to be */
 };
 
 /*
@@ -31,8 +39,12 @@ struct again_index {
  */
 bool statement_is_concurrent(const struct dialect *, const char *, size_t);
 
-/* For AGAIN_CREATE and AGAIN_DROP the names are filled, else they are NULL. */
-enum again statement_again(
-    const struct dialect *, const char *text, size_t len, struct again_index *);
+/*
+ * The target is filled for AGAIN_CREATE, AGAIN_DROP and AGAIN_DETACH, and is to
+ * be cleared in any case.
+ */
+enum again statement_again(const struct dialect *, const char *text, size_t len,
+    struct again_target *);
+void again_clear(struct again_target *);
 
 #endif

@@ -171,7 +171,9 @@ postgres_only() {
 	is "$(x)" '1 2 3 ' 'the rest ran once'
 
 	begun 'CREATE INDEX CONCURRENTLY i ON a (wait(x));'
-	db_sql 'DROP INDEX i' 'CREATE INDEX i ON a (x)'
+	db_sql 'CREATE OR REPLACE FUNCTION wait(int) RETURNS int LANGUAGE sql
+	    IMMUTABLE AS $$ SELECT $1 $$' \
+	    'DROP INDEX i' 'CREATE INDEX i ON a (wait(x))'
 	sqlmigrate apply --resume
 	expect_status 0 'one that is there by now is not made again'
 	is "$(x)" '1 2 3 ' 'the rest ran once'

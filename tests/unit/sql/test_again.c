@@ -13,7 +13,7 @@ static void
 assert_again(
     const char *sql, enum again want, const char *name, const char *table)
 {
-	struct again_index index;
+	struct again_target index;
 
 	assert_int_equal(
 	    statement_again(&dialect_postgres, sql, strlen(sql), &index), want);
@@ -25,8 +25,7 @@ assert_again(
 		assert_null(index.table);
 	else
 		assert_string_equal(index.table, table);
-	free(index.name);
-	free(index.table);
+	again_clear(&index);
 }
 
 static void
@@ -57,8 +56,44 @@ test_again(void **state)
 	assert_again(
 	    "DROP INDEX CONCURRENTLY s . -- x\n i", AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("DROP INDEX i", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("alter table a detach partition a1 concurrently",
+	    AGAIN_DETACH, "a1", "a");
+	assert_again("ALTER TABLE IF EXISTS ONLY s.\"A\" * DETACH PARTITION "
+		     "s . a1 CONCURRENTLY",
+	    AGAIN_DETACH, "s . a1", "s.\"A\"");
+	assert_again(
+	    "ALTER TABLE a DETACH PARTITION a1", AGAIN_UNKNOWN, NULL, NULL);
+	assert_again("ALTER TABLE a DETACH PARTITION a1 FINALIZE",
+	    AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("CALL p()", AGAIN_UNKNOWN, NULL, NULL);
 	assert_again("", AGAIN_UNKNOWN, NULL, NULL);
+}
+
+static void
+assert_key(const char *sql, bool unique, const char *key)
+{
+	struct again_target index;
+
+	assert_int_equal(
+	    statement_again(&dialect_postgres, sql, strlen(sql), &index),
+	    AGAIN_CREATE);
+	assert_int_equal(index.unique, unique);
+	if (key == NULL)
+		assert_null(index.key);
+	else
+		assert_string_equal(index.key, key);
+	again_clear(&index);
+}
+
+static void
+test_key(void **state)
+{
+	(void)state;
+	assert_key("CREATE INDEX CONCURRENTLY i ON a (x)", false, "(x)");
+	assert_key("CREATE UNIQUE INDEX CONCURRENTLY ON s.a USING gin (x) "
+		   "WHERE /* y */ x > 1",
+	    true, "USING gin (x) WHERE /* y */ x > 1");
+	assert_key("CREATE INDEX CONCURRENTLY i ON a", false, NULL);
 }
 
 static bool
@@ -88,8 +123,8 @@ test_concurrent(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_again), cmocka_unit_test(test_concurrent)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_again),
+	    cmocka_unit_test(test_key), cmocka_unit_test(test_concurrent)};
 
 	return cmocka_run_group_tests_name("again", tests, NULL, NULL);
 }
