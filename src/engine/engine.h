@@ -368,18 +368,16 @@ struct engine {
 
 	/*
 	 * Optional: one row for each object that statements outside a
-	 * transaction have left half made (invalid indexes): its name,
-	 * whether it was to replace another one, which is still there, what
-	 * no other object has had, though one of its name was dropped, and
-	 * the other session that is at work on it right now, or null.
+	 * transaction have left half made (invalid indexes): its name; whether
+	 * it was to replace another one, which is still there; what no other
+	 * object has had; and the other session at work on it, or null.
 	 */
 	int (*half_made)(struct db *, struct rows *, struct err *);
 
 	/*
 	 * Optional: an index, names as a statement writes them, the table
-	 * NULL where it is not known.  One row where it is there: whether it
-	 * is valid, its full name, quoted, and, where it is not valid, the
-	 * other session that is at work on it right now, or null.
+	 * NULL where not known.  One row where it is there: whether it is
+	 * valid, its full name, quoted, and, where not, who is at work on it.
 	 */
 	int (*find_index)(struct db *, const char *name, const char *table,
 	    struct rows *, struct err *);
@@ -392,19 +390,15 @@ struct engine {
 	    const char *journal, struct rows *, struct err *);
 
 	/*
-	 * With find_index(): one row with two definitions, that of an index,
-	 * by its full name, and that which a statement would give to one on
-	 * its table, which ends in key.  They are the same text where they
-	 * mean the same.  Outside begin(); nothing that it makes stays.
+	 * Outside begin(): one row with the definition of an index, and that
+	 * by a statement that ends in key; one text where they mean the same.
 	 */
 	int (*define_index)(struct db *, const char *index, bool unique,
 	    const char *key, struct rows *, struct err *);
 
 	/*
-	 * With find_index(): a partition, names as a statement writes them.
-	 * One row where both tables are there: whether it is one of that
-	 * table, whether it is being detached, or was and is no more, and the
-	 * full names of both, quoted.
+	 * As find_index(), a partition.  One row where both tables are there:
+	 * whether it is one, whether its detach is pending, both full names.
 	 */
 	int (*find_partition)(struct db *, const char *name, const char *table,
 	    struct rows *, struct err *);
