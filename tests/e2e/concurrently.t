@@ -179,6 +179,31 @@ busy() {
 	is "$(left)" '' 'nothing is left'
 }
 
+# Which index another role's session builds cannot be seen: any of the table.
+busy_unseen() {
+	fresh
+	outside 002_u.sql 'CREATE UNIQUE INDEX CONCURRENTLY tj ON t (j);'
+	sqlmigrate apply
+	db_sql 'DROP INDEX tj' 'UPDATE t SET j = i' \
+	    'CREATE ROLE plain LOGIN' 'GRANT ALL ON SCHEMA public TO plain' \
+	    "DO \$\$ DECLARE t regclass; BEGIN
+	    FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND
+	    relnamespace = 'public'::regnamespace LOOP
+	    EXECUTE format('ALTER TABLE %s OWNER TO plain', t);
+	    END LOOP; END \$\$"
+	pg_hold 'BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE'
+	other builder 'CREATE UNIQUE INDEX CONCURRENTLY tj ON t (j)'
+	ok 'another role builds it' eventually has_left 'tj '
+	DB_URL=$(echo "$DB_URL" | sed 's/postgres@/plain@/')
+	sqlmigrate apply --resume --yes
+	expect_status 7 'it is not dropped'
+	expect_stderr_like "^Detail: It is pid [0-9]+, user postgres, application 'builder'\\.$"
+	pg_release
+	wait "$other"
+	sqlmigrate apply --resume
+	expect_status 0 'the index is the one'
+}
+
 # An index that is to go is dropped without a question.
 dropped() {
 	fresh 'CREATE INDEX tj ON t (j);'
@@ -298,6 +323,7 @@ another
 odd
 untold
 busy
+busy_unseen
 dropped
 several
 detached
