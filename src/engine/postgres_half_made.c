@@ -87,7 +87,7 @@ postgres_find_index(struct db *db, const char *name, const char *table,
 	"pg_catalog.format('pg_temp.%I', t.relname) "            \
 	"FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid " \
 	"JOIN pg_namespace n ON n.oid = t.relnamespace "         \
-	"WHERE i.indexrelid = $1::text::regclass"
+	"WHERE i.indexrelid = $1::text::regclass::oid"
 
 /* A definition without the names of the index and of its table. */
 #define DEFINE_NAME "(\"([^\"]|\"\")*\"|[^ .\"]+)"
@@ -96,10 +96,10 @@ postgres_find_index(struct db *db, const char *name, const char *table,
 	"'^(CREATE (UNIQUE )?INDEX) " DEFINE_NAME " ON " DEFINE_NAME \
 	"[.]" DEFINE_NAME " ', E'\\\\1 ... ')"
 
-#define DEFINE_READ                                                   \
-	"SELECT " DEFINE_TEXT("$1::text::regclass") ", " DEFINE_TEXT( \
-	    "i.indexrelid") " FROM pg_index i "                       \
-			    "WHERE i.indrelid = $2::text::regclass"
+#define DEFINE_READ                                                        \
+	"SELECT " DEFINE_TEXT("$1::text::regclass::oid") ", " DEFINE_TEXT( \
+	    "i.indexrelid") " FROM pg_index i "                            \
+			    "WHERE i.indrelid = $2::text::regclass::oid"
 
 /* Make it on the table's empty copy, in a transaction of its own. */
 static int
@@ -148,15 +148,15 @@ postgres_define_index(struct db *db, const char *index, bool unique,
 }
 
 /* inhdetachpending: PostgreSQL 14 and later. */
-#define FIND_PARTITION                                                   \
-	"SELECT (h.inhrelid IS NOT NULL)::int, "                         \
-	"coalesce(to_jsonb(h)->>'inhdetachpending' = 'true', "           \
-	"false)::int, " FULL_NAME                                        \
-	", pg_catalog.format('%I.%I', s.nspname, t.relname) "            \
-	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " \
-	"JOIN pg_class t ON t.oid = to_regclass($2)::oid "               \
-	"JOIN pg_namespace s ON s.oid = t.relnamespace "                 \
-	"LEFT JOIN pg_inherits h ON h.inhrelid = c.oid "                 \
+#define FIND_PARTITION                                                    \
+	"SELECT (h.inhrelid IS NOT NULL)::int, "                          \
+	"coalesce(pg_catalog.to_jsonb(h)->>'inhdetachpending' = 'true', " \
+	"false)::int, " FULL_NAME                                         \
+	", pg_catalog.format('%I.%I', s.nspname, t.relname) "             \
+	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "  \
+	"JOIN pg_class t ON t.oid = to_regclass($2)::oid "                \
+	"JOIN pg_namespace s ON s.oid = t.relnamespace "                  \
+	"LEFT JOIN pg_inherits h ON h.inhrelid = c.oid "                  \
 	"AND h.inhparent = t.oid WHERE c.oid = to_regclass($1)::oid"
 
 int

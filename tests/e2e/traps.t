@@ -66,6 +66,8 @@ set_traps() {
 		trap_operator '*' 'double precision' integer 8
 		trap_operator '||' name name 9
 		trap_function to_char date,text
+		trap_function to_jsonb pg_inherits
+		trap_function pg_get_indexdef regclass
 	} >traps.sql
 	"$PG_BIN/psql" -Xq -v ON_ERROR_STOP=1 -d "$PG_DB" -f traps.sql ||
 	    exit 99
@@ -138,6 +140,27 @@ for sql in 'SELECT x FROM a;' 'ALTER TABLE a ADD y INTEGER;'; do
 	expect_stderr_like '^Hint: As postgres run: '
 	unlike "$stderr" trapped 'no trap is stepped into'
 done
+
+# What was begun is looked for.
+rm m/003*
+put 003_c.sql '-- sqlmigrate: no-transaction' 'INSERT INTO a VALUES (1), (1);' \
+    'CREATE UNIQUE INDEX CONCURRENTLY u ON a (x);'
+safe 7 apply
+pg_sql 'DROP INDEX u' 'CREATE INDEX u ON a (x)'
+safe 7 apply --resume
+expect_stderr_like 'index public\.u is not that of statement 2'
+pg_sql 'DROP INDEX u' 'DELETE FROM a'
+safe 0 apply --resume
+put 004_d.sql 'CREATE TABLE p (x INTEGER) PARTITION BY RANGE (x);' \
+    'CREATE TABLE q PARTITION OF p FOR VALUES FROM (1) TO (2);'
+safe 0 apply
+put 005_e.sql '-- sqlmigrate: no-transaction' \
+    '-- sqlmigrate: lock-timeout=100ms' \
+    'ALTER TABLE p DETACH PARTITION q CONCURRENTLY;'
+pg_hold 'BEGIN; SELECT * FROM p'
+safe 7 apply --lock-retries=0
+pg_release
+safe 0 apply --resume --yes
 
 # A script for psql.
 pg_sql 'DROP TABLE a'
