@@ -153,13 +153,15 @@ file_create(const char *path, const void *p, size_t n, struct err *err)
 void
 file_take_standard(void)
 {
-	int fd = STDIN_FILENO;
+	int fd, got;
 
-	/* The lowest that is free; not meant to be read, nor to be written. */
-	while (fd <= STDERR_FILENO)
-		if (fcntl(fd, F_GETFD) >= 0)
-			fd++;
-		else if (open("/dev/null",
-			     fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-			break;
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* The lowest that is free; neither to be read nor written. */
+		got =
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		if (got > fd)
+			close(got);
+	}
 }

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,16 @@ struct arena {
 	struct block *head;
 };
 
+/* Two threads may come here at once: the first one tells, and ends both. */
 static void __attribute__((noreturn)) mem_die(void)
 {
 	static const char msg[] = "sqlmigrate: out of memory\n";
-	ssize_t ignored = write(STDERR_FILENO, msg, sizeof(msg) - 1);
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	ssize_t ignored;
 
+	while (atomic_flag_test_and_set(&told))
+		pause();
+	ignored = write(STDERR_FILENO, msg, sizeof(msg) - 1);
 	(void)ignored;
 	_exit(1);
 }
