@@ -91,3 +91,8 @@ source_ready() {
 cpus() {
 	getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
 }
+
+# They wait more than they work.
+tests_at_once() {
+	echo $((2 * $(cpus)))
+}
