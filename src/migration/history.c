@@ -93,7 +93,8 @@ history_is_complete(const struct table_info *info)
 	return true;
 }
 
-const char *
+/* A copy of a value that lives as long as the history; NULL for none. */
+static const char *
 history_text(struct history *h, const struct rows *rows, size_t row, size_t col)
 {
 	const char *s = rows_get(rows, row, col);

@@ -51,6 +51,9 @@ struct journal {
 	bool unseen; /* ... as far as can be seen here, which it cannot */
 };
 
+/* "rollback" or "apply": the command, in the journal, and in the log. */
+const char *direction_name(bool rollback);
+
 /* The three tables, quoted with their schema. */
 struct history_tables {
 	const char *version;

@@ -29,10 +29,6 @@ extern const struct column journal_columns[];
 const struct table_column *
 history_column(const struct table_info *, const char *name);
 
-/* A copy of a value that lives as long as the history; NULL for none. */
-const char *
-history_text(struct history *, const struct rows *, size_t row, size_t col);
-
 /*
  * history_journal.c: a journal that is not there leaves the history
  * incomplete.  A transaction that is open (inside) would not outlive the query

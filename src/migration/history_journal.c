@@ -4,21 +4,55 @@
 
 #include "migration/history_int.h"
 
-static void
-history_take_journal(struct history *h, const struct rows *rows)
+const char *
+direction_name(bool rollback)
 {
-	struct journal *j = &h->journal;
+	return rollback ? "rollback" : "apply";
+}
 
-	if (rows->nrows == 0)
-		return;
-	j->present = true;
-	j->number = (uint64_t)rows_number(rows, 0, 0);
-	j->name = history_text(h, rows, 0, 1);
-	j->rollback = strcmp(rows_get(rows, 0, 2), "rollback") == 0;
-	j->checksum = history_text(h, rows, 0, 3);
-	j->statement = (uint64_t)rows_number(rows, 0, 4);
-	j->done = strcmp(rows_get(rows, 0, 5), "done") == 0;
-	j->undone = strcmp(rows_get(rows, 0, 5), "undone") == 0;
+/* A table that was made by hand may have NULL where ours cannot. */
+static const char *
+journal_text(const struct rows *rows, size_t col)
+{
+	const char *s = rows_get(rows, 0, col);
+
+	return s == NULL ? "" : s;
+}
+
+/* The entry, if any; its texts live with the rows. */
+static struct journal
+journal_of(const struct rows *rows)
+{
+	struct journal j = {.present = rows->nrows > 0};
+	const char *state;
+
+	if (!j.present)
+		return j;
+	state = journal_text(rows, 5);
+	j.number = (uint64_t)rows_number(rows, 0, 0);
+	j.name = journal_text(rows, 1);
+	j.rollback = strcmp(journal_text(rows, 2), direction_name(true)) == 0;
+	j.checksum = journal_text(rows, 3);
+	j.statement = (uint64_t)rows_number(rows, 0, 4);
+	j.done = strcmp(state, "done") == 0;
+	j.undone = strcmp(state, "undone") == 0;
+	return j;
+}
+
+static bool
+journal_is(const struct journal *a, const struct journal *b)
+{
+	return a->present == b->present && a->number == b->number &&
+	    a->rollback == b->rollback && a->statement == b->statement &&
+	    a->done == b->done && a->undone == b->undone &&
+	    strcmp(a->checksum, b->checksum) == 0;
+}
+
+static void
+history_keep_journal(struct history *h)
+{
+	h->journal.name = arena_strdup(h->arena, h->journal.name);
+	h->journal.checksum = arena_strdup(h->arena, h->journal.checksum);
 }
 
 bool
@@ -76,7 +110,9 @@ history_read_journal(
 	rows_init(&rows);
 	r = history_query_journal(h, db, &rows, &absent);
 	if (r == 0) {
-		history_take_journal(h, &rows);
+		h->journal = journal_of(&rows);
+		if (h->journal.present)
+			history_keep_journal(h);
 	} else if (history_failed_for_journal(h, db, inside)) {
 		h->complete = false;
 		r = 0;
@@ -100,21 +136,16 @@ history_lock_key(const struct history *h)
 int
 history_moved(const struct history *h, struct db *db, struct err *err)
 {
-	const struct journal *j = &h->journal;
+	struct journal now;
 	struct rows rows;
 	int r;
 
 	rows_init(&rows);
 	r = history_query_journal(h, db, &rows, err);
-	if (r == 0)
-		r = rows.nrows == 0 ||
-		    (uint64_t)rows_number(&rows, 0, 0) != j->number ||
-		    (strcmp(rows_get(&rows, 0, 2), "rollback") == 0) !=
-			j->rollback ||
-		    strcmp(rows_get(&rows, 0, 3), j->checksum) != 0 ||
-		    (uint64_t)rows_number(&rows, 0, 4) != j->statement ||
-		    (strcmp(rows_get(&rows, 0, 5), "done") == 0) != j->done ||
-		    (strcmp(rows_get(&rows, 0, 5), "undone") == 0) != j->undone;
+	if (r == 0) {
+		now = journal_of(&rows);
+		r = !now.present || !journal_is(&now, &h->journal);
+	}
 	rows_clear(&rows);
 	return r;
 }

@@ -262,7 +262,7 @@ record_journal(const struct history *h, struct db *db, const struct journal *j,
 {
 	char number[NUMBER_SIZE], statement[NUMBER_SIZE];
 	const char *params[] = {record_number(number, j->number), j->name,
-	    j->rollback ? "rollback" : "apply", j->checksum,
+	    direction_name(j->rollback), j->checksum,
 	    record_number(statement, j->statement),
 	    j->done         ? "done"
 		: j->undone ? "undone"

@@ -67,6 +67,9 @@ int state_refuse_half(
 /* The entry that is half applied; NULL where none is. */
 const struct entry *state_half(const struct state *);
 
+/* Whether the file that it goes on with, by the journal, is in the folder. */
+bool state_half_is_here(const struct state *, const struct history *);
+
 /* Whether another run is at what the journal names. */
 bool state_is_running(const struct history *);
 

@@ -36,6 +36,15 @@ state_half(const struct state *s)
 	return NULL;
 }
 
+bool
+state_half_is_here(const struct state *s, const struct history *h)
+{
+	const struct entry *half = state_half(s);
+
+	return half != NULL && half->migration != NULL &&
+	    (!h->journal.rollback || half->migration->rollback.name != NULL);
+}
+
 /* What a rollback of what is half applied would do. */
 static const char *
 state_half_rollback(const struct entry *half, const struct journal *j)
@@ -55,10 +64,8 @@ state_hint_half(const struct state *s, const struct history *h, struct err *err)
 {
 	const struct entry *half = s == NULL ? NULL : state_half(s);
 	const struct journal *j = &h->journal;
-	const char *command = j->rollback ? "rollback" : "apply";
-	bool here = s == NULL ||
-	    (half != NULL && half->migration != NULL &&
-		!(j->rollback && half->migration->rollback.name == NULL));
+	const char *command = direction_name(j->rollback);
+	bool here = s == NULL || state_half_is_here(s, h);
 	bool stored = !here && j->rollback && half != NULL &&
 	    half->row != NULL && half->row->rollback_checksum != NULL;
 	const char *way;

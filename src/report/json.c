@@ -46,7 +46,7 @@ json_versioned(struct json_writer *w, const struct event *e)
 static void
 json_direction(struct json_writer *w, const struct event *e)
 {
-	json_text(w, "direction", e->rollback ? "rollback" : "apply");
+	json_text(w, "direction", direction_name(e->rollback));
 }
 
 static void

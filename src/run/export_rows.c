@@ -72,7 +72,7 @@ export_log(struct exporter *e, const struct step *step, struct err *err)
 	const struct migration *m = step->migration;
 	const struct actor actor = export_actor(e);
 	const struct log_entry log = {
-	    .action = e->x->plan->rollback ? "rollback" : "apply",
+	    .action = direction_name(e->x->plan->rollback),
 	    .number = m->number,
 	    .name = m->name,
 	    .version = step->row != NULL ? step->row->version : m->version,

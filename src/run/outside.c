@@ -267,11 +267,12 @@ outside_statement(
 		if (way == 0)
 			way = resume_take(&o->resume, o->run, o->at, st, err);
 		o->resume.data = way == RESUME_PASS && st->copy;
-		if (way < 0)
+		if (way < 0) {
 			body_locate_at(o->run, o->step, &o->place, 0, err);
+			return way;
+		}
 		if (way != RESUME_RUN)
 			return way == RESUME_DONE ? outside_enter(o, true, err)
-			    : way < 0             ? way
 						  : 0;
 		r = outside_run_statement(o, item, err);
 	}

@@ -217,7 +217,7 @@ outside_tell_half_made(const struct outside *o, struct err *err)
 static void
 outside_hint(const struct outside *o, struct err *err)
 {
-	const char *command = o->entry.rollback ? "rollback" : "apply";
+	const char *command = direction_name(o->entry.rollback);
 	char *helps = err->hint;
 
 	if (helps == NULL) {

@@ -17,6 +17,21 @@ resume_clear(struct resume *r)
 	part_sums_clear(&r->sums);
 }
 
+const char *
+resume_command(const struct resume *r)
+{
+	return direction_name(r->half->rollback);
+}
+
+const char *
+resume_decides(const struct resume *r, const struct run *run, const char *state)
+{
+	return arena_printf(run->arena,
+	    "UPDATE %s SET state = '%s' WHERE number = %llu",
+	    run->history->tables.journal, state,
+	    (unsigned long long)r->half->number);
+}
+
 static int
 resume_refuse(const struct resume *r, struct err *err)
 {
@@ -45,10 +60,9 @@ resume_refuse_begun(const struct resume *r, struct run *run, struct err *err)
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
 	    "Put it back as it was.  Or, where nothing of it took effect (an "
-	    "invalid index that it left is dropped): UPDATE %s SET state = "
-	    "'undone' WHERE number = %llu; then sqlmigrate %s --resume.",
-	    run->history->tables.journal, (unsigned long long)r->half->number,
-	    r->half->rollback ? "rollback" : "apply");
+	    "invalid index that it left is dropped): %s; then sqlmigrate %s "
+	    "--resume.",
+	    resume_decides(r, run, "undone"), resume_command(r));
 	return ERR_HALF;
 }
 
@@ -61,12 +75,10 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
 	    "Look into the database.  If it did, or once it is done by hand: "
-	    "UPDATE %s SET state = 'done' WHERE number = %llu; if it did not: "
-	    "the same with 'undone'; then sqlmigrate %s --resume.  To begin "
-	    "again: undo all that the file has done so far by hand, then "
-	    "sqlmigrate repair.",
-	    run->history->tables.journal, (unsigned long long)r->half->number,
-	    r->half->rollback ? "rollback" : "apply");
+	    "%s; if it did not: the same with 'undone'; then sqlmigrate %s "
+	    "--resume.  To begin again: undo all that the file has done so far "
+	    "by hand, then sqlmigrate repair.",
+	    resume_decides(r, run, "done"), resume_command(r));
 	return ERR_HALF;
 }
 

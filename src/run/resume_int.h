@@ -18,6 +18,16 @@ struct resume {
 	bool data;  /* a statement's data is */
 };
 
+/* The command that goes on. */
+const char *resume_command(const struct resume *);
+
+/*
+ * What a person runs who knows what became of the statement that was begun:
+ * the state is "done" or "undone".  The text lives with the run.
+ */
+const char *
+resume_decides(const struct resume *, const struct run *, const char *state);
+
 void resume_init(struct resume *, const struct journal *half);
 void resume_clear(struct resume *);
 

@@ -5,16 +5,13 @@
 #include "run/resume_int.h"
 #include "sql/again.h"
 
-static const char *
-look_command(const struct resume *r)
-{
-	return r->half->rollback ? "rollback" : "apply";
-}
-
-/* Where there is no one to ask, the hint is of the command that runs. */
+/*
+ * Put right what is half made, if that is agreed to.  Where there is no one to
+ * ask, the hint is of the command that runs.
+ */
 static int
-look_confirm(const struct resume *r, struct run *run, const char *question,
-    struct err *err)
+look_mend(const struct resume *r, struct run *run, const char *question,
+    const char *sql, struct err *err)
 {
 	int code = run->ask == NULL ? 0 : run->ask(run->ask_arg, question, err);
 
@@ -23,9 +20,9 @@ look_confirm(const struct resume *r, struct run *run, const char *question,
 		err->hint = NULL;
 		err_hint(err,
 		    "If that is what you want: sqlmigrate %s --resume --yes.",
-		    look_command(r));
+		    resume_command(r));
 	}
-	return code;
+	return code < 0 ? code : db_query(*run->db, NULL, err, sql, 0, NULL);
 }
 
 /* A lock of another session's would meet ours in a deadlock. */
@@ -37,7 +34,7 @@ look_refuse_busy(const struct resume *r, const char *index, const char *session,
 	    "another session is building or dropping index %s", index);
 	err_detail(err, "It is %s.", session);
 	err_hint(err, "Wait until it has ended, then: sqlmigrate %s --resume.",
-	    look_command(r));
+	    resume_command(r));
 	return ERR_HALF;
 }
 
@@ -46,16 +43,13 @@ static int
 look_drop(
     const struct resume *r, struct run *run, const char *index, struct err *err)
 {
-	const char *question = arena_printf(run->arena,
-	    "Index %s was left invalid.  Drop it and make it again?", index);
-	int code = look_confirm(r, run, question, err);
-
-	if (code < 0)
-		return code;
-	return db_query(*run->db, NULL, err,
+	return look_mend(r, run,
+	    arena_printf(run->arena,
+		"Index %s was left invalid.  Drop it and make it again?",
+		index),
 	    arena_printf(
 		run->arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index),
-	    0, NULL);
+	    err);
 }
 
 /*
@@ -116,10 +110,8 @@ look_refuse_index(const struct resume *r, const struct run *run,
 {
 	err_hint(err,
 	    "Run: DROP INDEX CONCURRENTLY %s;  Then: sqlmigrate %s --resume.  "
-	    "If the index is to stay: UPDATE %s SET state = 'done' WHERE "
-	    "number = %llu; then the same.",
-	    index, look_command(r), run->history->tables.journal,
-	    (unsigned long long)r->half->number);
+	    "If the index is to stay: %s; then the same.",
+	    index, resume_command(r), resume_decides(r, run, "done"));
 	return ERR_HALF;
 }
 
@@ -212,17 +204,14 @@ static int
 look_finalize(const struct resume *r, struct run *run, const char *partition,
     const char *table, struct err *err)
 {
-	const char *question = arena_printf(run->arena,
-	    "The DETACH of partition %s is pending.  Finalize it?", partition);
-	int code = look_confirm(r, run, question, err);
-
-	if (code < 0)
-		return code;
-	return db_query(*run->db, NULL, err,
+	return look_mend(r, run,
+	    arena_printf(run->arena,
+		"The DETACH of partition %s is pending.  Finalize it?",
+		partition),
 	    arena_printf(run->arena,
 		"ALTER TABLE %s DETACH PARTITION %s FINALIZE", table,
 		partition),
-	    0, NULL);
+	    err);
 }
 
 static int

@@ -169,10 +169,8 @@ run_has_half(const struct run *run)
 {
 	const struct entry *half = state_half(run->state);
 
-	if (half == NULL || half->migration == NULL)
-		return half != NULL && half->stored != NULL;
-	return !run->history->journal.rollback || half->stored != NULL ||
-	    half->migration->rollback.name != NULL;
+	return state_half_is_here(run->state, run->history) ||
+	    (half != NULL && half->stored != NULL);
 }
 
 /* What is half done is gone on with, or in the way. */

@@ -112,7 +112,7 @@ writes_entry(const struct run *run, const struct step *step, int64_t started_ms,
 	const struct migration *m = step->migration;
 
 	memset(e, 0, sizeof(*e));
-	e->action = run->plan->rollback ? "rollback" : "apply";
+	e->action = direction_name(run->plan->rollback);
 	e->number = m->number;
 	e->name = m->name;
 	e->version = step->row != NULL ? step->row->version : m->version;

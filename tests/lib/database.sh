@@ -23,6 +23,7 @@
 #	pg_hold SQL			run it in a psql that stays, on fd 3,
 #					which our runners must not inherit
 #	pg_release			end that psql
+#	pg_forbid TAG, pg_allow		DDL of that tag fails: "not now"
 
 # shellcheck source=tests/lib/postgres.sh
 . "$top_srcdir/tests/lib/postgres.sh"
@@ -164,4 +165,15 @@ held_up() {
 		WHERE datname = '$PG_DB' AND wait_event = 'advisory'")" = 1 ] ;;
 	sqlite) [ -n "$(journal 2>/dev/null)" ] ;;
 	esac
+}
+
+pg_forbid() {
+	pg_sql "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql
+	    AS \$\$ BEGIN RAISE 'not now'; END \$\$" \
+	    "CREATE EVENT TRIGGER no ON ddl_command_start
+	    WHEN TAG IN ('$1') EXECUTE FUNCTION no()"
+}
+
+pg_allow() {
+	pg_sql 'DROP EVENT TRIGGER no' 'DROP FUNCTION no'
 }

@@ -235,20 +235,28 @@ end_wait(void *arg, const char *holder)
 	e->cancel(told->db);
 }
 
+static void
+open_told(struct told *told)
+{
+	struct db_options opts = {.lock_wait_ms = INT64_C(3600000),
+	    .waiting = end_wait,
+	    .notice_arg = told};
+	struct target t = {.address = mem_strdup(path)};
+	struct err err = ERR_INIT;
+
+	assert_int_equal(e->open(&told->db, &t, &opts, &err), 0);
+	target_clear(&t);
+}
+
 /* A statement waits as long as open() was told, and not where it says so. */
 static void
 test_at_once(void **state)
 {
 	struct told told = {.waits = 0};
-	struct db_options opts = {.lock_wait_ms = INT64_C(3600000),
-	    .waiting = end_wait,
-	    .notice_arg = &told};
-	struct target t = {.address = mem_strdup(path)};
 	struct query q = {.sql = "INSERT INTO t VALUES (1)", .at_once = true};
 	struct err err = ERR_INIT;
 
-	assert_int_equal(e->open(&told.db, &t, &opts, &err), 0);
-	target_clear(&t);
+	open_told(&told);
 	begin(*state);
 	assert_int_equal(e->send(told.db, &q, &err), ERR_LOCK);
 	assert_int_equal(told.waits, 0);
@@ -271,16 +279,11 @@ static void
 test_reset_locked(void **state)
 {
 	struct told told = {.waits = 0};
-	struct db_options opts = {.lock_wait_ms = INT64_C(3600000),
-	    .waiting = end_wait,
-	    .notice_arg = &told};
-	struct target t = {.address = mem_strdup(path)};
 	struct query q = {.sql = "PRAGMA recursive_triggers = on",
 	    .place = {.file = "001_test.sql"}};
 	struct err err = ERR_INIT;
 
-	assert_int_equal(e->open(&told.db, &t, &opts, &err), 0);
-	target_clear(&t);
+	open_told(&told);
 	assert_int_equal(e->send(told.db, &q, &err), 0);
 	run(*state, "BEGIN EXCLUSIVE");
 	assert_int_equal(e->reset(told.db, &err), ERR_INTERRUPT);

@@ -9,6 +9,16 @@
 
 #include <cmocka.h>
 
+/* NULL is like NULL alone. */
+static void
+assert_text(const char *text, const char *want)
+{
+	if (want == NULL)
+		assert_null(text);
+	else
+		assert_string_equal(text, want);
+}
+
 static void
 assert_again(
     const char *sql, enum again want, const char *name, const char *table)
@@ -17,14 +27,8 @@ assert_again(
 
 	assert_int_equal(
 	    statement_again(&dialect_postgres, sql, strlen(sql), &index), want);
-	if (name == NULL)
-		assert_null(index.name);
-	else
-		assert_string_equal(index.name, name);
-	if (table == NULL)
-		assert_null(index.table);
-	else
-		assert_string_equal(index.table, table);
+	assert_text(index.name, name);
+	assert_text(index.table, table);
 	again_clear(&index);
 }
 
@@ -78,10 +82,7 @@ assert_key(const char *sql, bool unique, const char *key)
 	    statement_again(&dialect_postgres, sql, strlen(sql), &index),
 	    AGAIN_CREATE);
 	assert_int_equal(index.unique, unique);
-	if (key == NULL)
-		assert_null(index.key);
-	else
-		assert_string_equal(index.key, key);
+	assert_text(index.key, key);
 	again_clear(&index);
 }
 
