@@ -243,7 +243,8 @@ state_find_renamed(struct state *s, struct folder *f)
 	for (i = 0; i < s->count; i++) {
 		gone = &s->entries[i];
 		if (gone->migration != NULL || gone->row == NULL ||
-		    gone->row->content_checksum == NULL)
+		    gone->row->content_checksum == NULL ||
+		    gone->row->name == NULL)
 			continue;
 		for (j = 0; j < s->count; j++) {
 			e = &s->entries[j];

@@ -97,6 +97,9 @@ test_renamed(void **state)
 	history_lay();
 	assert_states("1 applied, 2 renamed, 3 applied, 4 renamed");
 	assert_refused(ERR_DISAGREE, "002_b was renamed: it is now 004_b");
+	history_sql("UPDATE schema_version SET name = NULL WHERE number = 2");
+	history_lay();
+	assert_states("1 applied, 2 missing, 3 applied, 4 pending");
 }
 
 static void
