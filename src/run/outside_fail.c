@@ -356,7 +356,7 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	if (r == 0 && !outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_NONE || kind == DB_FAIL_STATEMENT ||
 		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||
-		kind == DB_FAIL_DUPLICATE))
+		kind == DB_FAIL_DUPLICATE || kind == DB_FAIL_CANCELLED))
 		outside_take_back(o);
 	if (r == 0 && *run->db != NULL && kind != DB_FAIL_LOST)
 		attempt_explain(run, o->step, err);

@@ -142,10 +142,6 @@ rollback_stored() {
 	is "$(db_tables | grep -c '^late$')" 0 "$engine: has run"
 }
 
-for_each_engine forward_gone
-for_each_engine rollback_gone
-for_each_engine both_gone
-for_each_engine rollback_stored
 # A table made by hand may have NULL where the runner's cannot.
 handmade() {
 	db_new
@@ -165,9 +161,37 @@ handmade() {
 	expect_status 0 'it can be forgotten'
 }
 
+# What the server has cancelled did nothing: there is nothing to mend.
+cancelled() {
+	db_new
+	rm -rf m
+	db_sql 'CREATE TABLE a (x INTEGER)'
+	put 001_a.sql '-- sqlmigrate: no-transaction' 'SET lock_timeout = 0;' \
+	    'DO $$ BEGIN PERFORM pg_advisory_lock(42);' \
+	    'INSERT INTO a VALUES (1); END $$;'
+	hold
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
+	first=$!
+	ok 'its first statement has begun' eventually held_up
+	kill "$first"
+	status=0
+	wait "$first" || status=$?
+	is "$status" 143 'nothing of the file is done'
+	hold_end
+	is "$(journal)" '' 'nothing is half done'
+	sqlmigrate apply
+	expect_status 0 'it runs from the start'
+	is "$(x)" '1 ' 'once'
+}
+
+for_each_engine forward_gone
+for_each_engine rollback_gone
+for_each_engine both_gone
+for_each_engine rollback_stored
 for_each_engine handmade
 if has_engine postgres; then
 	engine=postgres
 	begun
+	cancelled
 fi
 done_testing
