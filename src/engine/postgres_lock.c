@@ -64,6 +64,21 @@
 	"GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, "  \
 	"a.xact_start ORDER BY a.xact_start LIMIT 3"
 
+/* Of servers that are like PostgreSQL some have none (42883, 0A000). */
+static void
+lock_explain(const struct postgres *pg, struct err *err)
+{
+	static const char *const states[] = {"42501", "42883", "0A000"};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (pg->failure.kind == DB_FAIL_STATEMENT &&
+		    strcmp(err->sqlstate, states[i]) == 0)
+			err_hint(err,
+			    "Where advisory locks cannot be had, --lock=table "
+			    "locks a row of the history instead.");
+}
+
 static int
 lock_try(struct postgres *pg, const char *key, struct err *err)
 {
@@ -75,6 +90,8 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	snprintf(pid, sizeof(pid), "%d", libpq.PQbackendPID(pg->conn));
 	rows_init(&rows);
 	r = db_query(&pg->db, &rows, err, TRY_LOCK, 3, params);
+	if (r < 0)
+		lock_explain(pg, err);
 	pg->identity.pooled =
 	    rows_number(&rows, 0, 1) != libpq.PQbackendPID(pg->conn);
 	if (r == 0 && rows_get(&rows, 0, 0) == NULL) {

@@ -100,8 +100,34 @@ proven() {
 	expect_stdout_like '^9 proven, 2 no rollback$'
 }
 
+# The functions are there, and may not be called.
+without() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	db_sql 'CREATE ROLE plain LOGIN' 'GRANT ALL ON SCHEMA public TO plain' \
+	    "DO \$\$ DECLARE f regprocedure; BEGIN
+	    FOR f IN SELECT oid FROM pg_proc WHERE proname ~ 'advisory' LOOP
+	    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+	    END LOOP; END \$\$"
+	DB_URL="$PG_URL&user=plain"
+	sqlmigrate --lock=advisory apply
+	expect_status 1 'no advisory locks'
+	expect_stderr_like '^sqlmigrate: permission denied for function pg_try_advisory_lock '
+	expect_stderr_like '^Hint: Where advisory locks cannot be had, --lock=table locks a row of the history instead\.$'
+	is "$(db_tables)" '' 'nothing was made'
+	for line in apply 'redo --yes' 'rollback --yes' 'stamp 001' \
+	    'stamp --undo 001 --yes' plan 'plan --sql' status verify; do
+		# shellcheck disable=SC2086
+		sqlmigrate $line
+		expect_status 0 "without advisory locks: $line"
+	done
+}
+
 together
 held
 outside
 proven
+without
 done_testing
