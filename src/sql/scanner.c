@@ -190,13 +190,31 @@ scanner_open(struct scanner *s, struct err *err)
 	return rc;
 }
 
+/* The sign of a parameter that names none is no token at all. */
+static int
+scanner_sign(const struct scanner *s, char sign, struct err *err)
+{
+	int rc = scanner_fail(
+	    s, s->lexer.start, err, "unrecognized token \"%c\"", sign);
+
+	err_hint(err,
+	    "%s knows none of that sign alone: write x::type as CAST(x AS "
+	    "type), and put the value where a template has its mark.",
+	    s->dialect->name);
+	return rc;
+}
+
 static int
 scanner_parameter(const struct scanner *s, struct err *err)
 {
 	const struct lexer *lx = &s->lexer;
-	int rc = scanner_fail(s, lx->start, err, "parameter %.*s has no value",
-	    (int)(lx->pos - lx->start), s->window.data + lx->start);
+	const char *text = s->window.data + lx->start;
+	int len = (int)(lx->pos - lx->start), rc;
 
+	if (len == 1 && *text != '?')
+		return scanner_sign(s, *text, err);
+	rc = scanner_fail(
+	    s, lx->start, err, "parameter %.*s has no value", len, text);
 	err_hint(err, "It would be NULL, in silence; put the value there.");
 	return rc;
 }

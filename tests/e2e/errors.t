@@ -399,6 +399,10 @@ sqlite() {
 	sqlmigrate apply
 	expect_status 2 'sqlite: a parameter would be null in silence'
 	expect_stderr_like 'm/001_a\.sql:1:23: '
+	put 001_a.sql 'CREATE TABLE a (x $%KEY%$);'
+	sqlmigrate apply
+	expect_status 2 'sqlite: a sign of a template is no parameter'
+	expect_stderr_like 'm/001_a\.sql:1:19: unrecognized token "\$"$'
 	put 001_a.sql 'CREATE TABLE a (x INTEGER UNIQUE);
 INSERT INTO a VALUES (1);
 INSERT OR ROLLBACK INTO a VALUES (1);
