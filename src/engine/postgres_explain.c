@@ -341,6 +341,36 @@ explain_rights(struct postgres *pg, const struct tx *tx, struct err *err)
 	}
 }
 
+/*
+ * What the file asks for cannot be had in the transaction that it runs in.
+ * A file without one is patient; the block in it that failed is its own.
+ */
+static void
+explain_outside(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	(void)pg;
+	if (!tx->patient)
+		err_hint(err,
+		    "A DO or CALL that commits can do so only without a "
+		    "transaction: put the line \"-- sqlmigrate: "
+		    "no-transaction\" at the top of the file.");
+}
+
+/* The server's own hint does not say how. */
+static void
+explain_enum(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	(void)pg;
+	if (tx->patient)
+		return;
+	free(err->hint);
+	err->hint = NULL;
+	err_hint(err,
+	    "New enum values must be committed before they can be used: put "
+	    "the ALTER TYPE into a migration of its own, which is committed "
+	    "before this one.");
+}
+
 void
 postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 {
@@ -352,6 +382,8 @@ postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 	    {"55P03", explain_lock},      /* lock_not_available */
 	    {"57014", explain_statement}, /* query_canceled */
 	    {"25006", explain_read_only}, /* read_only_sql_transaction */
+	    {"2D000", explain_outside},   /* invalid_transaction_termination */
+	    {"55P04", explain_enum},      /* unsafe_new_enum_value_usage */
 	    {SQLSTATE_DENIED, explain_rights},
 	};
 	size_t i;

@@ -233,6 +233,33 @@ two
 	passwords
 }
 
+# uncommitted TEXT HINT: what a transaction does not bear, and the way on.
+uncommitted() {
+	put 003_c.sql "$1"
+	sqlmigrate apply
+	expect_status 1 "$1"
+	expect_stderr_like "^Hint: $2\$"
+	is "$(printf %s "$stderr" | grep -c '^Hint: ')" 1 'in one hint'
+}
+
+# The rules of transactions that only the server knows a file to break.
+transactions() {
+	db_new
+	rm -f m/*
+	put 001_a.sql "CREATE TYPE e AS ENUM ('a');"
+	uncommitted "ALTER TYPE e ADD VALUE 'b'; SELECT 'b'::e;" \
+	    'New enum values .*: put the ALTER TYPE into a migration of its own, which is committed before this one\.'
+	uncommitted 'DO $$ BEGIN COMMIT; END $$;' \
+	    'A DO or CALL that commits .*: put the line "-- sqlmigrate: no-transaction" at the top of the file\.'
+	put 003_c.sql '-- sqlmigrate: no-transaction\nDO $$ BEGIN COMMIT; END $$;'
+	sqlmigrate apply
+	expect_status 0 'and it helps'
+	put 004_d.sql '-- sqlmigrate: no-transaction\nBEGIN;\nDO $$ BEGIN COMMIT; END $$;\nCOMMIT;'
+	sqlmigrate apply
+	expect_status 1 'in a block of such a file'
+	unlike "$stderr" 'put the line' 'no hint to write what is there'
+}
+
 # copied TEXT REGEX: 002 fails before its data, in a transaction and without.
 copied() {
 	for head in '' '-- sqlmigrate: no-transaction'; do
@@ -420,6 +447,7 @@ for_each_engine others
 for_each_engine output
 if has_engine postgres; then
 	postgres
+	transactions
 	copies
 fi
 if has_engine sqlite; then sqlite; fi
