@@ -128,6 +128,15 @@ folder_read_names(struct folder *f, struct folder_names *all, struct err *err)
 	return 0;
 }
 
+static void
+folder_bad_down(const char *file, size_t n, struct err *err)
+{
+	err_hint(err,
+	    "Rename it to %.*s" NAME_ROLLBACK NAME_SUFFIX
+	    ", and its migration to %.*s" NAME_SUFFIX ".",
+	    (int)n, file, (int)n, file);
+}
+
 static int
 folder_bad_name(
     const struct folder *f, const char *file, const char *rule, struct err *err)
@@ -139,6 +148,8 @@ folder_bad_name(
 	if (strcmp(file + stem, NAME_SUFFIX) != 0)
 		err_hint(
 		    err, "Rename it to %.*s%s.", (int)stem, file, NAME_SUFFIX);
+	else if (name_is_down(file, stem))
+		folder_bad_down(file, stem - strlen(NAME_DOWN), err);
 	else
 		err_hint(err,
 		    "A migration is called NNN_name.sql, for example "

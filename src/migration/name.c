@@ -33,16 +33,32 @@ name_is_rollback(const char *file)
 	return text_ends_with(file, NAME_ROLLBACK NAME_SUFFIX);
 }
 
-/*
- * Whether a stem of n bytes ends as that of a rollback does, in any case of
- * letters: such a file must never run forward.
- */
+/* The same in any case of letters. */
 static bool
-name_is_rollback_nearly(const char *file, size_t n)
+name_ends_nearly(const char *s, size_t n, const char *suffix)
 {
-	size_t m = strlen(NAME_ROLLBACK);
+	size_t m = strlen(suffix);
 
-	return n >= m && text_is_word_n(file + n - m, m, NAME_ROLLBACK);
+	return n >= m && text_is_word_n(s + n - m, m, suffix);
+}
+
+bool
+name_is_down(const char *file, size_t n)
+{
+	return name_ends_nearly(file, n, NAME_DOWN);
+}
+
+/* The rule that a rollback's name breaks: such a file must never run forward.
+ */
+static const char *
+name_check_rollback(const char *file, size_t n)
+{
+	if (name_is_down(file, n))
+		return "the ending of a rollback must be _rollback.sql";
+	if (!name_is_rollback(file) && name_ends_nearly(file, n, NAME_ROLLBACK))
+		return "the ending of a rollback must be _rollback.sql in "
+		       "small letters";
+	return NULL;
 }
 
 /* The value of n digits, at most NUMBER_MAX of them. */
@@ -61,6 +77,7 @@ const char *
 name_parse(const char *file, struct name *name)
 {
 	size_t digits = strspn(file, DIGITS), n = strlen(file);
+	const char *rule;
 
 	if (!text_ends_with(file, NAME_SUFFIX))
 		return "the ending must be .sql in small letters";
@@ -75,9 +92,9 @@ name_parse(const char *file, struct name *name)
 		return "a name must follow the number";
 	if (strspn(file, NAME_CHARS) < n)
 		return "only letters, digits, and _ . - may stand in the name";
-	if (!name_is_rollback(file) && name_is_rollback_nearly(file, n))
-		return "the ending of a rollback must be _rollback.sql in "
-		       "small letters";
+	rule = name_check_rollback(file, n);
+	if (rule != NULL)
+		return rule;
 	name->number = name_number(file, digits);
 	name->rollback = name_is_rollback(file);
 	name->stem = name->rollback ? n - strlen(NAME_ROLLBACK) : n;

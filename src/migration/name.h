@@ -12,6 +12,7 @@
 
 #define NAME_SUFFIX ".sql"
 #define NAME_ROLLBACK "_rollback"
+#define NAME_DOWN ".down" /* as other tools end a rollback's name */
 
 /* A file name taken apart. */
 struct name {
@@ -25,6 +26,9 @@ bool name_is_sql(const char *file);
 
 /* Whether the file name is that of a rollback: X_rollback.sql. */
 bool name_is_rollback(const char *file);
+
+/* Whether a name of n bytes without .sql ends in .down, in any case. */
+bool name_is_down(const char *file, size_t n);
 
 /*
  * Take the name of a .sql file apart.  Returns NULL, or the rule that it

@@ -44,6 +44,10 @@ test_rules(void **state)
 	    {"001_x_Rollback.sql",
 		"the ending of a rollback must be _rollback.sql in small "
 		"letters"},
+	    {"001_x.down.sql",
+		"the ending of a rollback must be _rollback.sql"},
+	    {"001_x.Down.sql",
+		"the ending of a rollback must be _rollback.sql"},
 	    {"_x.sql", "the name must begin with a number"},
 	    {"x.sql", "the name must begin with a number"},
 	    {".sql", "the name must begin with a number"},
