@@ -7,11 +7,13 @@
 #include "migration/checksum.h"
 #include "migration/header.h"
 #include "migration/script_int.h"
+#include "migration/section.h"
 
 /* A script while it is identified or checked; its tokens come here. */
 struct script_check {
 	struct script *script;
 	struct header_reader header;
+	struct section section;
 	struct checksum *content; /* NULL while only the header is wanted */
 	struct script_pass pass;
 	bool refused; /* it cannot be one transaction */
@@ -23,7 +25,11 @@ script_check_token(void *arg, const struct token *t, struct err *err)
 	struct script_check *c = arg;
 
 	checksum_token(c->content, t);
-	if (t->kind != TOKEN_COMMENT && c->header.body)
+	if (t->kind == TOKEN_COMMENT)
+		section_comment(&c->section, t, c->header.body);
+	else if (c->section.turned)
+		return section_refuse(&c->section, err);
+	else if (c->header.body)
 		return 0;
 	return header_token(&c->header, t, err);
 }
@@ -147,6 +153,7 @@ script_check_once(struct script_check *c, struct arena *arena,
 	int code;
 
 	header_begin(&c->header, arena, script);
+	memset(&c->section, 0, sizeof(c->section));
 	c->content = checksum_new();
 	code = script_pass_open(&c->pass, script, options, folder, &sink, err);
 	if (code == 0)

@@ -71,6 +71,40 @@ several() {
 	expect_stderr_unlike '120_d'
 }
 
+# Files of other programs, which hold the rollback behind a mark of their own.
+sections() {
+	fresh
+	while IFS='|' read -r up down; do
+		refused 002_b.sql 2 '^sqlmigrate: m/002_b\.sql:3:1: the other direction' \
+		    "$up" 'CREATE TABLE b (x INTEGER);' "$down" 'DROP TABLE b;'
+		expect_stderr_like '^Hint: .* X\.sql and X_rollback\.sql\.$'
+	done <<'EOT'
+-- migrate:up|-- migrate:down transaction:false
+-- +goose Up|-- +goose Down
+-- +migrate Up notransaction|-- +migrate Down
+--+micrate UP|--+MICRATE DOWN
+-- Up Migration|-- Down Migration
+-- made by hand|---- create above / drop below ----
+--|-- //@UNDO
+EOT
+	printf -- '-- +goose Up\r\nSELECT 1;\r\n-- +goose Down\r\nSELECT 2;\r\n' \
+	    >m/002_b.sql
+	sqlmigrate apply
+	expect_status 2 "$engine: with CRLF"
+	refused 002_b.sql 2 '002_b\.sql:3:1: ' '-- migrate:down' 'SELECT 1;' \
+	    '-- migrate:up' 'SELECT 2;'
+	put 002_b.sql '-- migrate:up' 'CREATE TABLE b (x INTEGER);' \
+	    '/* -- migrate:down */ -- migrate:down' 'SELECT 1;' \
+	    '-- Down migration of b' 'SELECT 2;' '-- migrate:down' ';' \
+	    '-- nothing'
+	put 002_b_rollback.sql '-- +goose Down' 'DROP TABLE b;'
+	sqlmigrate apply
+	expect_status 0 "$engine: a section of the other direction, but empty"
+	sqlmigrate rollback
+	expect_status 0 "$engine: a rollback that begins as one"
+	is "$(db_tables | grep -cw b)" 0 "$engine: it runs"
+}
+
 control() {
 	fresh
 	refused 002_b.sql 1 '002_b\.sql:' 'CREATE TABLE b (x INTEGER);' \
@@ -278,6 +312,7 @@ no_file() {
 for_each_engine endings
 for_each_engine bad_pending
 for_each_engine several
+for_each_engine sections
 for_each_engine control
 for_each_engine shapes
 for_each_engine beside
