@@ -45,11 +45,15 @@ script_pass_feed(struct script_pass *p, struct err *err)
 	return 0;
 }
 
-/* Whether more than settings stands behind the statement just read. */
+/*
+ * Whether anything stands behind the statement just read that would lose its
+ * transaction if the file had none.
+ */
 static bool
 script_pass_goes_on(struct script_pass *p)
 {
 	const struct dialect *dialect = p->options->dialect;
+	enum statement_class class;
 	struct statement st;
 	int r;
 
@@ -59,8 +63,8 @@ script_pass_goes_on(struct script_pass *p)
 			continue;
 		if (r != SCAN_STATEMENT)
 			return false;
-		if (statement_classify(dialect, st.text, st.len) !=
-		    STATEMENT_SETTING)
+		class = statement_classify(dialect, st.text, st.len);
+		if (class != STATEMENT_SETTING && class != STATEMENT_OUTSIDE)
 			return true;
 	}
 }

@@ -344,8 +344,9 @@ test_advice(void **state)
 		const char *hint;
 	} advice[] = {{"vacuum", top}, {"vacuum;\n-- c\n;", top},
 	    {"set a = 1; vacuum; reset a", top}, {"a; vacuum", split},
-	    {"vacuum; a", split}, {"begin; vacuum; commit", split},
-	    {"vacuum; 'open", top}};
+	    {"vacuum; set a = 1; vacuum; vacuum", top},
+	    {"vacuum; vacuum; a", split}, {"vacuum; a", split},
+	    {"begin; vacuum; commit", split}, {"vacuum; 'open", top}};
 	struct script s;
 	struct err e = ERR_INIT;
 	size_t i;
