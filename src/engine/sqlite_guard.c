@@ -29,14 +29,32 @@ guard_note_write(struct sqlite_guard *g, const char *table)
 		g->touched = true;
 }
 
+/*
+ * Whether a PRAGMA with a value leaves no setting of the connection behind: it
+ * is the file's own, of no effect on a statement, or only looks.  ALTER TABLE
+ * does a quick_check by itself.
+ */
+static bool
+guard_pragma_is_harmless(const char *name)
+{
+	static const char *const names[] = {"application_id",
+	    "foreign_key_check", "foreign_key_list", "index_info", "index_list",
+	    "index_xinfo", "integrity_check", "quick_check", "table_info",
+	    "table_list", "table_xinfo", "user_version"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (sqlite3_stricmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static int
 guard_pragma(struct sqlite_db *s, const char *name, const char *value)
 {
 	struct sqlite_guard *g = &s->guard;
 
-	/* These two are the file's own, and of no effect on a statement. */
-	if (value == NULL || sqlite3_stricmp(name, "user_version") == 0 ||
-	    sqlite3_stricmp(name, "application_id") == 0)
+	if (value == NULL || guard_pragma_is_harmless(name))
 		return SQLITE_OK;
 	g->dirty = true;
 	g->settings |= s->in_tx;
@@ -60,7 +78,9 @@ sqlite_guard_authorize(void *db, int action, const char *a, const char *b,
 	(void)trigger;
 	if (!g->body)
 		return SQLITE_OK;
-	if (schema != NULL && strcmp(schema, "temp") == 0)
+	/* ALTER TABLE looks for its table in what is temporary, too. */
+	if (schema != NULL && strcmp(schema, "temp") == 0 &&
+	    action != SQLITE_READ && action != SQLITE_UPDATE)
 		g->dirty = true;
 	switch (action) {
 	case SQLITE_TRANSACTION:

@@ -119,6 +119,15 @@ keys() {
 	expect_status 1 'a temporary table that the next file would see'
 	expect_stderr_like 'left a setting or a temporary object'
 	is "$(db_sql "PRAGMA user_version")" 0 'nothing was kept'
+	fresh
+	put 001_a.sql 'CREATE TABLE a (x INTEGER, y INTEGER);' \
+	    'ALTER TABLE a RENAME COLUMN x TO z;' 'ALTER TABLE a DROP COLUMN y;' \
+	    'ALTER TABLE a ADD COLUMN y INTEGER CHECK (y > 0);' \
+	    'ALTER TABLE a RENAME TO e;' 'ALTER TABLE e RENAME TO a;' \
+	    'PRAGMA table_info(a);' 'PRAGMA foreign_key_check(a);'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	sqlmigrate apply --single-transaction
+	expect_status 0 'what ALTER TABLE and the like look at is not left behind'
 }
 
 for_each_engine all
