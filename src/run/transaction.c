@@ -328,9 +328,11 @@ transaction_run(
 	int r;
 
 	a.writes = mem_calloc(count, sizeof(*a.writes));
+	/* What an attempt left of session state, the next one would see. */
 	do
 		r = transaction_attempt(run, &a, err);
-	while (r == STEP_TRY_AGAIN);
+	while (r == STEP_TRY_AGAIN &&
+	    (r = (*run->db)->engine->reset(*run->db, err)) == 0);
 	if (r == 0)
 		r = transaction_done(run, &a, err);
 	else if (r < 0)

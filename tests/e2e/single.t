@@ -117,7 +117,7 @@ keys() {
 	put 002_b.sql 'CREATE TEMP TABLE t (x INTEGER);'
 	sqlmigrate apply --single-transaction
 	expect_status 1 'a temporary table that the next file would see'
-	expect_stderr_like 'left a setting or a temporary object'
+	expect_stderr_like '^sqlmigrate: m/003_c\.sql: .* left a setting or a temporary object'
 	is "$(db_sql "PRAGMA user_version")" 0 'nothing was kept'
 	fresh
 	put 001_a.sql 'CREATE TABLE a (x INTEGER, y INTEGER);' \
