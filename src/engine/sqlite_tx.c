@@ -54,8 +54,10 @@ tx_check_row(struct sqlite_db *s, const struct tx *tx)
 		return;
 	rows_init(&rows);
 	buf_init(&sql, BUF_LINE);
-	buf_addf(
-	    &sql, "SELECT count(*) FROM %s WHERE number = $1", tx->history);
+	/* As a number: the column of a table made by hand may have no type. */
+	buf_addf(&sql,
+	    "SELECT count(*) FROM %s WHERE number = CAST($1 AS integer)",
+	    tx->history);
 	snprintf(number, sizeof(number), "%" PRIu64, tx->number);
 	q.sql = buf_str(&sql);
 	if (sqlite_run(s, &q) == 0 &&

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "migration/history_int.h"
 
 #define ROW_COLUMNS 10
@@ -173,28 +174,63 @@ history_select(
 	buf_addf(sql, " FROM %s", h->tables.version);
 }
 
+/* Another number than one that a file can have is no migration's. */
+static int
+history_check_number(const struct history *h, const struct rows *rows,
+    size_t row, struct err *err)
+{
+	const char *version = rows_get(rows, row, 0);
+	const char *text = rows_get(rows, row, 3);
+	uint64_t number;
+
+	if (text == NULL ||
+	    (text_parse_number(text, &number) &&
+		(*text != '0' || text[1] == '\0')))
+		return 0;
+	err_set(err, ERR_DISAGREE,
+	    "the row of version %s in %s has the number \"%s\", which no "
+	    "migration can have",
+	    version == NULL ? "NULL" : version, h->tables.version, text);
+	err_hint(err,
+	    "Give the row the number of its file, in 1 to 18 digits without "
+	    "zeros before it: UPDATE %s SET number = ...; or NULL, and the "
+	    "row is matched by its version again.",
+	    h->tables.version);
+	return ERR_DISAGREE;
+}
+
+static int
+history_take_rows(struct history *h, const struct rows *rows, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < rows->nrows; i++) {
+		r = history_check_number(h, rows, i, err);
+		if (r == 0)
+			history_take_row(h, rows, i, history_new_row(h));
+	}
+	if (h->count > 0)
+		qsort(h->rows, h->count, sizeof(*h->rows), history_order);
+	return r;
+}
+
 static int
 history_read_rows(
     struct history *h, struct db *db, bool inside, struct err *err)
 {
 	struct rows rows;
 	struct buf sql;
-	size_t i;
 	int r;
 
 	rows_init(&rows);
 	buf_init(&sql, BUF_LINE);
 	history_select(h, db->engine->words, &sql);
 	r = db_query(db, &rows, err, buf_str(&sql), 0, NULL);
-	if (r == 0) {
-		for (i = 0; i < rows.nrows; i++)
-			history_take_row(h, &rows, i, history_new_row(h));
-		if (h->count > 0)
-			qsort(
-			    h->rows, h->count, sizeof(*h->rows), history_order);
-	} else if (!inside) {
+	if (r == 0)
+		r = history_take_rows(h, &rows, err);
+	else if (!inside)
 		history_explain_rights(h, db, "", TABLE_SELECT, err);
-	}
 	buf_clear(&sql);
 	rows_clear(&rows);
 	return r;

@@ -192,7 +192,8 @@ record_delete(const struct history *h, struct db *db, uint64_t number,
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "DELETE FROM %s WHERE number = $1", h->tables.version);
+	buf_addf(&sql, "DELETE FROM %s WHERE number = CAST($1 AS bigint)",
+	    h->tables.version);
 	return record_send(
 	    db, "sqlmigrate_delete", &sql, 1, params, written, err);
 }

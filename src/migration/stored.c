@@ -86,7 +86,9 @@ stored_read(struct entry *e, const struct history *h, struct db *db,
 	snprintf(number, sizeof(number), "%" PRIu64, e->number);
 	rows_init(&rows);
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "SELECT rollback_sql FROM %s WHERE number = $1",
+	buf_addf(&sql,
+	    "SELECT rollback_sql FROM %s "
+	    "WHERE number = CAST($1 AS bigint)",
 	    h->tables.version);
 	r = db_query(db, &rows, err, buf_str(&sql), 1, params);
 	if (r == 0 && rows_get(&rows, 0, 0) != NULL) {
