@@ -36,7 +36,8 @@ lock_fail(const char *path, struct err *err)
 	    err, ERR_STATEMENT, "cannot lock %s: %s", path, strerror(errno));
 	err_hint(err,
 	    "A migration without a transaction is guarded by this "
-	    "file; it must be a plain file that can be written.");
+	    "file; it must be a plain file that all who migrate this database "
+	    "can read and write.");
 	return ERR_STATEMENT;
 }
 
@@ -58,14 +59,35 @@ lock_is_held(int fd, struct lock_holder *holder)
 	return true;
 }
 
+/*
+ * Open it, or make it.  Whoever may write the database must be able to see
+ * this lock, whatever our umask is, as SQLite does it with its journals.
+ */
 static int
-lock_file(const char *path, int *fd, struct lock_holder *h, struct err *err)
+lock_open(const struct sqlite_db *s, const char *path)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	struct stat st;
+	int fd;
+
+	fd = open(path, flags | O_CREAT | O_EXCL, 0666);
+	if (fd < 0)
+		return errno == EEXIST ? open(path, flags) : -1;
+	/* Best effort: where it does not work, lock_fail() tells the others. */
+	if (stat(sqlite3_db_filename(s->handle, "main"), &st) == 0 &&
+	    (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0))
+		(void)fchmod(fd, st.st_mode & 0666);
+	return fd;
+}
+
+static int
+lock_file(struct sqlite_db *s, const char *path, int *fd, struct lock_holder *h,
+    struct err *err)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat st;
 
-	*fd = open(
-	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+	*fd = lock_open(s, path);
 	if (*fd < 0)
 		return lock_fail(path, err);
 	errno = EINVAL;
@@ -86,8 +108,7 @@ sqlite_lock_holder(
 {
 	struct sqlite_db *s = sqlite_of(db);
 	char *path;
-	bool held;
-	int fd;
+	int fd, r = LOCK_FREE;
 
 	(void)key; /* the file is the database's own */
 	*holder = (struct lock_holder){.named = 0};
@@ -97,12 +118,14 @@ sqlite_lock_holder(
 		return sqlite_report(s, err);
 	path = lock_path(s);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		r = lock_is_held(fd, holder) ? LOCK_HELD : LOCK_FREE;
+	else if (errno != ENOENT)
+		r = lock_fail(path, err);
+	if (fd >= 0)
+		close(fd);
 	free(path);
-	if (fd < 0)
-		return LOCK_FREE;
-	held = lock_is_held(fd, holder);
-	close(fd);
-	return held ? LOCK_HELD : LOCK_FREE;
+	return r;
 }
 
 int
@@ -119,7 +142,7 @@ sqlite_try_lock(struct db *db, const char *key, bool outside,
 	if (!outside || s->lock_fd >= 0)
 		return 1;
 	path = lock_path(s);
-	r = lock_file(path, &fd, holder, err);
+	r = lock_file(s, path, &fd, holder, err);
 	free(path);
 	if (r == 1)
 		s->lock_fd = fd;

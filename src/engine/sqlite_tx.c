@@ -79,16 +79,22 @@ static void
 tx_check_lock(struct sqlite_db *s, const struct tx *tx)
 {
 	struct lock_holder holder;
-	struct err ignored = ERR_INIT;
+	struct err why = ERR_INIT;
+	int r;
 
 	if (tx->lock_key == NULL || tx->inside || s->lock_fd >= 0)
 		return;
-	if (sqlite_lock_holder(&s->base, tx->lock_key, &holder, &ignored) ==
-	    LOCK_HELD)
+	r = sqlite_lock_holder(&s->base, tx->lock_key, &holder, &why);
+	if (r == LOCK_HELD) {
 		sqlite_fail(s, NULL, DB_FAIL_GUARD, ERR_LOCK,
 		    "another run holds the lock%s%s",
 		    *holder.text == '\0' ? "" : ": ", holder.text);
-	err_clear(&ignored);
+	} else if (r < 0) {
+		sqlite_fail(s, NULL, DB_FAIL_STATEMENT, ERR_STATEMENT, "%s",
+		    why.message);
+		err_hint(&s->err, "%s", why.hint);
+	}
+	err_clear(&why);
 }
 
 /* A new connection is what forgets session state, and now there can be none. */

@@ -394,7 +394,18 @@ lock_file() {
 	run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:locked/a.db apply
 	expect_status 1 'sqlite: a lock file that may not be written'
 	expect_stderr_like '^sqlmigrate: cannot lock .*-sqlmigrate-lock: Permission denied$'
-	expect_stderr_like '^Hint: .*it must be a plain file that can be written\.$'
+	expect_stderr_like '^Hint: .*it must be a plain file that all who migrate this database can read and write\.$'
+	put 002_b.sql 'SELECT 1;'
+	chmod 000 locked/a.db-sqlmigrate-lock
+	run unprivileged "$tmp/sqlmigrate" -m m -d sqlite:locked/a.db apply
+	expect_status 1 'sqlite: one that does not show who holds it'
+	expect_stderr_like '^sqlmigrate: cannot lock .*-sqlmigrate-lock: Permission denied$'
+	rm -f locked/a.db-sqlmigrate-lock
+	put 002_b.sql '-- sqlmigrate: no-transaction\nVACUUM;'
+	run sh -c "umask 077; exec $SQLMIGRATE -m m -d sqlite:locked/a.db apply"
+	expect_status 0 'sqlite: one that we make'
+	is "$(stat -c %a locked/a.db-sqlmigrate-lock)" 666 \
+	    'sqlite: is for all who may use the database'
 	rm -rf locked m/002_b.sql "$DB_FILE"
 }
 
