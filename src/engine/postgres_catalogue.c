@@ -49,7 +49,10 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		  "AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "  \
 		  "AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "   \
 		  "pg_catalog.quote_ident(current_user), " READ_ONLY           \
-		  ", pg_catalog.quote_ident(n.nspname) "                       \
+		  ", pg_catalog.quote_ident(n.nspname), "                      \
+		  "EXISTS (SELECT FROM pg_class f WHERE f.relnamespace = "     \
+		  "n.oid AND f.relname IN (c.relname, c.relname || '_log') "   \
+		  "AND (f.relhastriggers OR f.relhasrules))::int "             \
 		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
 		  "c.relnamespace "                                            \
 		  "LEFT JOIN pg_attribute a ON a.attrelid = c.oid "            \
@@ -152,6 +155,7 @@ catalogue_fill(
 	info->read_only = catalogue_text(a, rows, 0, 14);
 	info->read_only_hint = catalogue_text(a, rows, 0, 15);
 	info->schema_quoted = catalogue_text(a, rows, 0, 16);
+	info->fires = rows_number(rows, 0, 17) != 0;
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)

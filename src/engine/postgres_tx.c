@@ -37,7 +37,8 @@
  * history table.  txid_current() is older than 13's pg_current_xact_id().
  * The counters go on for the whole transaction, rolled back subtransactions
  * included (monitoring statistics, pg_stat_xact_all_tables).  TRUNCATE counts
- * nothing, but gives the table a new file.
+ * nothing, but gives the table a new file.  A trigger that the body has put
+ * on the table is set off by the row of the runner itself.
  */
 #define TX_NUMBERS                                         \
 	"pg_catalog.txid_current(), h::pg_catalog.oid, "   \
@@ -45,8 +46,10 @@
 	"pg_catalog.pg_stat_get_xact_tuples_updated(h), "  \
 	"pg_catalog.pg_stat_get_xact_tuples_deleted(h), "  \
 	"pg_catalog.pg_relation_filenode(h), "             \
+	"(SELECT relhastriggers OR relhasrules "           \
+	"FROM pg_catalog.pg_class WHERE oid = h), "        \
 	"pg_catalog.current_setting('track_counts')"
-#define TX_COLUMNS 7
+#define TX_COLUMNS 8
 #define TX_PREPARED TX_COLUMNS   /* the columns behind them */
 #define TX_TEMP (TX_COLUMNS + 1) /* 0: nothing temporary was made */
 

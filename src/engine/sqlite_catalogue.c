@@ -29,10 +29,17 @@ sqlite_quote_text(struct db *db, struct buf *b, const char *text)
 	quote(b, '\'', text);
 }
 
-/* Columns: name, kind; a virtual table has no page of its own. */
+/*
+ * Columns: name, kind, whether a trigger stands on it or on its log.  A virtual
+ * table has no page of its own.
+ */
 static const char table_sql[] =
     "SELECT name, CASE WHEN type = 'view' THEN 'view' "
-    "WHEN rootpage > 0 THEN 'plain' ELSE 'other' END "
+    "WHEN rootpage > 0 THEN 'plain' ELSE 'other' END, "
+    "EXISTS (SELECT 1 FROM (SELECT type, tbl_name FROM main.sqlite_master "
+    "UNION ALL SELECT type, tbl_name FROM temp.sqlite_master) "
+    "WHERE type = 'trigger' AND (tbl_name = $1 COLLATE NOCASE "
+    "OR tbl_name = ($1 || '_log') COLLATE NOCASE)) "
     "FROM main.sqlite_master "
     "WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE";
 
@@ -128,6 +135,7 @@ sqlite_find_table(struct db *db, struct arena *a, const char *schema,
 		found = rows_get(&rows, 0, 0);
 		table_fill(
 		    a, t, found == NULL ? name : found, rows_get(&rows, 0, 1));
+		t->fires = rows_number(&rows, 0, 2) != 0;
 		rows_clear(&rows);
 		if (t->kind != TABLE_ABSENT)
 			r = db_query(db, &rows, err, columns_sql, 1, params);

@@ -49,6 +49,15 @@ guard_pragma_is_harmless(const char *name)
 	return false;
 }
 
+/* On that table or on one that is named after it, whose rows it may write. */
+static void
+guard_note_trigger(struct sqlite_guard *g, const char *table)
+{
+	if (g->history != NULL &&
+	    sqlite3_strnicmp(table, g->history, (int)strlen(g->history)) == 0)
+		g->touched = true;
+}
+
 static int
 guard_pragma(struct sqlite_db *s, const char *name, const char *value)
 {
@@ -96,6 +105,10 @@ sqlite_guard_authorize(void *db, int action, const char *a, const char *b,
 		    "migration's transaction");
 	case SQLITE_PRAGMA:
 		return guard_pragma(s, a, b);
+	case SQLITE_CREATE_TRIGGER:
+	case SQLITE_CREATE_TEMP_TRIGGER:
+		guard_note_trigger(g, b);
+		return SQLITE_OK;
 	case SQLITE_ALTER_TABLE: /* a is the schema here */
 		guard_note_write(g, b);
 		return SQLITE_OK;

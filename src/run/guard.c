@@ -53,7 +53,10 @@ guard_refuse(const struct run *run, const struct step *step, const char *what,
 	    s->name, what, row->version, run->history->tables.version);
 	err_detail(
 	    err, "A file may write the row of its own migration and no other.");
-	err_hint(err, "Mend the INSERT, UPDATE or DELETE in %s.", s->path);
+	err_hint(err, "Mend the INSERT, UPDATE or DELETE in %s%s.", s->path,
+	    run->history->info.fires
+		? ", or a trigger or rule on that table or its log"
+		: "");
 	return ERR_STATEMENT;
 }
 
@@ -121,5 +124,30 @@ guard_look(struct run *run, const struct step *step, struct history **now,
 	int r;
 
 	r = history_load(now, *run->db, &name, err);
-	return r < 0 ? r : guard_rows(run, step, *now, own, err);
+	if (r < 0)
+		return r;
+	run->history->info.fires |= (*now)->info.fires;
+	return guard_rows(run, step, *now, own, err);
+}
+
+int
+guard_look_again(struct run *run, const struct step *step, struct err *err)
+{
+	const struct history_row *own = NULL, *row;
+	struct history *now = NULL;
+	int r;
+
+	r = guard_look(run, step, &now, &own, err);
+	if (r == 0 && own != NULL) {
+		r = err_set(err, ERR_STATEMENT,
+		    "%s inserts a second row, of version %s, into %s",
+		    step_script(run, step)->name, own->version,
+		    run->history->tables.version);
+	} else if (r == 0) {
+		row = history_find(now, step->migration->number);
+		if ((row == NULL) != run->plan->rollback)
+			r = writes_refuse(run, err);
+	}
+	history_free(now);
+	return r;
 }

@@ -412,6 +412,8 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 		r = db->engine->wait(db, err);
 	if (r == 0)
 		r = writes_check(run, w, err);
+	if (r == 0 && run->history->info.fires && !w->dropped)
+		r = guard_look_again(run, o->step, err);
 	o->finishing = r == 0;
 	return r != 0 ? r : db->engine->commit(db, err);
 }

@@ -139,6 +139,12 @@ void body_locate_at(struct run *, const struct step *, const struct place *,
  */
 int guard_look(struct run *, const struct step *, struct history **now,
     const struct history_row **own, struct err *) ERR_CHECKED;
+/*
+ * The same when the runner's own rows are written, too, and nothing is left to
+ * be: what they set off may have changed the table.
+ */
+int
+guard_look_again(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
 /* writes.c: the rows of a step, queued. */
 struct step_writes {
@@ -168,6 +174,8 @@ int writes_log(struct run *, const struct step *, int64_t started_ms,
     struct err *) ERR_CHECKED;
 void writes_log_failure(
     struct run *, const struct step *, int64_t started_ms, const struct err *);
+/* ERR_STATEMENT: the row is not there as it was written. */
+int writes_refuse(const struct run *, struct err *);
 int writes_check(
     const struct run *, const struct step_writes *, struct err *) ERR_CHECKED;
 void

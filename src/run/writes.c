@@ -152,6 +152,15 @@ writes_log_failure(struct run *run, const struct step *step, int64_t started_ms,
 	err_clear(&ignored);
 }
 
+int
+writes_refuse(const struct run *run, struct err *err)
+{
+	err_set(err, ERR_STATEMENT, "the row of %s was not written",
+	    run->history->tables.version);
+	err_hint(err, "Look for a rule or a trigger on that table.");
+	return ERR_STATEMENT;
+}
+
 /* Exactly one row: a rule or a trigger can make an INSERT write none. */
 int
 writes_check(
@@ -159,10 +168,7 @@ writes_check(
 {
 	if (w->row.affected == 1 || (w->may_be_gone && w->row.affected == 0))
 		return 0;
-	err_set(err, ERR_STATEMENT, "the row of %s was not written",
-	    run->history->tables.version);
-	err_hint(err, "Look for a rule or a trigger on that table.");
-	return ERR_STATEMENT;
+	return writes_refuse(run, err);
 }
 
 /* Follow in memory what has become durable. */

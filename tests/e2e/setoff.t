@@ -1,0 +1,85 @@
+#!/bin/sh
+# Triggers on the history's own tables, which the runner's rows set off.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+# 001 is applied, 002 pending.
+fresh() {
+	db_new
+	rm -rf m
+	mkdir m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	sqlmigrate apply
+	expect_status 0 "$engine: a first migration"
+	put 002_b.sql "$@" 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+}
+
+# trigger EVENT TABLE SQL: the statements that make one.
+trigger() {
+	case $engine in
+	postgres) echo "CREATE FUNCTION set_off() RETURNS trigger
+	    LANGUAGE plpgsql SET search_path = public AS \$\$BEGIN $3;
+	    RETURN NULL; END\$\$;
+	    CREATE TRIGGER g AFTER $1 ON $2
+	    FOR EACH ROW EXECUTE FUNCTION set_off();" ;;
+	sqlite) echo "CREATE TRIGGER g AFTER $1 ON $2 BEGIN $3; END;" ;;
+	esac
+}
+
+# not_kept REGEX NAME: apply fails so, and 002 is neither made nor recorded.
+not_kept() {
+	sqlmigrate apply
+	expect_status 1 "$engine: $2"
+	expect_stderr_like "$1"
+	is "$(db_tables | grep -c '^b$')" 0 "$engine: $2: nothing was kept"
+	is "$(db_sql 'SELECT number FROM schema_version')" 1 \
+	    "$engine: $2: the history is as it was"
+}
+
+gone='DELETE FROM schema_version WHERE number = 2'
+older='DELETE FROM schema_version WHERE number = 1'
+
+set_off() {
+	not_written='^sqlmigrate: .*the row of .*schema_version.* was not written$'
+	deleted='^sqlmigrate: 002_b\.sql deletes the row of version 0\.0\.1 in '
+
+	fresh
+	db_sql "$(trigger INSERT schema_version "$gone")"
+	not_kept "$not_written" 'a trigger takes the row back'
+	expect_stderr_like '^Hint: Look for a rule or a trigger on that table\.$'
+	fresh
+	db_sql "$(trigger INSERT schema_version "$older")"
+	not_kept "$deleted" 'a trigger takes an older row'
+	expect_stderr_like '^Hint: Mend .*, or a trigger or rule on that table or its log\.$'
+	fresh
+	db_sql "$(trigger INSERT schema_version_log "$gone")"
+	not_kept "$not_written" 'a trigger of the log takes the row'
+	fresh '-- sqlmigrate: no-transaction'
+	db_sql "$(trigger INSERT schema_version "$gone")"
+	sqlmigrate apply
+	expect_status 7 "$engine: without a transaction"
+	expect_stderr_like "$not_written"
+	fresh "$(trigger INSERT schema_version "$gone")"
+	not_kept "$not_written" 'a trigger that the file makes itself'
+	fresh
+	db_sql "$(trigger INSERT schema_version \
+	    'INSERT INTO a VALUES (NEW.number)')"
+	sqlmigrate apply
+	expect_status 0 "$engine: one that lets the history alone is borne"
+	is "$(db_sql 'SELECT x FROM a')" 2 "$engine: and does its work"
+	db_sql "$(trigger DELETE schema_version \
+	    "UPDATE schema_version SET number = 2 WHERE number = 1" |
+	    sed 's/set_off/twist/; s/TRIGGER g/TRIGGER h/; s/set_off/twist/')"
+	sqlmigrate rollback
+	expect_status 1 "$engine: a trigger that gives the number to another row"
+	expect_stderr_like 'the row of version 0\.0\.1 in .*schema_version'
+	is "$(db_sql 'SELECT number FROM schema_version ORDER BY 1' | xargs)" \
+	    '1 2' "$engine: the row stays"
+}
+
+for_each_engine set_off
+done_testing
