@@ -259,7 +259,7 @@ record_lock_row(const struct history *h, struct db *db, struct err *err)
 
 int
 record_journal(const struct history *h, struct db *db, const struct journal *j,
-    const struct actor *actor, struct err *err)
+    const struct actor *actor, struct rows *written, struct err *err)
 {
 	char number[NUMBER_SIZE], statement[NUMBER_SIZE];
 	const char *params[] = {record_number(number, j->number), j->name,
@@ -280,5 +280,5 @@ record_journal(const struct history *h, struct db *db, const struct journal *j,
 	    "statement = excluded.statement, "
 	    "state = excluded.state",
 	    h->tables.journal);
-	return record_send(db, NULL, &sql, 7, params, NULL, err);
+	return record_send(db, NULL, &sql, 7, params, written, err);
 }

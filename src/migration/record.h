@@ -88,9 +88,9 @@ int record_forget(const struct history *, struct db *, const char *version,
 int record_log(const struct history *, struct db *, const struct log_entry *,
     const struct actor *, struct err *) ERR_CHECKED;
 
-/* Replace the journal's row; clear it. */
+/* Replace the journal's row (written may be NULL); clear it. */
 int record_journal(const struct history *, struct db *, const struct journal *,
-    const struct actor *, struct err *) ERR_CHECKED;
+    const struct actor *, struct rows *written, struct err *) ERR_CHECKED;
 /* The row of the journal's table that lock=table locks, where it lacks. */
 int
 record_lock_row(const struct history *, struct db *, struct err *) ERR_CHECKED;

@@ -75,7 +75,8 @@ parts_close(struct export_parts *p, bool done, struct err *err)
 	p->entry.checksum = p->checksum;
 	p->entry.statement = p->at;
 	p->entry.done = done;
-	r = record_journal(&p->e->history, p->e->db, &p->entry, &actor, err);
+	r = record_journal(
+	    &p->e->history, p->e->db, &p->entry, &actor, NULL, err);
 	writer_text(p->e->db, p->e->db->engine->script->commit);
 	p->open = p->block = false;
 	return r;

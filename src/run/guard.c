@@ -146,7 +146,7 @@ guard_look_again(struct run *run, const struct step *step, struct err *err)
 	} else if (r == 0) {
 		row = history_find(now, step->migration->number);
 		if ((row == NULL) != run->plan->rollback)
-			r = writes_refuse(run, err);
+			r = writes_refuse(run->history->tables.version, err);
 	}
 	history_free(now);
 	return r;

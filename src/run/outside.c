@@ -16,7 +16,8 @@
 #include "sql/again.h"
 
 int
-outside_journal(struct outside *o, bool done, struct err *err)
+outside_journal(
+    struct outside *o, bool done, struct rows *written, struct err *err)
 {
 	struct journal next = o->entry;
 	char sums[PART_ENTRY_SIZE];
@@ -28,7 +29,7 @@ outside_journal(struct outside *o, bool done, struct err *err)
 	next.checksum =
 	    o->at < o->entry.statement ? o->resume.sums.before : sums;
 	return record_journal(
-	    o->run->history, *o->run->db, &next, &o->run->actor, err);
+	    o->run->history, *o->run->db, &next, &o->run->actor, written, err);
 }
 
 void
@@ -90,18 +91,27 @@ outside_guard(struct outside *o, struct err *err)
 static int
 outside_close(struct outside *o, bool done, struct err *err)
 {
-	struct db *db = *o->run->db;
+	struct run *run = o->run;
+	struct db *db = *run->db;
+	struct rows written;
 	int r;
 
+	rows_init(&written);
 	r = db->engine->settle(db, err);
 	if (r == 0)
 		r = outside_guard(o, err);
 	if (r == 0)
-		r = outside_journal(o, done, err);
+		r = outside_journal(o, done, &written, err);
 	if (r == 0 && db->engine->seal != NULL)
 		r = db->engine->seal(db, err);
 	if (r == 0)
+		r = db->engine->wait(db, err);
+	/* Without its entry the statement would run again. */
+	if (r == 0 && written.affected != 1)
+		r = writes_refuse(run->history->tables.journal, err);
+	if (r == 0)
 		r = db->engine->commit(db, err);
+	rows_clear(&written);
 	if (r == 0)
 		outside_journalled(o, done);
 	o->ours |= r == 0;

@@ -114,7 +114,7 @@ outside_journal_before(struct outside *o, struct err *err)
 	if (!outside_undoes(o))
 		return record_journal_clear(o->run->history, db, err);
 	return record_journal(
-	    o->run->history, db, &o->entry_before, &o->run->actor, err);
+	    o->run->history, db, &o->entry_before, &o->run->actor, NULL, err);
 }
 
 /*
@@ -133,7 +133,7 @@ outside_take_back(struct outside *o)
 		return;
 	o->at = o->entry.statement - 1;
 	r = o->at == 0 ? outside_journal_before(o, &ignored)
-		       : outside_journal(o, true, &ignored);
+		       : outside_journal(o, true, NULL, &ignored);
 	if (r == 0)
 		r = db->engine->wait(db, &ignored);
 	if (r < 0)

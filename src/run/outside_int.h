@@ -27,7 +27,8 @@ struct outside {
 };
 
 /* Queue the journal's entry; outside_journalled(): it has become durable. */
-int outside_journal(struct outside *, bool done, struct err *) ERR_CHECKED;
+int outside_journal(struct outside *, bool done, struct rows *written,
+    struct err *) ERR_CHECKED;
 void outside_journalled(struct outside *, bool done);
 
 /*

@@ -174,8 +174,8 @@ int writes_log(struct run *, const struct step *, int64_t started_ms,
     struct err *) ERR_CHECKED;
 void writes_log_failure(
     struct run *, const struct step *, int64_t started_ms, const struct err *);
-/* ERR_STATEMENT: the row is not there as it was written. */
-int writes_refuse(const struct run *, struct err *);
+/* ERR_STATEMENT: the row is not in this table as it was written. */
+int writes_refuse(const char *table, struct err *);
 int writes_check(
     const struct run *, const struct step_writes *, struct err *) ERR_CHECKED;
 void

@@ -153,10 +153,9 @@ writes_log_failure(struct run *run, const struct step *step, int64_t started_ms,
 }
 
 int
-writes_refuse(const struct run *run, struct err *err)
+writes_refuse(const char *table, struct err *err)
 {
-	err_set(err, ERR_STATEMENT, "the row of %s was not written",
-	    run->history->tables.version);
+	err_set(err, ERR_STATEMENT, "the row of %s was not written", table);
 	err_hint(err, "Look for a rule or a trigger on that table.");
 	return ERR_STATEMENT;
 }
@@ -168,7 +167,7 @@ writes_check(
 {
 	if (w->row.affected == 1 || (w->may_be_gone && w->row.affected == 0))
 		return 0;
-	return writes_refuse(run, err);
+	return writes_refuse(run->history->tables.version, err);
 }
 
 /* Follow in memory what has become durable. */

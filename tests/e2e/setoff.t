@@ -81,5 +81,28 @@ set_off() {
 	    '1 2' "$engine: the row stays"
 }
 
+# A statement whose entry was swallowed would run again.
+journal() {
+	fresh '-- sqlmigrate: no-transaction'
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'INSERT INTO a VALUES (1);' 'VACUUM;' 'SELECT nosuch;'
+	case $engine in
+	postgres) db_sql 'CREATE FUNCTION swallow() RETURNS trigger
+		LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$' \
+	    'CREATE TRIGGER g BEFORE INSERT ON schema_version_journal
+		FOR EACH ROW EXECUTE FUNCTION swallow()' ;;
+	sqlite) db_sql 'CREATE TRIGGER g BEFORE INSERT ON schema_version_journal
+		BEGIN SELECT RAISE(IGNORE); END;' ;;
+	esac
+	for command in apply 'apply --resume'; do
+		# shellcheck disable=SC2086
+		sqlmigrate $command
+		expect_status 1 "$engine: $command: a trigger of the journal"
+		expect_stderr_like '^sqlmigrate: .*the row of .*schema_version_journal.* was not written$'
+	done
+	is "$(db_sql 'SELECT count(*) FROM a')" 0 "$engine: nothing was kept"
+}
+
 for_each_engine set_off
+for_each_engine journal
 done_testing
