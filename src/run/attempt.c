@@ -40,6 +40,25 @@ attempt_outlast(struct run *run, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Of several hosts the one that answers now may be a standby, which may not
+ * have what the primary has committed.
+ */
+static int
+attempt_check_primary(struct run *run, struct err *err)
+{
+	struct table_info info;
+	int r;
+
+	r = (*run->db)->engine->find_table(*run->db, run->arena,
+	    run->table.schema, run->table.table, &info, err);
+	if (r == 0 && info.read_only != NULL) {
+		err_set(err, ERR_CONNECTION, "%s", info.read_only);
+		r = err->code;
+	}
+	return r;
+}
+
 static int
 attempt_reopen(struct run *run, struct history **now, struct err *err)
 {
@@ -51,6 +70,8 @@ attempt_reopen(struct run *run, struct history **now, struct err *err)
 	*run->db = NULL;
 	r = run->target->engine->open(
 	    run->db, run->target, run->db_options, err);
+	if (r == 0)
+		r = attempt_check_primary(run, err);
 	if (r == 0)
 		r = attempt_outlast(run, err);
 	return r < 0 ? r : history_load(now, *run->db, &run->table, err);

@@ -98,6 +98,38 @@ crash_in_commit() {
 	pg_stop
 }
 
+# Of two hosts the other one, a standby that is behind, answers then.
+crash_beside_standby() {
+	fresh "synchronous_standby_names = 'nobody'" \
+	    'synchronous_commit = local'
+	pg_crash
+	cp -a "$PG_ROOT/data" "$PG_ROOT/standby"
+	touch "$PG_ROOT/standby/standby.signal"
+	pg_resume || exit 99
+	(pg_exec "$PG_SERVER_BIN/postgres" -D "$PG_ROOT/standby" -p 5433 \
+	    >>"$PG_ROOT/standby.log" 2>&1 </dev/null 3>&-) &
+	standby=$!
+	ok 'a standby' eventually "$PG_BIN/pg_isready" -q -p 5433
+	DB_URL="$PG_URL,$PGHOST&port=$PGPORT,5433"
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	pg_sql "ALTER DATABASE $PG_DB SET synchronous_commit = on"
+	begin --lock-wait=1s
+	ok 'COMMIT waits' eventually waits SyncRep
+	pg_crash
+	end 6 'a standby cannot tell what became of a COMMIT'
+	expect_stdout_like '^Detail: What became of 002_b could not be found out: the server is a standby\.$'
+	expect_stdout_like '^Whether 002_b was kept is not known\.'
+	unlike "$stdout" '^Nothing of' 'nothing else is said about it'
+	kill -INT "$standby"
+	wait "$standby"
+	echo "synchronous_standby_names = ''" >>"$PG_ROOT/data/postgresql.conf"
+	pg_resume || exit 99
+	sqlmigrate apply
+	expect_status 0 'it was kept'
+	once 'after a crash beside a standby'
+	pg_stop
+}
+
 # Two wait for a third, which is killed.
 killed_holder() {
 	fresh
@@ -305,6 +337,7 @@ stopped_in_copy
 crash_in_copy
 crash_in_statement
 crash_in_commit
+crash_beside_standby
 killed_holder
 table_lock
 lost_last_commit
