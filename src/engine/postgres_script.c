@@ -45,7 +45,8 @@ const struct engine_script postgres_script = {
 	      "RESET search_path;\n"
 	      "RESET synchronous_commit;\n\\encoding UTF8\n",
     .aside = "SET LOCAL SESSION AUTHORIZATION DEFAULT;\n"
-	     "SET LOCAL ROLE NONE;\nSET LOCAL search_path TO DEFAULT;\n"
+	     "SET LOCAL role TO DEFAULT;\n"
+	     "SET LOCAL search_path TO DEFAULT;\n"
 	     "SET LOCAL synchronous_commit TO DEFAULT;\n"
 	     "SET LOCAL TimeZone TO DEFAULT;\n"
 	     "SET LOCAL client_encoding TO 'UTF8';\n",

@@ -71,7 +71,7 @@
 #define SETTLE_UNDO                                                 \
 	"SELECT pg_catalog.set_config('session_authorization', "    \
 	"NULL, true), "                                             \
-	"pg_catalog.set_config('role', 'none', true), "             \
+	"pg_catalog.set_config('role', NULL, true), "               \
 	"pg_catalog.set_config('synchronous_commit', NULL, true), " \
 	"pg_catalog.set_config('TimeZone', NULL, true)"
 
@@ -171,7 +171,8 @@ static int
 tx_look_aside(struct postgres *pg, const struct tx *tx, struct err *err)
 {
 	static const char *const before[] = {"SAVEPOINT sqlmigrate",
-	    "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE"};
+	    "SET LOCAL SESSION AUTHORIZATION DEFAULT",
+	    "SET LOCAL role TO DEFAULT"};
 	static const char *const after[] = {
 	    "ROLLBACK TO SAVEPOINT sqlmigrate", "RELEASE sqlmigrate"};
 	size_t i;

@@ -142,8 +142,44 @@ connecting() {
 	expect_status 0 'and with it'
 }
 
+# Who connects has a role of its own, which owns the history as all else: the
+# runner's statements are made by that one, whatever a file has set.
+own_role() {
+	pg_newdb || exit 99
+	pg_sql 'GRANT CREATE, USAGE ON SCHEMA public TO "Boss"' \
+	    'ALTER ROLE "App" SET role = "Boss"'
+	DB_URL="postgresql://App@/$PG_DB?host=$PGHOST"
+	rm m/*
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	put 002_b.sql 'RESET SESSION AUTHORIZATION;' 'SET ROLE NONE;' 'SELECT 1;'
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'SET ROLE NONE;' \
+	    'SELECT 1;' 'RESET ROLE;' 'VACUUM a;'
+	for target in 001 002 003; do
+		sqlmigrate apply "$target"
+		expect_status 0 "a role that ALTER ROLE sets: $target"
+	done
+	is "$(pg_sql "SELECT DISTINCT tableowner FROM pg_tables
+	    WHERE schemaname = 'public'")" Boss 'it owns all of it'
+	sqlmigrate status
+	expect_status 0 'and reads it'
+	sqlmigrate stamp --undo 003 --yes
+	expect_status 0 'and stamps'
+	put 002_b_rollback.sql 'SET ROLE NONE;'
+	sqlmigrate rollback --to 0 --yes
+	expect_status 0 'and rolls back'
+	sqlmigrate plan --sql
+	printf '%s\n' "$stdout" >script.sql
+	run "$PG_BIN/psql" -XqU App -d "$PG_DB" -f script.sql
+	expect_status 0 'and so does a script'
+	sqlmigrate status --exit-code
+	expect_status 0 'of which all is applied'
+	pg_sql 'ALTER ROLE "App" RESET role'
+}
+
 statements
 tables
 schemas
 connecting
+own_role
 done_testing
