@@ -66,13 +66,16 @@
  *
  * Every name is qualified: the body may have set any search_path.  A null
  * value means the default, as in SET ... TO DEFAULT (set_config_by_name() in
- * guc.c).  The role must be put back before SETTLE_LOOK is planned.
+ * guc.c); a COMMIT that is told of is to be durable, whatever that is.  The
+ * role must be put back before SETTLE_LOOK is planned.
  */
-#define SETTLE_UNDO                                                 \
-	"SELECT pg_catalog.set_config('session_authorization', "    \
-	"NULL, true), "                                             \
-	"pg_catalog.set_config('role', NULL, true), "               \
-	"pg_catalog.set_config('synchronous_commit', NULL, true), " \
+#define SETTLE_UNDO                                                        \
+	"SELECT pg_catalog.set_config('session_authorization', "           \
+	"NULL, true), "                                                    \
+	"pg_catalog.set_config('role', NULL, true), "                      \
+	"CASE WHEN pg_catalog.set_config('synchronous_commit', "           \
+	"NULL, true) OPERATOR(pg_catalog.=) 'off' THEN "                   \
+	"pg_catalog.set_config('synchronous_commit', 'local', true) END, " \
 	"pg_catalog.set_config('TimeZone', NULL, true)"
 
 #define SETTLE_LOOK(lock)                                             \

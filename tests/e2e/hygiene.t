@@ -104,6 +104,28 @@ for statement in 'DISCARD ALL' 'DISCARD ALL; SET work_mem = 64'; do
 	reaches 'without one'
 done
 
+# What is told as applied outlasts a crash, whatever the database's default is.
+for default in off local on; do
+	db_new
+	rm -rf m
+	put 001_a.sql 'SELECT 1;'
+	sqlmigrate apply
+	pg_sql "ALTER DATABASE $PG_DB SET synchronous_commit = $default" \
+	    'CREATE TABLE public.seen (setting text)' \
+	    "CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS
+	    \$\$ BEGIN INSERT INTO public.seen
+	    VALUES (current_setting('synchronous_commit'));
+	    RETURN NULL; END \$\$" 'CREATE TRIGGER see AFTER INSERT
+	    ON schema_version EXECUTE FUNCTION public.see()'
+	put 002_b.sql 'SET synchronous_commit = off;'
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'VACUUM;'
+	sqlmigrate apply
+	expect_status 0 "synchronous_commit of the database: $default"
+	[ "$default" != off ] || default=local
+	is "$(pg_sql 'SELECT DISTINCT setting FROM public.seen')" "$default" \
+	    "the runner's own is $default"
+done
+
 # A statement gives up the lock, and another session takes it meanwhile.
 db_new
 rm -rf m
