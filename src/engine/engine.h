@@ -56,8 +56,7 @@ struct db_options {
 	int64_t connect_timeout_ms;
 	int64_t lock_wait_ms; /* SQLite: wait so long for another process's
 				 lock, each time, 0 one try; PostgreSQL: for
-				 a connection where the server has none free,
-				 of which the notice tells */
+				 a free connection, of which a notice tells */
 	bool create;          /* make a database that is not there */
 	bool read_only;       /* nothing is going to be written */
 	bool foreign_keys;    /* SQLite: enforce them */
@@ -141,8 +140,9 @@ struct db_failure {
 enum table_kind {
 	TABLE_ABSENT,
 	TABLE_PLAIN,
+	TABLE_UNLOGGED, /* plain, and empty after a crash */
 	TABLE_VIEW,
-	TABLE_OTHER /* partitioned, foreign, virtual */
+	TABLE_OTHER /* partitioned, foreign, virtual, temporary */
 };
 
 /* Of the table's schema, and of the table itself. */

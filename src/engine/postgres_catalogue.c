@@ -34,7 +34,8 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
  * no USAGE of it.
  */
 #define FIND_TABLE                                                             \
-	"SELECT c.relkind, n.nspname, c.relname, "                             \
+	"SELECT CASE WHEN c.relkind = 'r' AND c.relpersistence <> 'p' "        \
+	"THEN c.relpersistence ELSE c.relkind END, n.nspname, c.relname, "     \
 	"pg_catalog.format('%I.%I', n.nspname, c.relname), "                   \
 	"pg_catalog.quote_ident(pg_get_userbyid(c.relowner)), current_user, "  \
 	"pg_has_role(c.relowner, 'USAGE')::int, " LACKS(                       \
@@ -76,7 +77,10 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 	"e.nspname, "                                                          \
 	"(n.oid IS NOT NULL)::int, pg_catalog.quote_ident(s.name), "           \
 	"pg_catalog.quote_ident(current_user), " READ_ONLY ", e.lacks "        \
-	"FROM (SELECT coalesce($1::text, current_schema()::text) AS name) s "  \
+	"FROM (SELECT coalesce($1::text, (SELECT p.name::text FROM "           \
+	"pg_catalog.unnest(current_schemas(false)) WITH ORDINALITY "           \
+	"AS p(name, nr) WHERE p.name::text !~ '^pg_temp' ORDER BY p.nr "       \
+	"LIMIT 1)) AS name) s "                                                \
 	"LEFT JOIN pg_namespace n ON n.nspname = s.name "                      \
 	"LEFT JOIN (SELECT o.nspname, " LACKS("schema", "o", "USAGE",          \
 	    "1") " AS lacks FROM pg_class c "                                  \
@@ -129,6 +133,8 @@ catalogue_kind(const char *relkind)
 	switch (*relkind) {
 	case 'r':
 		return TABLE_PLAIN;
+	case 'u':
+		return TABLE_UNLOGGED;
 	case 'v':
 	case 'm':
 		return TABLE_VIEW;

@@ -52,6 +52,9 @@ int history_look(struct history *, struct db *, struct err *) ERR_CHECKED;
 void history_explain_rights(const struct history *, struct db *,
     const char *suffix, unsigned needs, struct err *);
 
+/* Whether what the table has outlasts a crash; else the way on. */
+int history_check_logged(const struct table_info *, struct err *) ERR_CHECKED;
+
 /* Whether the table can be ours; else what it looks like, and the way on. */
 int history_check_shape(const struct table_info *, const struct engine_words *,
     struct err *) ERR_CHECKED;

@@ -163,6 +163,18 @@ shape_check_version(const struct table_info *info,
 }
 
 int
+history_check_logged(const struct table_info *info, struct err *err)
+{
+	if (info->kind != TABLE_UNLOGGED)
+		return 0;
+	err_set(err, ERR_DISAGREE,
+	    "table %s is unlogged: a crash of the server would empty it",
+	    info->quoted);
+	err_hint(err, "Run: ALTER TABLE %s SET LOGGED;", info->quoted);
+	return ERR_DISAGREE;
+}
+
+int
 history_check_shape(const struct table_info *info,
     const struct engine_words *words, struct err *err)
 {
@@ -172,6 +184,8 @@ history_check_shape(const struct table_info *info,
 
 	if (info->kind == TABLE_VIEW)
 		return shape_refuse(info, err, "it is a view");
+	if (info->kind == TABLE_UNLOGGED)
+		return history_check_logged(info, err);
 	if (info->kind != TABLE_PLAIN)
 		return shape_refuse(info, err, "it is not a plain table");
 	tool = shape_stranger(info);

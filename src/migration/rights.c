@@ -86,6 +86,8 @@ rights_check_beside(const struct history *h, struct db *db, const char *suffix,
 	struct table_info t;
 	int r = rights_find(h, db, suffix, &t, err);
 
+	if (r == 0)
+		r = history_check_logged(&t, err);
 	return r < 0 || t.kind == TABLE_ABSENT ? r
 					       : rights_check(&t, needs, err);
 }

@@ -140,6 +140,32 @@ shapes() {
 	fi
 }
 
+# What is gone after a crash, or with the session, records nothing.
+fleeting() {
+	for suffix in '' _log _journal; do
+		fresh
+		sqlmigrate init
+		db_sql "ALTER TABLE schema_version$suffix SET UNLOGGED"
+		put 001_a.sql '-- sqlmigrate: no-transaction' 'VACUUM;'
+		sqlmigrate apply
+		expect_status 4 "schema_version$suffix is unlogged"
+		expect_stderr_like "^sqlmigrate: table public\.schema_version$suffix is unlogged: a crash of the server would empty it\$"
+		expect_stderr_like "^Hint: Run: ALTER TABLE public\.schema_version$suffix SET LOGGED;\$"
+		db_sql "ALTER TABLE schema_version$suffix SET LOGGED"
+		sqlmigrate apply
+		expect_status 0 'what the hint says helps'
+	done
+	fresh
+	put 001_a.sql 'CREATE TABLE public.a (x INTEGER);'
+	db_sql "ALTER DATABASE \"$PG_DB\" SET search_path = pg_temp, public"
+	sqlmigrate apply
+	expect_status 0 'a search path that begins with what is temporary'
+	sqlmigrate apply
+	expect_stdout_like '^nothing to apply'
+	is "$(db_sql 'SELECT count(*) FROM public.schema_version')" 1 \
+	    'the history is where it stays'
+}
+
 # The tables beside the history are made again where they were dropped.
 beside() {
 	fresh
@@ -328,6 +354,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/postgres" && cd "$tmp/postgres" || exit 99
 	placeless
+	fleeting
 	drops
 	library
 	rights
