@@ -177,11 +177,9 @@ struct table_info {
 	struct table_column *columns;
 	size_t ncolumns;
 	bool may_alter;  /* is its owner, or a member of that role */
-	unsigned lacks;  /* bits of enum table_right; where elsewhere is
-			    set, TABLE_USAGE is of that schema */
+	unsigned lacks;  /* bits of enum table_right; USAGE is elsewhere's */
 	bool may_create; /* absent: may make it in that schema */
-	bool fires;      /* what is written to it, or to its log, sets off a
-			    trigger or a rule */
+	bool fires;      /* it or one beside it has triggers or rules */
 	bool no_schema;  /* absent, and so is that schema */
 	const char *read_only; /* why nothing can be written, or NULL */
 	const char *read_only_hint;

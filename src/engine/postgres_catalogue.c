@@ -52,7 +52,8 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		  "pg_catalog.quote_ident(current_user), " READ_ONLY           \
 		  ", pg_catalog.quote_ident(n.nspname), "                      \
 		  "EXISTS (SELECT FROM pg_class f WHERE f.relnamespace = "     \
-		  "n.oid AND f.relname IN (c.relname, c.relname || '_log') "   \
+		  "n.oid AND f.relname IN (c.relname, c.relname || '_log', "   \
+		  "c.relname || '_journal') "                                  \
 		  "AND (f.relhastriggers OR f.relhasrules))::int "             \
 		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
 		  "c.relnamespace "                                            \

@@ -30,8 +30,8 @@ sqlite_quote_text(struct db *db, struct buf *b, const char *text)
 }
 
 /*
- * Columns: name, kind, whether a trigger stands on it or on its log.  A virtual
- * table has no page of its own.
+ * Columns: name, kind, whether a trigger stands on it or on those beside it.  A
+ * virtual table has no page of its own.
  */
 static const char table_sql[] =
     "SELECT name, CASE WHEN type = 'view' THEN 'view' "
@@ -39,7 +39,8 @@ static const char table_sql[] =
     "EXISTS (SELECT 1 FROM (SELECT type, tbl_name FROM main.sqlite_master "
     "UNION ALL SELECT type, tbl_name FROM temp.sqlite_master) "
     "WHERE type = 'trigger' AND (tbl_name = $1 COLLATE NOCASE "
-    "OR tbl_name = ($1 || '_log') COLLATE NOCASE)) "
+    "OR tbl_name = ($1 || '_log') COLLATE NOCASE "
+    "OR tbl_name = ($1 || '_journal') COLLATE NOCASE)) "
     "FROM main.sqlite_master "
     "WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE";
 

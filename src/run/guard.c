@@ -55,7 +55,7 @@ guard_refuse(const struct run *run, const struct step *step, const char *what,
 	    err, "A file may write the row of its own migration and no other.");
 	err_hint(err, "Mend the INSERT, UPDATE or DELETE in %s%s.", s->path,
 	    run->history->info.fires
-		? ", or a trigger or rule on that table or its log"
+		? ", or a trigger or rule on that table or those beside it"
 		: "");
 	return ERR_STATEMENT;
 }

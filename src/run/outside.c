@@ -418,6 +418,8 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 		r = writes_log(run, o->step, w->started_ms, err);
 	if (r == 0)
 		r = record_journal_clear(run->history, db, err);
+	if (r == 0 && db->engine->seal != NULL)
+		r = db->engine->seal(db, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r == 0)

@@ -54,7 +54,7 @@ set_off() {
 	fresh
 	db_sql "$(trigger INSERT schema_version "$older")"
 	not_kept "$deleted" 'a trigger takes an older row'
-	expect_stderr_like '^Hint: Mend .*, or a trigger or rule on that table or its log\.$'
+	expect_stderr_like '^Hint: Mend .*, or a trigger or rule on that table or those beside it\.$'
 	fresh
 	db_sql "$(trigger INSERT schema_version_log "$gone")"
 	not_kept "$not_written" 'a trigger of the log takes the row'
@@ -62,6 +62,11 @@ set_off() {
 	db_sql "$(trigger INSERT schema_version "$gone")"
 	sqlmigrate apply
 	expect_status 7 "$engine: without a transaction"
+	expect_stderr_like "$not_written"
+	fresh '-- sqlmigrate: no-transaction'
+	db_sql "$(trigger DELETE schema_version_journal "$gone")"
+	sqlmigrate apply
+	expect_status 7 "$engine: a trigger of the journal takes the row"
 	expect_stderr_like "$not_written"
 	fresh "$(trigger INSERT schema_version "$gone")"
 	not_kept "$not_written" 'a trigger that the file makes itself'
@@ -79,6 +84,33 @@ set_off() {
 	expect_stderr_like 'the row of version 0\.0\.1 in .*schema_version'
 	is "$(db_sql 'SELECT number FROM schema_version ORDER BY 1' | xargs)" \
 	    '1 2' "$engine: the row stays"
+}
+
+# What is deferred is set off by the end of the transaction alone.
+deferred() {
+	for how in '' --single-transaction no-transaction; do
+		case $how in
+		no-*) fresh '-- sqlmigrate: no-transaction' ;;
+		*) fresh ;;
+		esac
+		put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+		db_sql "CREATE FUNCTION set_off() RETURNS trigger
+		    LANGUAGE plpgsql SET search_path = public
+		    AS \$\$BEGIN $gone; RETURN NULL; END\$\$" \
+		    'CREATE CONSTRAINT TRIGGER g AFTER INSERT ON schema_version
+		    DEFERRABLE INITIALLY DEFERRED
+		    FOR EACH ROW EXECUTE FUNCTION set_off()'
+		# shellcheck disable=SC2086
+		sqlmigrate apply ${how%no-transaction}
+		case $how in
+		no-*) expect_status 7 'deferred, without a transaction' ;;
+		*) expect_status 1 "deferred: $how" ;;
+		esac
+		expect_stderr_like 'the row of .*schema_version'
+		is "$(db_sql 'SELECT number FROM schema_version')" 1 \
+		    'the history is as it was'
+		is "$(db_tables | grep -c '^c$')" 0 'nothing goes on'
+	done
 }
 
 # A statement whose entry was swallowed would run again.
@@ -105,4 +137,8 @@ journal() {
 
 for_each_engine set_off
 for_each_engine journal
+if has_engine postgres; then
+	engine=postgres
+	deferred
+fi
 done_testing
