@@ -84,7 +84,7 @@ renumber_warn_own(struct context *c, const struct move *move)
 	if (move->version == NULL ||
 	    script_check(&s, c->arena, &c->folder->options, &c->folder->at,
 		&ignored) < 0 ||
-	    !s.own_history) {
+	    !s.own_row) {
 		err_clear(&ignored);
 		return;
 	}

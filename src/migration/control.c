@@ -294,11 +294,12 @@ control_take(struct control *c, const struct statement *st,
 	if (class == STATEMENT_PLAIN &&
 	    statement_writes(
 		c->options->dialect, st->text, st->len, c->options->table)) {
-		c->own_history = true;
+		c->own_row = true;
 		row = HISTORY;
 	}
-	c->own_history |= statement_drops(
-	    c->options->dialect, st->text, st->len, NULL, c->options->table);
+	c->own_history |= c->own_row ||
+	    statement_drops(c->options->dialect, st->text, st->len, NULL,
+		c->options->table);
 	return control_do(c, control_acts[row][c->state], st, err);
 }
 

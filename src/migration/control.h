@@ -27,6 +27,7 @@ struct control {
 	struct buf modes;    /* of the absorbed transaction */
 	int foreign_keys;    /* as in struct script */
 	bool absorbed;
+	bool own_row;
 	bool own_history;
 	bool refused;         /* the failure: it cannot be one transaction */
 	bool needs_directive; /* the failure: a STATEMENT_OUTSIDE */

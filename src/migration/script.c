@@ -136,6 +136,7 @@ script_take_control(struct script_check *c, struct arena *arena)
 	script->modes = arena_strdup(arena, buf_str(&control->modes));
 	script->outside = control->loose;
 	script->absorbed = control->absorbed;
+	script->own_row = control->own_row;
 	script->own_history = control->own_history;
 	script->foreign_keys = control->foreign_keys;
 	script->statements = control->statements;

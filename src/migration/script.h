@@ -67,7 +67,8 @@ struct script {
 	bool outside;      /* runs without a transaction: by its directive, or
 			      since script_options.automatic found that */
 	bool absorbed;     /* a BEGIN and COMMIT of its own are left out */
-	bool own_history;  /* it writes to the history table, or drops it */
+	bool own_row;      /* it writes to the history table */
+	bool own_history;  /* the same, or it may drop that table */
 	bool empty;        /* holds no statement; known once identified */
 	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
 	bool checked;      /* script_check() has read it whole */

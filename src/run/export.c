@@ -186,7 +186,7 @@ static int
 export_check_own(
     const struct exporter *e, const struct migration *m, struct err *err)
 {
-	if (!m->forward.own_history || e->x->folder->versioned)
+	if (!m->forward.own_row || e->x->folder->versioned)
 		return 0;
 	err_set(err, ERR_USAGE,
 	    "%s writes its own row of the history: its version is not known "

@@ -106,7 +106,7 @@ export_row(struct exporter *e, const struct migration *m, struct err *err)
 	const struct actor actor = export_actor(e);
 	struct record rec = {
 	    .migration = m, .version = m->version, .origin = "applied"};
-	bool own = m->forward.own_history;
+	bool own = m->forward.own_row;
 	char *text;
 	int r = 0;
 

@@ -139,7 +139,7 @@ resume_check_step(
 		    "repair.");
 		return ERR_HALF;
 	}
-	if (half->rollback || s->own_history ||
+	if (half->rollback || s->own_row ||
 	    history_find(run->history, half->number) == NULL)
 		return 0;
 	err_set(err, ERR_HALF, "%s is half done, and has a row in %s already",

@@ -254,6 +254,14 @@ other_schema() {
 	db_shell back.sql
 	is "$(db_sql 'SELECT count(*) FROM schema_version')" 0 \
 	    'nor with a connection'
+	for version in '-- none' '-- Version: 1.0.0'; do
+		db_new
+		put 001_a.sql "$version" 'DROP SCHEMA IF EXISTS app CASCADE;'
+		write go.sql offline plan --sql --from 0
+		db_shell go.sql
+		is "$(db_sql 'SELECT name FROM schema_version')" 001_a \
+		    "nor forward: $version"
+	done
 }
 
 for_each_engine same
