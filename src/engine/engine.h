@@ -65,8 +65,7 @@ struct db_options {
 	notice_fn *notice;    /* the server's notices; may be NULL */
 	waiting_fn *waiting;  /* of SQLite's waits for locks; may be NULL */
 	void *notice_arg;     /* of both */
-	int (*stopped)(void); /* PostgreSQL: other than 0 ends that wait; may
-				 be NULL */
+	int (*stopped)(void); /* other than 0 ends that wait; may be NULL */
 };
 
 /* Who and where we are, for people and for the log; lives with the db. */
@@ -180,6 +179,7 @@ struct table_info {
 	unsigned lacks;  /* bits of enum table_right; USAGE is elsewhere's */
 	bool may_create; /* absent: may make it in that schema */
 	bool fires;      /* it or one beside it has triggers or rules */
+	bool hides;      /* row-level security may hide rows from the user */
 	bool no_schema;  /* absent, and so is that schema */
 	const char *read_only; /* why nothing can be written, or NULL */
 	const char *read_only_hint;

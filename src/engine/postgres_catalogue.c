@@ -29,6 +29,30 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 	"THEN 0 ELSE " bit " END"
 
 /*
+ * Where row-level security is active, all rows are seen only by a policy whose
+ * expression is true, and which no restrictive one narrows.
+ */
+#define HIDES                                                              \
+	"f.relrowsecurity AND row_security_active(f.oid) AND "             \
+	"(EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = f.oid "       \
+	"AND NOT p.polpermissive) OR NOT EXISTS (SELECT FROM pg_policy p " \
+	"WHERE p.polrelid = f.oid AND p.polcmd IN ('*', 'r') "             \
+	"AND pg_get_expr(p.polqual, p.polrelid) = 'true' "                 \
+	"AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) AS r "      \
+	"WHERE r = '0'::oid OR pg_has_role(r, 'USAGE'))))"
+
+/* Whether that is so of the table, or of one that is named after it. */
+#define BESIDE(suffix) "(c.relname::text || '" suffix "')::name"
+#define ANY_OF(tables, so)                                             \
+	"EXISTS (SELECT FROM pg_class f WHERE f.relnamespace = n.oid " \
+	"AND f.relname IN (c.relname, " tables ") AND (" so "))::int"
+
+#define FIND_TRAITS                                    \
+	ANY_OF(BESIDE("_log") ", " BESIDE("_journal"), \
+	    "f.relhastriggers OR f.relhasrules")       \
+	", " ANY_OF(BESIDE("_journal"), HIDES) " "
+
+/*
  * One row a column of the table; the table's own values in each.  A schema
  * that is named is looked up without to_regclass(), which fails where we have
  * no USAGE of it.
@@ -50,11 +74,7 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		  "AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "  \
 		  "AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "   \
 		  "pg_catalog.quote_ident(current_user), " READ_ONLY           \
-		  ", pg_catalog.quote_ident(n.nspname), "                      \
-		  "EXISTS (SELECT FROM pg_class f WHERE f.relnamespace = "     \
-		  "n.oid AND f.relname IN (c.relname, c.relname || '_log', "   \
-		  "c.relname || '_journal') "                                  \
-		  "AND (f.relhastriggers OR f.relhasrules))::int "             \
+		  ", pg_catalog.quote_ident(n.nspname), " FIND_TRAITS          \
 		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
 		  "c.relnamespace "                                            \
 		  "LEFT JOIN pg_attribute a ON a.attrelid = c.oid "            \
@@ -163,6 +183,7 @@ catalogue_fill(
 	info->read_only_hint = catalogue_text(a, rows, 0, 15);
 	info->schema_quoted = catalogue_text(a, rows, 0, 16);
 	info->fires = rows_number(rows, 0, 17) != 0;
+	info->hides = rows_number(rows, 0, 18) != 0;
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)

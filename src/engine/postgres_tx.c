@@ -47,7 +47,8 @@
 	"pg_catalog.pg_stat_get_xact_tuples_deleted(h), "  \
 	"pg_catalog.pg_relation_filenode(h), "             \
 	"(SELECT relhastriggers OR relhasrules "           \
-	"FROM pg_catalog.pg_class WHERE oid = h), "        \
+	"FROM pg_catalog.pg_class WHERE "                  \
+	"oid OPERATOR(pg_catalog.=) h::pg_catalog.oid), "  \
 	"pg_catalog.current_setting('track_counts')"
 #define TX_COLUMNS 8
 #define TX_PREPARED TX_COLUMNS   /* the columns behind them */

@@ -162,6 +162,24 @@ shape_check_version(const struct table_info *info,
 	return ERR_DISAGREE;
 }
 
+/* Rows that are not seen would be taken for what is pending. */
+static int
+shape_check_seen(const struct table_info *info, struct err *err)
+{
+	if (!info->hides)
+		return 0;
+	err_set(err, ERR_STATEMENT,
+	    "row-level security may hide rows of table %s, or of its journal, "
+	    "from user %s",
+	    info->quoted, info->user);
+	err_hint(err,
+	    "As its owner run: ALTER TABLE %s DISABLE ROW LEVEL SECURITY; and "
+	    "the same for the table %s_journal; or give both a policy FOR ALL "
+	    "TO %s USING (true).",
+	    info->quoted, info->name, info->user_quoted);
+	return ERR_STATEMENT;
+}
+
 int
 history_check_logged(const struct table_info *info, struct err *err)
 {
@@ -195,6 +213,8 @@ history_check_shape(const struct table_info *info,
 		return r;
 	}
 	r = shape_check_version(info, words, err);
+	if (r == 0)
+		r = shape_check_seen(info, err);
 	if (r < 0)
 		return r;
 	c = shape_foreign_column(info);

@@ -129,6 +129,34 @@ schemas() {
 	expect_status 0 'and with it'
 }
 
+# Rows that are not seen would be run again.
+hidden() {
+	pg_sql 'TRUNCATE schema_version, schema_version_journal'
+	put 001_a.sql 'SELECT 1;'
+	rm -f m/00[2-9]*
+	sqlmigrate apply
+	expect_status 0 'a history'
+	for table in schema_version schema_version_journal; do
+		pg_sql "ALTER TABLE $table ENABLE ROW LEVEL SECURITY" \
+		    "ALTER TABLE $table FORCE ROW LEVEL SECURITY"
+		for command in status apply; do
+			sqlmigrate "$command"
+			expect_status 1 "$command: row-level security of $table"
+			expect_stderr_like '^sqlmigrate: row-level security may hide rows of table public\.schema_version, or of its journal, from user App$'
+			expect_stderr_like '^Hint: As its owner run: ALTER TABLE .* USING \(true\)\.$'
+		done
+		pg_sql "CREATE POLICY p ON $table TO \"App\" USING (true)"
+		sqlmigrate status
+		expect_status 0 "a policy that hides nothing of $table"
+		pg_sql "CREATE POLICY r ON $table AS RESTRICTIVE USING (true)"
+		sqlmigrate status
+		expect_status 1 'nor may a restrictive one stand beside it'
+		pg_sql "DROP POLICY r ON $table"
+	done
+	run "$SQLMIGRATE" -m m -d "postgresql://postgres@/$PG_DB?host=$PGHOST" status
+	expect_status 0 'who bypasses it sees all'
+}
+
 connecting() {
 	pg_sql "REVOKE CONNECT ON DATABASE $PG_DB FROM public"
 	for command in apply status; do
@@ -180,6 +208,7 @@ own_role() {
 statements
 tables
 schemas
+hidden
 connecting
 own_role
 done_testing
