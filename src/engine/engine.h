@@ -87,7 +87,7 @@ struct query {
 	const char *const *params;
 	struct rows *rows;  /* filled when it has succeeded; may be NULL */
 	struct place place; /* of a migration's statement; file NULL if ours */
-	bool at_once;       /* SQLite: fail rather than wait for a lock */
+	bool at_once;       /* fail rather than wait for a lock, or a standby */
 };
 
 /* The number of the row that stands for the run lock. */

@@ -414,14 +414,23 @@ postgres_drain(struct postgres *pg)
 	err_clear(&ignored);
 }
 
+/* For the statement behind it, in the transaction of their message group. */
+#define SEND_AT_ONCE                                               \
+	"SELECT set_config('synchronous_commit', 'local', true), " \
+	"set_config('lock_timeout', '1s', true)"
+
 int
 postgres_send(struct db *db, const struct query *q, struct err *err)
 {
+	const struct query at_once = {.sql = SEND_AT_ONCE};
 	struct postgres *pg = postgres_of(db);
-	int r;
+	int r = 0;
 
 	postgres_watch_settings(pg, q);
-	r = postgres_push(pg, q, SLOT_QUERY, err);
+	if (q->at_once && !pg->in_tx)
+		r = postgres_push(pg, &at_once, SLOT_QUERY, err);
+	if (r == 0)
+		r = postgres_push(pg, q, SLOT_QUERY, err);
 	if (r < 0 || pg->in_tx)
 		return r;
 	return postgres_sync(pg, err);

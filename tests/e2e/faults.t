@@ -98,6 +98,29 @@ crash_in_commit() {
 	pg_stop
 }
 
+# The entry of what is stopped waits for no standby, and for no lock for long.
+stopped_in_commit() {
+	fresh "synchronous_standby_names = 'nobody'" \
+	    'synchronous_commit = local'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 003_c.sql 'CREATE TABLE c (x INTEGER);'
+	pg_sql "ALTER DATABASE $PG_DB SET synchronous_commit = on"
+	begin
+	ok 'COMMIT waits' eventually waits SyncRep
+	kill -TERM "$pid"
+	end 143 'a run that is stopped while COMMIT waits for a standby'
+	expect_stdout_like '^applied 002_b '
+	once 'after that'
+	put 003_c.sql 'SELECT pg_sleep(600);'
+	begin
+	ok 'the statement has begun' eventually waits PgSleep
+	pg_hold 'BEGIN; LOCK TABLE schema_version_log'
+	kill -TERM "$pid"
+	end 143 'and while another has the log'
+	pg_release
+	pg_stop
+}
+
 # Of two hosts the other one, a standby that is behind, answers then.
 crash_beside_standby() {
 	fresh "synchronous_standby_names = 'nobody'" \
@@ -337,6 +360,7 @@ stopped_in_copy
 crash_in_copy
 crash_in_statement
 crash_in_commit
+stopped_in_commit
 crash_beside_standby
 killed_holder
 table_lock
