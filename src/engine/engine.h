@@ -54,9 +54,9 @@ typedef void waiting_fn(void *arg, const char *holder);
 
 struct db_options {
 	int64_t connect_timeout_ms;
-	int64_t lock_wait_ms; /* SQLite: wait so long for another process's
-				 lock, each time, 0 one try; PostgreSQL: for
-				 a free connection, of which a notice tells */
+	int64_t lock_wait_ms; /* wait so long for another's lock, each time, 0
+				 one try; PostgreSQL: in reads of ours, and
+				 for a connection, of which a notice tells */
 	bool create;          /* make a database that is not there */
 	bool read_only;       /* nothing is going to be written */
 	bool foreign_keys;    /* SQLite: enforce them */
@@ -80,14 +80,14 @@ struct db_identity {
 
 struct query {
 	const char *sql;  /* NUL-terminated; copied or sent before return */
-	const char *name; /* of the runner's own that come again and again,
-			     always with the same text: the engine may keep
-			     it prepared under this constant; or NULL */
+	const char *name; /* one of ours that comes again, with the same text:
+			     may be kept prepared by this constant; or NULL */
 	size_t nparams;   /* text parameters $1 ...; NULL is null */
 	const char *const *params;
 	struct rows *rows;  /* filled when it has succeeded; may be NULL */
 	struct place place; /* of a migration's statement; file NULL if ours */
 	bool at_once;       /* fail rather than wait for a lock, or a standby */
+	bool limited;       /* ... than wait longer than lock_wait_ms */
 };
 
 /* The number of the row that stands for the run lock. */

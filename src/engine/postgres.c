@@ -4,6 +4,7 @@
  * Statements travel in libpq's pipeline mode, one message group each, so that
  * an error names its statement and the server's log holds no other.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,16 @@ postgres_identify(struct postgres *pg)
 	pg->identity.server = pg->server;
 }
 
+/* 0 would be no limit. */
+static void
+postgres_limit_reads(struct postgres *pg, int64_t ms)
+{
+	int limit = ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (int)ms;
+
+	snprintf(pg->read_limit, sizeof(pg->read_limit),
+	    "SELECT pg_catalog.set_config('lock_timeout', '%d', true)", limit);
+}
+
 static void postgres_close(struct db *);
 
 static int
@@ -176,6 +187,7 @@ postgres_open(struct db **out, const struct target *t,
 	pg->notice = o->notice;
 	pg->notice_arg = o->notice_arg;
 	pg->session_pooler = o->session_pooler;
+	postgres_limit_reads(pg, o->lock_wait_ms);
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
 	pg->conn = postgres_dial_patiently(t, o, &full);

@@ -21,8 +21,9 @@
 
 enum slot_kind {
 	SLOT_QUERY,
-	SLOT_GUARD,  /* division by zero in it means that the guard said no */
-	SLOT_COMMIT, /* its command tag must be COMMIT */
+	SLOT_LIMITED, /* a read of ours, with a limit of its own */
+	SLOT_GUARD,   /* division by zero in it means that the guard said no */
+	SLOT_COMMIT,  /* its command tag must be COMMIT */
 	SLOT_SYNC
 };
 
@@ -55,6 +56,7 @@ struct postgres {
 	notice_fn *notice;
 	void *notice_arg;
 	bool session_pooler;
+	char read_limit[80];  /* makes the lock_timeout of a read of ours */
 	volatile pid_t child; /* a program that works for us; 0: none */
 
 	struct slot ring[PG_WINDOW];

@@ -26,6 +26,8 @@ static const struct {
     {"57P02", DB_FAIL_LOST},                               /* crash_shutdown */
     {"57P03", DB_FAIL_LOST}, /* cannot_connect_now */
     {"57P05", DB_FAIL_LOST}, /* idle_session_timeout */
+    {"25P03", DB_FAIL_LOST}, /* idle_in_transaction_session_timeout */
+    {"25P04", DB_FAIL_LOST}, /* transaction_timeout */
 };
 
 static const char *
@@ -113,6 +115,19 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 		err_hint(err, "%s", hint);
 }
 
+/* A read of ours has waited as long as postgres_open() was told. */
+static int
+queue_failure_code(
+    const struct postgres *pg, const struct slot *slot, const PGresult *res)
+{
+	if (pg->failure.kind == DB_FAIL_LOST)
+		return ERR_CONNECTION;
+	return slot->kind == SLOT_LIMITED &&
+		strcmp(queue_field(res, PG_DIAG_SQLSTATE), "55P03") == 0
+	    ? ERR_LOCK
+	    : ERR_STATEMENT;
+}
+
 /* Record a failure of what the slot stands for; res may be NULL. */
 int
 postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
@@ -135,8 +150,7 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	/* From here on the file may do so again. */
 	pg->unprepared |=
 	    strcmp(queue_field(res, PG_DIAG_SQLSTATE), "26000") == 0;
-	pg->failure_code =
-	    f->kind == DB_FAIL_LOST ? ERR_CONNECTION : ERR_STATEMENT;
+	pg->failure_code = queue_failure_code(pg, slot, res);
 	if (slot->kind == SLOT_COMMIT && f->kind == DB_FAIL_STATEMENT &&
 	    res == NULL)
 		err_set(err, pg->failure_code,
@@ -414,23 +428,37 @@ postgres_drain(struct postgres *pg)
 	err_clear(&ignored);
 }
 
-/* For the statement behind it, in the transaction of their message group. */
-#define SEND_AT_ONCE                                               \
-	"SELECT set_config('synchronous_commit', 'local', true), " \
-	"set_config('lock_timeout', '1s', true)"
+/*
+ * What holds for the statement behind it alone, in the transaction that their
+ * message group is (Extended Query, Pipelining): how long it waits.  A limit
+ * of the session would stay behind with a pooler.
+ */
+static const char *
+queue_limit(const struct postgres *pg, const struct query *q)
+{
+	if (pg->in_tx || q->place.file != NULL)
+		return NULL;
+	if (q->at_once)
+		return "SELECT pg_catalog.set_config('synchronous_commit', "
+		       "'local', true), "
+		       "pg_catalog.set_config('lock_timeout', '1s', true)";
+	return q->limited ? pg->read_limit : NULL;
+}
 
 int
 postgres_send(struct db *db, const struct query *q, struct err *err)
 {
-	const struct query at_once = {.sql = SEND_AT_ONCE};
 	struct postgres *pg = postgres_of(db);
+	const struct query limit = {.sql = queue_limit(pg, q)};
 	int r = 0;
 
 	postgres_watch_settings(pg, q);
-	if (q->at_once && !pg->in_tx)
-		r = postgres_push(pg, &at_once, SLOT_QUERY, err);
+	if (limit.sql != NULL)
+		r = postgres_push(pg, &limit, SLOT_QUERY, err);
 	if (r == 0)
-		r = postgres_push(pg, q, SLOT_QUERY, err);
+		r = postgres_push(pg, q,
+		    limit.sql == pg->read_limit ? SLOT_LIMITED : SLOT_QUERY,
+		    err);
 	if (r < 0 || pg->in_tx)
 		return r;
 	return postgres_sync(pg, err);

@@ -215,6 +215,16 @@ history_take_rows(struct history *h, const struct rows *rows, struct err *err)
 	return r;
 }
 
+int
+history_query(
+    struct db *db, struct rows *rows, const char *sql, struct err *err)
+{
+	struct query q = {.sql = sql, .rows = rows, .limited = true};
+	int r = db->engine->send(db, &q, err);
+
+	return r < 0 ? r : db->engine->wait(db, err);
+}
+
 static int
 history_read_rows(
     struct history *h, struct db *db, bool inside, struct err *err)
@@ -226,11 +236,11 @@ history_read_rows(
 	rows_init(&rows);
 	buf_init(&sql, BUF_LINE);
 	history_select(h, db->engine->words, &sql);
-	r = db_query(db, &rows, err, buf_str(&sql), 0, NULL);
+	r = history_query(db, &rows, buf_str(&sql), err);
 	if (r == 0)
 		r = history_take_rows(h, &rows, err);
 	else if (!inside)
-		history_explain_rights(h, db, "", TABLE_SELECT, err);
+		history_explain(h, db, "", TABLE_SELECT, err);
 	buf_clear(&sql);
 	rows_clear(&rows);
 	return r;

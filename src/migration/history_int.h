@@ -29,6 +29,10 @@ extern const struct column journal_columns[];
 const struct table_column *
 history_column(const struct table_info *, const char *name);
 
+/* Read of the tables; waits for a lock no longer than the connection may. */
+int history_query(
+    struct db *, struct rows *, const char *sql, struct err *) ERR_CHECKED;
+
 /*
  * history_journal.c: a journal that is not there leaves the history
  * incomplete.  A transaction that is open (inside) would not outlive the query
@@ -46,11 +50,12 @@ int history_read_journal(
 int history_look(struct history *, struct db *, struct err *) ERR_CHECKED;
 
 /*
- * rights.c: the failed query of the table with this suffix may lack a right of
- * these: add what grants it.  What was open is rolled back.
+ * rights.c: the query of the table with this suffix has failed.  It may lack a
+ * right of these: add what grants it; or another session has the table locked:
+ * say so, and which.  What was open is rolled back.
  */
-void history_explain_rights(const struct history *, struct db *,
-    const char *suffix, unsigned needs, struct err *);
+void history_explain(const struct history *, struct db *, const char *suffix,
+    unsigned needs, struct err *);
 
 /* Whether what the table has outlasts a crash; else the way on. */
 int history_check_logged(const struct table_info *, struct err *) ERR_CHECKED;

@@ -81,7 +81,7 @@ history_query_journal(
 	    "SELECT number, name, direction, checksum, statement, state "
 	    "FROM %s WHERE number <> " LOCK_ROW,
 	    h->tables.journal);
-	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	r = history_query(db, rows, buf_str(&sql), err);
 	buf_clear(&sql);
 	return r;
 }
@@ -119,8 +119,7 @@ history_read_journal(
 	} else {
 		err_move(err, &absent);
 		if (!inside)
-			history_explain_rights(
-			    h, db, "_journal", TABLE_SELECT, err);
+			history_explain(h, db, "_journal", TABLE_SELECT, err);
 	}
 	err_clear(&absent);
 	rows_clear(&rows);

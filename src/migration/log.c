@@ -21,10 +21,10 @@ log_query(struct rows *rows, const struct history *h, struct db *db,
 	va_start(ap, fmt);
 	buf_addv(&sql, fmt, ap);
 	va_end(ap);
-	r = db_query(db, rows, err, buf_str(&sql), 0, NULL);
+	r = history_query(db, rows, buf_str(&sql), err);
 	buf_clear(&sql);
 	if (r < 0)
-		history_explain_rights(h, db, "_log", TABLE_SELECT, err);
+		history_explain(h, db, "_log", TABLE_SELECT, err);
 	return r;
 }
 

@@ -64,18 +64,44 @@ rights_find(const struct history *h, struct db *db, const char *suffix,
 	    arena_printf(h->arena, "%s%s", h->info.name, suffix), t, err);
 }
 
-void
-history_explain_rights(const struct history *h, struct db *db,
-    const char *suffix, unsigned needs, struct err *err)
+/* Another session has had the table to itself for too long: which? */
+static void
+rights_locked(struct db *db, const struct table_info *t, struct err *err)
 {
+	struct err ignored = ERR_INIT;
+	struct rows rows;
+	size_t i;
+
+	err_clear(err);
+	err_set(
+	    err, ERR_LOCK, "another session has locked table %s", t->quoted);
+	rows_init(&rows);
+	if (db->engine->blockers(db, &rows, &ignored) < 0)
+		db->engine->rollback(db);
+	for (i = 0; i < rows.nrows; i++)
+		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
+	rows_clear(&rows);
+	err_clear(&ignored);
+	err_hint(err, "Wait for it to end, or give a longer --lock-wait.");
+}
+
+void
+history_explain(const struct history *h, struct db *db, const char *suffix,
+    unsigned needs, struct err *err)
+{
+	bool locked = err->code == ERR_LOCK && db->engine->blockers != NULL;
 	struct err ignored = ERR_INIT;
 	struct table_info t;
 
 	if (db->engine->failure(db)->kind == DB_FAIL_LOST)
 		return;
 	db->engine->rollback(db);
-	if (rights_find(h, db, suffix, &t, &ignored) == 0)
-		rights_hint(&t, needs, err);
+	if (rights_find(h, db, suffix, &t, &ignored) == 0) {
+		if (locked)
+			rights_locked(db, &t, err);
+		else
+			rights_hint(&t, needs, err);
+	}
 	err_clear(&ignored);
 }
 

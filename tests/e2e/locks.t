@@ -276,7 +276,8 @@ idle() {
 		"$SQLMIGRATE" -q -d "$DB_URL" -m m apply >/dev/null
 		: >"$PG_ROOT/server.log"
 		"$SQLMIGRATE" -d "$DB_URL" -m m apply >idle.out
-		grep -c ' sqlmigrate: LOG:  ' "$PG_ROOT/server.log" >idle
+		grep ' sqlmigrate: LOG:  ' "$PG_ROOT/server.log" |
+		    grep -vc "set_config('lock_timeout'" >idle
 		grep -cE ': (BEGIN|INSERT|SET|SELECT .*advisory)' \
 		    "$PG_ROOT/server.log" >>idle
 		pg_stop

@@ -203,6 +203,28 @@ told() {
 	expect_stderr_unlike 'limit|^Hint'
 }
 
+# A reader waits no longer than a runner does, and says for whom.
+locked_history() {
+	fresh
+	for table in schema_version schema_version_journal; do
+		pg_hold "BEGIN; LOCK TABLE $table"
+		for command in status plan current apply verify; do
+			sqlmigrate --lock-wait=100ms "$command"
+			expect_status 5 "$command: $table is locked"
+			expect_stderr_like "^sqlmigrate: another session has locked table public\.$table\$"
+			expect_stderr_like "^Detail: Holds locks: pid [0-9]+, user postgres, .* on .*$table.*, since "
+			expect_stderr_like '^Hint: Wait for it to end, or give a longer --lock-wait\.$'
+		done
+		pg_release
+		sqlmigrate --lock-wait=0s status
+		expect_status 0 "$table is free again"
+	done
+	pg_hold 'BEGIN; LOCK TABLE schema_version_log'
+	sqlmigrate --lock-wait=100ms history
+	expect_status 5 'history: the log is locked'
+	pg_release
+}
+
 strong 'VACUUM FULL a;' '2|2|started'
 strong 'ALTER TABLE a ADD y INTEGER;' '2|1|done'
 stopped
@@ -212,4 +234,5 @@ concurrent_limited "SET lock_timeout = '100ms';"
 own_setting
 runs_long
 told
+locked_history
 done_testing
