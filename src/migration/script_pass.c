@@ -82,7 +82,9 @@ script_pass_advise(struct script_pass *p, struct err *err)
 		    "\"%s\" at the top of the file.",
 		    directive);
 	else
-		err_hint(err, "Put the line \"%s\" at the top of the file.",
+		err_hint(err,
+		    "Put the line \"%s\" at the top of the file; or give "
+		    "--transaction=auto, which does without it in all files.",
 		    directive);
 }
 

@@ -334,8 +334,10 @@ test_foreign_keys(void **state)
 static void
 test_advice(void **state)
 {
-	static const char top[] = "Put the line \"-- sqlmigrate: "
-				  "no-transaction\" at the top of the file.";
+	static const char top[] =
+	    "Put the line \"-- sqlmigrate: no-transaction\" at the top of the "
+	    "file; or give --transaction=auto, which does without it in all "
+	    "files.";
 	static const char split[] =
 	    "Move it into a migration of its own, with the line \"-- "
 	    "sqlmigrate: no-transaction\" at the top of the file.";
