@@ -5,22 +5,9 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# 001 is applied, 002 pending.
-fresh() {
-	db_new
-	rm -rf m
-	mkdir m
-	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
-	put 001_a_rollback.sql 'DROP TABLE a;'
-	sqlmigrate apply
-	expect_status 0 "$engine: a first migration"
-	put 002_b.sql "$@" 'CREATE TABLE b (x INTEGER);'
-	put 002_b_rollback.sql 'DROP TABLE b;'
-}
-
 # What is no number of a file, and would not be found again by it.
 numbers() {
-	fresh
+	one_applied
 	for number in -5 999999999999999999999 1.5 "'x'" "x'00ff'" "'01'"; do
 		case $engine$number in
 		postgres-5 | sqlite*) ;;
@@ -44,7 +31,7 @@ numbers() {
 	expect_status 0 "$engine: the hint helps"
 	[ "$engine" = sqlite ] || return
 	# A column that lost its type keeps what it is given.
-	fresh
+	one_applied
 	db_sql 'CREATE TABLE o AS SELECT * FROM schema_version' \
 	    'DROP TABLE schema_version' 'CREATE TABLE schema_version
 		(version VARCHAR(50) PRIMARY KEY, applied_at TIMESTAMP NOT NULL

@@ -5,19 +5,6 @@
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"
 
-# 001 is applied, 002 pending.
-fresh() {
-	db_new
-	rm -rf m
-	mkdir m
-	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
-	put 001_a_rollback.sql 'DROP TABLE a;'
-	sqlmigrate apply
-	expect_status 0 "$engine: a first migration"
-	put 002_b.sql "$@" 'CREATE TABLE b (x INTEGER);'
-	put 002_b_rollback.sql 'DROP TABLE b;'
-}
-
 # trigger EVENT TABLE SQL: the statements that make one.
 trigger() {
 	case $engine in
@@ -47,30 +34,30 @@ set_off() {
 	not_written='^sqlmigrate: .*the row of .*schema_version.* was not written$'
 	deleted='^sqlmigrate: 002_b\.sql deletes the row of version 0\.0\.1 in '
 
-	fresh
+	one_applied
 	db_sql "$(trigger INSERT schema_version "$gone")"
 	not_kept "$not_written" 'a trigger takes the row back'
 	expect_stderr_like '^Hint: Look for a rule or a trigger on that table\.$'
-	fresh
+	one_applied
 	db_sql "$(trigger INSERT schema_version "$older")"
 	not_kept "$deleted" 'a trigger takes an older row'
 	expect_stderr_like '^Hint: Mend .*, or a trigger or rule on that table or those beside it\.$'
-	fresh
+	one_applied
 	db_sql "$(trigger INSERT schema_version_log "$gone")"
 	not_kept "$not_written" 'a trigger of the log takes the row'
-	fresh '-- sqlmigrate: no-transaction'
+	one_applied '-- sqlmigrate: no-transaction'
 	db_sql "$(trigger INSERT schema_version "$gone")"
 	sqlmigrate apply
 	expect_status 7 "$engine: without a transaction"
 	expect_stderr_like "$not_written"
-	fresh '-- sqlmigrate: no-transaction'
+	one_applied '-- sqlmigrate: no-transaction'
 	db_sql "$(trigger DELETE schema_version_journal "$gone")"
 	sqlmigrate apply
 	expect_status 7 "$engine: a trigger of the journal takes the row"
 	expect_stderr_like "$not_written"
-	fresh "$(trigger INSERT schema_version "$gone")"
+	one_applied "$(trigger INSERT schema_version "$gone")"
 	not_kept "$not_written" 'a trigger that the file makes itself'
-	fresh
+	one_applied
 	db_sql "$(trigger INSERT schema_version \
 	    'INSERT INTO a VALUES (NEW.number)')"
 	sqlmigrate apply
@@ -90,8 +77,8 @@ set_off() {
 deferred() {
 	for how in '' --single-transaction no-transaction; do
 		case $how in
-		no-*) fresh '-- sqlmigrate: no-transaction' ;;
-		*) fresh ;;
+		no-*) one_applied '-- sqlmigrate: no-transaction' ;;
+		*) one_applied ;;
 		esac
 		put 003_c.sql 'CREATE TABLE c (x INTEGER);'
 		db_sql "CREATE FUNCTION set_off() RETURNS trigger
@@ -115,7 +102,7 @@ deferred() {
 
 # A statement whose entry was swallowed would run again.
 journal() {
-	fresh '-- sqlmigrate: no-transaction'
+	one_applied '-- sqlmigrate: no-transaction'
 	put 002_b.sql '-- sqlmigrate: no-transaction' \
 	    'INSERT INTO a VALUES (1);' 'VACUUM;' 'SELECT nosuch;'
 	case $engine in

@@ -13,6 +13,8 @@
 #	db_tables			the names of its tables, sorted
 #	sqlmigrate ARGUMENT...		run the program on it and the folder m
 #	put NAME LINE...		make a file of that folder
+#	one_applied LINE...		a new database where 001_a is applied,
+#					and 002_b, with these lines, pending
 #	eventually CMD...		whether it succeeds, within 20 s
 #	either TEXT TEXT		by engine: on PostgreSQL the first
 #	journal				what the journal has
@@ -115,6 +117,17 @@ put() {
 	put_name=$1
 	shift
 	printf '%s\n' "$@" >"m/$put_name"
+}
+
+one_applied() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	sqlmigrate apply
+	expect_status 0 "$engine: a first migration"
+	put 002_b.sql "$@" 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
 }
 
 either() {
