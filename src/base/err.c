@@ -81,6 +81,13 @@ err_hint(struct err *e, const char *fmt, ...)
 }
 
 void
+err_forget_hint(struct err *e)
+{
+	free(e->hint);
+	e->hint = NULL;
+}
+
+void
 err_place(struct err *e, const struct place *p)
 {
 	if (e == NULL || e->code == 0 || e->file != NULL || p->file == NULL)

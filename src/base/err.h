@@ -84,6 +84,9 @@ void err_detail(struct err *, const char *fmt, ...)
 void err_hint(struct err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Make room for another hint, where the one that is there does not help. */
+void err_forget_hint(struct err *);
+
 /* Say where it happened; the file name is copied.  The first place stays. */
 void err_place(struct err *, const struct place *);
 

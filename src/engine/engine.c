@@ -112,6 +112,24 @@ engine_words_fill(struct buf *b, const char *words, const char *text)
 	buf_adds(b, words);
 }
 
+void
+db_name_blockers(struct db *db, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	struct rows rows;
+	size_t i;
+
+	if (db->engine->blockers == NULL)
+		return;
+	rows_init(&rows);
+	if (db->engine->blockers(db, &rows, &ignored) < 0)
+		db->engine->rollback(db);
+	for (i = 0; i < rows.nrows; i++)
+		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
+	err_clear(&ignored);
+	rows_clear(&rows);
+}
+
 int
 db_query(struct db *db, struct rows *rows, struct err *err, const char *sql,
     size_t nparams, const char *const *params)

@@ -445,8 +445,7 @@ struct engine {
 	 * What is in the database: for each table its identity as in the
 	 * catalogue, its number of rows, and a text that is the same for the
 	 * same rows whatever their order and that of the columns; likewise
-	 * for each sequence, with where it stands.  Columns: kind, identity,
-	 * count, sum.
+	 * of each sequence, where it stands: kind, identity, count, sum.
 	 */
 	int (*contents)(struct db *, const struct catalogue_scope *,
 	    struct rows *, struct err *);
@@ -454,14 +453,13 @@ struct engine {
 	/*
 	 * An empty database for trials, like the one that the connection is
 	 * to (encoding, locale), on the server of the target near; it is gone
-	 * with scratch_close(), which frees it also where it fails to drop the
-	 * database.  What killed runs have left is removed first.
+	 * with scratch_close(), of NULL too, which frees it also where it
+	 * cannot drop the database.  What killed runs left is removed first.
 	 * scratch_reset() empties it: nobody may be connected to it then.
 	 */
 	int (*scratch_open)(struct scratch **, const struct target *near,
 	    const struct db_options *, struct db *like, struct err *);
 	int (*scratch_reset)(struct scratch *, struct err *);
-	/* NULL is accepted. */
 	int (*scratch_close)(struct scratch *, struct err *);
 
 	/* Safe in a signal handler: end the statement that runs. */
@@ -496,5 +494,7 @@ void engine_words_fill(struct buf *, const char *words, const char *text);
 /* One query of the runner's own, waited for; rows may be NULL. */
 int db_query(struct db *, struct rows *, struct err *, const char *sql,
     size_t nparams, const char *const *params) ERR_CHECKED;
+/* Add the sessions of blockers() to an error. */
+void db_name_blockers(struct db *, struct err *);
 
 #endif

@@ -363,8 +363,7 @@ explain_enum(struct postgres *pg, const struct tx *tx, struct err *err)
 	(void)pg;
 	if (tx->patient)
 		return;
-	free(err->hint);
-	err->hint = NULL;
+	err_forget_hint(err);
 	err_hint(err,
 	    "New enum values must be committed before they can be used: put "
 	    "the ALTER TYPE into a migration of its own, which is committed "

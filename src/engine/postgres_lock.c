@@ -68,12 +68,13 @@
 static void
 lock_explain(const struct postgres *pg, struct err *err)
 {
-	static const char *const states[] = {"42501", "42883", "0A000"};
+	static const char *const states[] = {SQLSTATE_DENIED, "42883", "0A000"};
 	size_t i;
 
+	if (pg->failure.kind != DB_FAIL_STATEMENT)
+		return;
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (pg->failure.kind == DB_FAIL_STATEMENT &&
-		    strcmp(err->sqlstate, states[i]) == 0)
+		if (strcmp(err->sqlstate, states[i]) == 0)
 			err_hint(err,
 			    "Where advisory locks cannot be had, --lock=table "
 			    "locks a row of the history instead.");

@@ -48,8 +48,7 @@ name_is_down(const char *file, size_t n)
 	return name_ends_nearly(file, n, NAME_DOWN);
 }
 
-/* The rule that a rollback's name breaks: such a file must never run forward.
- */
+/* The rule that a rollback's name breaks: it must never run forward. */
 static const char *
 name_check_rollback(const char *file, size_t n)
 {

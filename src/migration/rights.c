@@ -68,20 +68,10 @@ rights_find(const struct history *h, struct db *db, const char *suffix,
 static void
 rights_locked(struct db *db, const struct table_info *t, struct err *err)
 {
-	struct err ignored = ERR_INIT;
-	struct rows rows;
-	size_t i;
-
 	err_clear(err);
 	err_set(
 	    err, ERR_LOCK, "another session has locked table %s", t->quoted);
-	rows_init(&rows);
-	if (db->engine->blockers(db, &rows, &ignored) < 0)
-		db->engine->rollback(db);
-	for (i = 0; i < rows.nrows; i++)
-		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
-	rows_clear(&rows);
-	err_clear(&ignored);
+	db_name_blockers(db, err);
 	err_hint(err, "Wait for it to end, or give a longer --lock-wait.");
 }
 

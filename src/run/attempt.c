@@ -199,26 +199,6 @@ attempt_look_closer(struct attempt *a, struct err *err)
 	return true;
 }
 
-/* Who may have been in the way, as far as that shows afterwards. */
-static void
-attempt_name_blockers(struct run *run, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	struct db *db = *run->db;
-	struct rows rows;
-	size_t i;
-
-	if (db->engine->blockers == NULL)
-		return;
-	rows_init(&rows);
-	if (db->engine->blockers(db, &rows, &ignored) < 0)
-		db->engine->rollback(db);
-	for (i = 0; i < rows.nrows; i++)
-		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
-	err_clear(&ignored);
-	rows_clear(&rows);
-}
-
 /* A message and its details on one line. */
 static const char *
 attempt_reason(struct run *run, const struct err *err)
@@ -239,7 +219,8 @@ attempt_again(struct run *run, struct attempt *a, struct err *err)
 	struct event e = {.kind = EVENT_RETRY, .migration = a->step->migration};
 	int64_t pause = RETRY_PAUSE_MS << (a->retries < 6 ? a->retries : 6);
 
-	attempt_name_blockers(run, err);
+	/* Who may have been in the way, as far as that shows afterwards. */
+	db_name_blockers(*run->db, err);
 	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
 	    clock_ms() - a->started_ms > RETRY_BODY_MS)
 		return false;

@@ -1,5 +1,4 @@
 /* Whether a statement that was begun took effect, by what it makes or drops. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "run/resume_int.h"
@@ -16,8 +15,7 @@ look_mend(const struct resume *r, struct run *run, const char *question,
 	int code = run->ask == NULL ? 0 : run->ask(run->ask_arg, question, err);
 
 	if (code < 0 && err->hint != NULL) {
-		free(err->hint);
-		err->hint = NULL;
+		err_forget_hint(err);
 		err_hint(err,
 		    "If that is what you want: sqlmigrate %s --resume --yes.",
 		    resume_command(r));
