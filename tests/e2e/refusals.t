@@ -264,23 +264,11 @@ rights() {
 	db_sql 'DROP OWNED BY sqlmigrate_dml' 'DROP ROLE sqlmigrate_dml'
 }
 
-# swallow EVENT: a trigger drops what is written to the history.
-swallow() {
-	case $engine in
-	postgres) db_sql 'CREATE FUNCTION swallow() RETURNS trigger
-		LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$' \
-	    "CREATE TRIGGER swallow BEFORE $1 ON schema_version
-		FOR EACH ROW EXECUTE FUNCTION swallow()" ;;
-	sqlite) db_sql "CREATE TRIGGER swallow BEFORE $1 ON schema_version
-		BEGIN SELECT RAISE(IGNORE); END;" ;;
-	esac
-}
-
 # Without its row a migration was not applied.
 swallowed() {
 	fresh
 	sqlmigrate init
-	swallow INSERT
+	db_swallow INSERT schema_version
 	sqlmigrate apply
 	expect_status 1 "$engine: a row that is not written"
 	expect_stderr_like '^sqlmigrate: the row of .*schema_version.* was not written$'
@@ -297,7 +285,7 @@ swallowed() {
 	    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	    description TEXT)' "INSERT INTO schema_version (version, description)
 	    VALUES ('a', 'ran 001_a.sql')"
-	swallow UPDATE
+	db_swallow UPDATE schema_version
 	sqlmigrate init
 	expect_status 1 "$engine: a row made by hand that stays as it is"
 	expect_stderr_like '^sqlmigrate: the row of version a could not be adopted$'

@@ -15,6 +15,7 @@
 #	put NAME LINE...		make a file of that folder
 #	one_applied LINE...		a new database where 001_a is applied,
 #					and 002_b, with these lines, pending
+#	db_swallow EVENT TABLE		a trigger drops what is written there
 #	eventually CMD...		whether it succeeds, within 20 s
 #	either TEXT TEXT		by engine: on PostgreSQL the first
 #	journal				what the journal has
@@ -128,6 +129,17 @@ one_applied() {
 	expect_status 0 "$engine: a first migration"
 	put 002_b.sql "$@" 'CREATE TABLE b (x INTEGER);'
 	put 002_b_rollback.sql 'DROP TABLE b;'
+}
+
+db_swallow() {
+	case $engine in
+	postgres) db_sql 'CREATE FUNCTION swallow() RETURNS trigger
+		LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$' \
+	    "CREATE TRIGGER swallow BEFORE $1 ON $2
+		FOR EACH ROW EXECUTE FUNCTION swallow()" ;;
+	sqlite) db_sql "CREATE TRIGGER swallow BEFORE $1 ON $2
+		BEGIN SELECT RAISE(IGNORE); END;" ;;
+	esac
 }
 
 either() {
