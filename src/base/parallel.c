@@ -1,72 +1,186 @@
-/* Independent pieces of work, done by all processors. */
+/*
+ * Independent pieces of work, done by all processors.
+ *
+ * There are never more threads than processors: of two that take turns on one,
+ * each holds up whoever waits for both.  So a thread that has nothing left of
+ * its job helps with those that were begun within a piece of it.
+ */
 #include "base/parallel.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 
 /* One disk feeds no more than this. */
 #define PARALLEL_MAX 8
 
-struct parallel {
+/*
+ * A thread's heap begins with so much (mallopt(3)); it would grow by a page at
+ * a time, with a system call that the page faults of all threads wait for.
+ */
+#define PARALLEL_HEAP (4 << 20)
+
+/* A call of parallel_do(), while it lasts. */
+struct job {
 	size_t n;
 	void (*work)(void *, size_t);
 	void *arg;
-	atomic_size_t next;
+	size_t next;          /* piece to begin */
+	size_t done;          /* pieces that have ended */
+	struct job *older;    /* that was there when this one began */
+	cpu_set_t processors; /* that this process may use; none: not known */
 };
 
-static void *
-parallel_work(void *arg)
-{
-	struct parallel *p = arg;
-	size_t i;
+/* All of this, and the jobs, under the lock. */
+static pthread_mutex_t parallel_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t parallel_changed = PTHREAD_COND_INITIALIZER;
+static struct job *parallel_jobs; /* the newest first */
+static size_t parallel_threads;   /* that were started for them */
 
-	while ((i = atomic_fetch_add(&p->next, 1)) < p->n)
-		p->work(p->arg, i);
+/* Do the next piece; with the lock, which is let go meanwhile. */
+static void
+parallel_piece(struct job *job)
+{
+	size_t i = job->next++;
+
+	pthread_mutex_unlock(&parallel_lock);
+	job->work(job->arg, i);
+	pthread_mutex_lock(&parallel_lock);
+	if (++job->done == job->n)
+		pthread_cond_broadcast(&parallel_changed);
+}
+
+/* A job that has pieces left: the first one, or one that began after it. */
+static struct job *
+parallel_find(const struct job *first)
+{
+	struct job *job = parallel_jobs;
+
+	while (job->next == job->n && job != first)
+		job = job->older;
+	return job->next < job->n ? job : NULL;
+}
+
+/*
+ * A thread: it helps until the job that it was started for has ended.  It was
+ * born on another processor than the caller's, and may run on any from now on.
+ */
+static void *
+parallel_help(void *arg)
+{
+	const struct job *first = arg;
+	struct job *job;
+
+	if (CPU_COUNT(&first->processors) > 0)
+		sched_setaffinity(
+		    0, sizeof(first->processors), &first->processors);
+	pthread_mutex_lock(&parallel_lock);
+	while (first->done < first->n) {
+		job = parallel_find(first);
+		if (job != NULL)
+			parallel_piece(job);
+		else
+			pthread_cond_wait(&parallel_changed, &parallel_lock);
+	}
+	pthread_mutex_unlock(&parallel_lock);
 	return NULL;
 }
 
-/* Processors that this process may use: taskset and cpusets count. */
+/* How many processors there are for it: taskset and cpusets count. */
 static size_t
-parallel_processors(void)
+parallel_processors(struct job *job)
 {
-	cpu_set_t set;
-	int n = 1;
+	size_t n;
 
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		n = CPU_COUNT(&set);
-	return n < PARALLEL_MAX ? (size_t)n : PARALLEL_MAX;
+	if (sched_getaffinity(0, sizeof(job->processors), &job->processors) !=
+	    0)
+		CPU_ZERO(&job->processors);
+	n = (size_t)CPU_COUNT(&job->processors);
+	return n < PARALLEL_MAX ? n : PARALLEL_MAX;
 }
 
-/* Start up to count helpers; returns how many there are. */
-static size_t
-parallel_start(struct parallel *p, pthread_t *threads, size_t count)
+/*
+ * Where a new thread begins: left to itself, the kernel often takes the
+ * caller's processor, and the other ones stay idle for milliseconds.
+ */
+static void
+parallel_place(const struct job *job, pthread_attr_t *attr)
 {
-	size_t started = 0;
+	cpu_set_t others = job->processors;
+	int own = sched_getcpu();
+
+	if (own >= 0)
+		CPU_CLR((size_t)own, &others);
+	if (CPU_COUNT(&others) > 0)
+		pthread_attr_setaffinity_np(attr, sizeof(others), &others);
+}
+
+static void
+parallel_heap(void)
+{
+#ifdef M_TOP_PAD
+	mallopt(M_TOP_PAD, PARALLEL_HEAP);
+#endif
+}
+
+/* With the lock; returns how many there are. */
+static size_t
+parallel_start(struct job *job, pthread_t *threads)
+{
+	size_t most = parallel_processors(job), started = 0;
+	pthread_attr_t attr;
 	sigset_t all, old;
 
+	if (job->n < 2 || parallel_threads + 1 >= most)
+		return 0;
+	parallel_heap();
+	pthread_attr_init(&attr);
+	parallel_place(job, &attr);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (started < count &&
-	    pthread_create(&threads[started], NULL, parallel_work, p) == 0)
+	while (started + 1 < job->n && parallel_threads + 1 < most &&
+	    pthread_create(&threads[started], &attr, parallel_help, job) == 0) {
 		started++;
+		parallel_threads++;
+	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
 	return started;
+}
+
+static void
+parallel_end(const struct job *job, pthread_t *threads, size_t started)
+{
+	struct job **at = &parallel_jobs;
+	size_t i;
+
+	for (i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	pthread_mutex_lock(&parallel_lock);
+	parallel_threads -= started;
+	while (*at != job)
+		at = &(*at)->older;
+	*at = job->older;
+	pthread_mutex_unlock(&parallel_lock);
 }
 
 void
 parallel_do(size_t n, void (*work)(void *arg, size_t i), void *arg)
 {
-	struct parallel p = {.n = n, .work = work, .arg = arg};
-	size_t most = parallel_processors(), helpers = 0;
+	struct job job = {.n = n, .work = work, .arg = arg};
 	pthread_t threads[PARALLEL_MAX];
+	size_t started;
 
-	most = most < n ? most : n;
-	atomic_init(&p.next, 0);
-	if (most > 1)
-		helpers = parallel_start(&p, threads, most - 1);
-	parallel_work(&p);
-	while (helpers > 0)
-		pthread_join(threads[--helpers], NULL);
+	pthread_mutex_lock(&parallel_lock);
+	job.older = parallel_jobs;
+	parallel_jobs = &job;
+	pthread_cond_broadcast(&parallel_changed);
+	started = parallel_start(&job, threads);
+	while (job.next < job.n)
+		parallel_piece(&job);
+	while (job.done < job.n)
+		pthread_cond_wait(&parallel_changed, &parallel_lock);
+	pthread_mutex_unlock(&parallel_lock);
+	parallel_end(&job, threads, started);
 }

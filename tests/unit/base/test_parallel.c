@@ -6,8 +6,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -78,6 +80,62 @@ test_few(void **state)
 	assert_int_equal(w.elsewhere, 0);
 }
 
+struct nested {
+	struct work inner[4];
+	atomic_int at_once;
+	atomic_int most;
+};
+
+struct nested_part {
+	struct nested *all;
+	struct work *work;
+};
+
+/* Long enough that all threads are in one at the same time. */
+static void
+nested_piece(void *arg, size_t i)
+{
+	struct nested_part *p = arg;
+	int now = atomic_fetch_add(&p->all->at_once, 1) + 1;
+	int most = atomic_load(&p->all->most);
+
+	while (now > most &&
+	    !atomic_compare_exchange_weak(&p->all->most, &most, now))
+		continue;
+	p->work->done[i]++;
+	usleep(200);
+	atomic_fetch_sub(&p->all->at_once, 1);
+}
+
+static void
+nested_job(void *arg, size_t i)
+{
+	struct nested *all = arg;
+	struct nested_part p = {all, &all->inner[i]};
+
+	/* The first has nothing: its thread helps the others. */
+	parallel_do(i * 100, nested_piece, &p);
+}
+
+/* Jobs within pieces: each is done, and no more threads than processors. */
+static void
+test_nested(void **state)
+{
+	static struct nested all;
+	cpu_set_t set;
+	int i, k;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+	parallel_do(4, nested_job, &all);
+	for (i = 0; i < 4; i++)
+		for (k = 0; k < 400; k++)
+			assert_int_equal(all.inner[i].done[k], k < i * 100);
+	assert_true(atomic_load(&all.most) <= CPU_COUNT(&set));
+	if (CPU_COUNT(&set) > 1)
+		assert_true(atomic_load(&all.most) > 1);
+}
+
 /* With one processor the caller does all. */
 static void
 test_one_processor(void **state)
@@ -120,6 +178,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_once),
 	    cmocka_unit_test(test_few),
+	    cmocka_unit_test(test_nested),
 	    cmocka_unit_test(test_one_processor),
 	    cmocka_unit_test(test_arena_join),
 	};
