@@ -149,6 +149,7 @@ run_check_journal(struct run *run, struct err *err)
 	return r == 1 ? STEP_LOOK_AGAIN : r;
 }
 
+/* The name service may be slow: not while a lock is held. */
 static void
 run_identify(struct run *run)
 {
@@ -356,6 +357,7 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;
 
+	run_identify(run);
 	r = lock_take(run, run_has_outside(run), err);
 	if (r < 0)
 		return r;
@@ -369,12 +371,18 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 	return r;
 }
 
+static void
+run_open(struct run *run)
+{
+	run->arena = arena_new();
+	stop_watch(*run->db);
+}
+
 void
 run_begin(struct run *run)
 {
-	run->arena = arena_new();
+	run_open(run);
 	run_identify(run);
-	stop_watch(*run->db);
 }
 
 void
@@ -434,7 +442,7 @@ run_execute(
 {
 	int r;
 
-	run_begin(run);
+	run_open(run);
 	r = run_decide_alone(run, request, err);
 	run_unlock(run);
 	if (r == 0)
