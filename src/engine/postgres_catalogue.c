@@ -41,16 +41,33 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 	"AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) AS r "      \
 	"WHERE r = '0'::oid OR pg_has_role(r, 'USAGE'))))"
 
-/* Whether that is so of the table, or of one that is named after it. */
+/* The table, or one that is named after it. */
 #define BESIDE(suffix) "(c.relname::text || '" suffix "')::name"
-#define ANY_OF(tables, so)                                             \
-	"EXISTS (SELECT FROM pg_class f WHERE f.relnamespace = n.oid " \
-	"AND f.relname IN (c.relname, " tables ") AND (" so "))::int"
 
-#define FIND_TRAITS                                    \
-	ANY_OF(BESIDE("_log") ", " BESIDE("_journal"), \
-	    "f.relhastriggers OR f.relhasrules")       \
-	", " ANY_OF(BESIDE("_journal"), HIDES) " "
+/*
+ * What is rarely so, and takes more queries to be sure: a server that may be
+ * read only; triggers or rules (1) and row-level security (2) of the tables.
+ */
+#define FIND_TRAITS                                                        \
+	"(pg_is_in_recovery() "                                            \
+	"OR current_setting('transaction_read_only') = 'on')::int, "       \
+	"(SELECT pg_catalog.bit_or(CASE WHEN f.relhastriggers "            \
+	"OR f.relhasrules THEN 1 ELSE 0 END | CASE WHEN f.relrowsecurity " \
+	"AND f.relname <> " BESIDE(                                        \
+	    "_log") " THEN 2 ELSE 0 END) "                                 \
+		    "FROM pg_class f WHERE f.relnamespace = n.oid AND "    \
+		    "f.relname IN "                                        \
+		    "(c.relname, " BESIDE("_log") ", " BESIDE(             \
+			"_journal") ")) "
+
+/* The look at that: planning it takes as long as all of FIND_TABLE. */
+#define FIND_RARE                                                            \
+	"SELECT " READ_ONLY ", EXISTS (SELECT FROM pg_class f "              \
+	"WHERE f.relnamespace = n.oid AND f.relname IN (c.relname, " BESIDE( \
+	    "_journal") ") AND (" HIDES "))::int "                           \
+			"FROM pg_class c JOIN pg_namespace n ON n.oid = "    \
+			"c.relnamespace "                                    \
+			"WHERE n.nspname = $1 AND c.relname = $2"
 
 /*
  * One row a column of the table; the table's own values in each.  A schema
@@ -70,11 +87,12 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		  "a.attname, format_type(a.atttypid, a.atttypmod), "          \
 		  "a.attnotnull::int, "                                        \
 		  "(a.atthasdef OR a.attidentity <> '')::int, "                \
-		  "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "   \
+		  "(a.attnum = ANY (ARRAY (SELECT i.indkey[0] "                \
+		  "FROM pg_index i WHERE i.indrelid = c.oid "                  \
 		  "AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 "  \
-		  "AND i.indpred IS NULL AND i.indkey[0] = a.attnum)::int, "   \
-		  "pg_catalog.quote_ident(current_user), " READ_ONLY           \
-		  ", pg_catalog.quote_ident(n.nspname), " FIND_TRAITS          \
+		  "AND i.indpred IS NULL)))::int, "                            \
+		  "pg_catalog.quote_ident(current_user), "                     \
+		  "pg_catalog.quote_ident(n.nspname), " FIND_TRAITS            \
 		  "FROM pg_class c JOIN pg_namespace n ON n.oid = "            \
 		  "c.relnamespace "                                            \
 		  "LEFT JOIN pg_attribute a ON a.attrelid = c.oid "            \
@@ -179,17 +197,33 @@ catalogue_fill(
 	info->user_quoted = catalogue_text(a, rows, 0, 13);
 	info->may_alter = rows_number(rows, 0, 6) != 0;
 	info->lacks = (unsigned)rows_number(rows, 0, 7);
-	info->read_only = catalogue_text(a, rows, 0, 14);
-	info->read_only_hint = catalogue_text(a, rows, 0, 15);
-	info->schema_quoted = catalogue_text(a, rows, 0, 16);
-	info->fires = rows_number(rows, 0, 17) != 0;
-	info->hides = rows_number(rows, 0, 18) != 0;
+	info->schema_quoted = catalogue_text(a, rows, 0, 14);
+	info->fires = (rows_number(rows, 0, 16) & 1) != 0;
 	info->columns =
 	    arena_alloc(a, (rows->nrows + 1) * sizeof(*info->columns));
 	for (i = 0; i < rows->nrows; i++)
 		if (rows_get(rows, i, 8) != NULL)
 			catalogue_column(
 			    a, rows, i, &info->columns[info->ncolumns++]);
+}
+
+static int
+catalogue_rare(
+    struct db *db, struct arena *a, struct table_info *info, struct err *err)
+{
+	const char *params[] = {info->schema, info->name};
+	struct rows rows;
+	int r;
+
+	rows_init(&rows);
+	r = db_query(db, &rows, err, FIND_RARE, 2, params);
+	if (r == 0 && rows.nrows > 0) {
+		info->read_only = catalogue_text(a, &rows, 0, 0);
+		info->read_only_hint = catalogue_text(a, &rows, 0, 1);
+		info->hides = rows_number(&rows, 0, 2) != 0;
+	}
+	rows_clear(&rows);
+	return r;
 }
 
 static int
@@ -231,10 +265,14 @@ postgres_find_table(struct db *db, struct arena *a, const char *schema,
 	memset(info, 0, sizeof(*info));
 	rows_init(&rows);
 	r = db_query(db, &rows, err, FIND_TABLE, 2, params);
-	if (r == 0 && rows.nrows > 0)
+	if (r == 0 && rows.nrows > 0) {
 		catalogue_fill(a, &rows, info);
-	else if (r == 0)
+		if (rows_number(&rows, 0, 15) != 0 ||
+		    (rows_number(&rows, 0, 16) & 2) != 0)
+			r = catalogue_rare(db, a, info, err);
+	} else if (r == 0) {
 		r = catalogue_absent(db, a, params, info, err);
+	}
 	rows_clear(&rows);
 	return r;
 }
