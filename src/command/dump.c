@@ -3,18 +3,15 @@
 #include "command/context.h"
 #include "command/list.h"
 
-static int
-dump_tell(struct context *c, const struct catalogue *all, struct err *err)
+static void
+dump_tell(struct context *c, const struct catalogue *all)
 {
 	const struct db_identity *id = c->target.engine->identity(c->db);
 	struct event e;
 	char sum[CHECKSUM_SIZE];
 	size_t i;
-	int r;
 
-	r = snapshot_sum(all, sum, err);
-	if (r < 0)
-		return r;
+	snapshot_sum(all, sum);
 	e = (struct event){.kind = EVENT_OBJECT_BEGIN, .source = id->server};
 	context_event(c, &e);
 	e.kind = EVENT_OBJECT;
@@ -25,7 +22,6 @@ dump_tell(struct context *c, const struct catalogue *all, struct err *err)
 	e = (struct event){
 	    .kind = EVENT_OBJECT_END, .count = all->count, .text = sum};
 	context_event(c, &e);
-	return 0;
 }
 
 static int
@@ -44,7 +40,7 @@ dump_run(struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = snapshot_take(&all, c.db, c.history, json, err);
 	if (r == 0)
-		r = dump_tell(&c, all, err);
+		dump_tell(&c, all);
 	catalogue_free(all);
 	context_clear(&c);
 	return r;

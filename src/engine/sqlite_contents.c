@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "engine/sqlite_int.h"
 #include "engine/sqlite_schema_int.h"
@@ -48,7 +48,6 @@ struct digest {
 	struct sqlite_db *s;
 	const struct rows *columns; /* of all tables: table, column, virtual */
 	size_t from, end;           /* its own */
-	EVP_MD *md;
 	struct buf row;
 	uint64_t count;
 	uint64_t sum[2];
@@ -87,7 +86,7 @@ add_value(struct buf *b, const char *column, sqlite3_stmt *stmt, int i)
 static bool
 add_row(struct digest *d, sqlite3_stmt *stmt)
 {
-	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned char hash[SHA256_DIGEST_LENGTH];
 	uint64_t part[2];
 	size_t i;
 
@@ -95,10 +94,9 @@ add_row(struct digest *d, sqlite3_stmt *stmt)
 	for (i = d->from; i < d->end; i++)
 		add_value(&d->row, rows_get(d->columns, i, 1), stmt,
 		    (int)(i - d->from));
-	if (d->md == NULL || buf_overflowed(&d->row) ||
-	    EVP_Digest(buf_str(&d->row), d->row.len, hash, NULL, d->md, NULL) !=
-		1)
+	if (buf_overflowed(&d->row))
 		return false;
+	SHA256((const unsigned char *)buf_str(&d->row), d->row.len, hash);
 	memcpy(part, hash, sizeof(part));
 	d->sum[0] += part[0];
 	d->sum[1] += part[1];
@@ -166,7 +164,6 @@ read_tables(struct sqlite_db *s, const struct rows *columns, struct rows *out)
 	char count[24], sum[40];
 	const char *name;
 
-	d.md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	buf_init(&d.row, ROW_MAX);
 	for (d.end = 0; d.end < columns->nrows && !s->failed;) {
 		d.from = d.end;
@@ -184,7 +181,6 @@ read_tables(struct sqlite_db *s, const struct rows *columns, struct rows *out)
 		    name, count, sum);
 	}
 	buf_clear(&d.row);
-	EVP_MD_free(d.md);
 }
 
 /* Those whose module this SQLite does not have are left out. */

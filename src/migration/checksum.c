@@ -3,15 +3,18 @@
  *
  * Tokens are a few bytes long and a call of libcrypto costs more than hashing
  * them, so they are gathered in a buffer first.
+ *
+ * SHA256_Init(3) and not EVP_DigestInit(3): the first use of EVP reads the
+ * configuration and looks for providers, which takes as long as hashing 3,000
+ * small files.  configure asks for the API that has them.
  */
 #include "migration/checksum.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "base/mem.h"
 
@@ -19,57 +22,33 @@
 #define LEB128_MAX 10
 
 struct checksum {
-	EVP_MD_CTX *ctx;
-	bool failed;
+	SHA256_CTX sha;
 	bool open; /* tokens of a statement whose ; has not come */
 	size_t used;
 	unsigned char buffer[CHECKSUM_BUFFER];
 };
-
-/* Fetched once: that is a search by name. */
-static EVP_MD *sha256;
-static pthread_once_t checksum_once = PTHREAD_ONCE_INIT;
-
-static void
-checksum_fetch(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
 
 struct checksum *
 checksum_new(void)
 {
 	struct checksum *c = mem_realloc(NULL, 1, sizeof(*c));
 
-	pthread_once(&checksum_once, checksum_fetch);
 	c->open = false;
 	c->used = 0;
-	c->ctx = EVP_MD_CTX_new();
-	c->failed = c->ctx == NULL || sha256 == NULL ||
-	    EVP_DigestInit_ex(c->ctx, sha256, NULL) != 1;
+	SHA256_Init(&c->sha);
 	return c;
 }
 
 void
 checksum_free(struct checksum *c)
 {
-	if (c == NULL)
-		return;
-	EVP_MD_CTX_free(c->ctx);
 	free(c);
-}
-
-static void
-checksum_update(struct checksum *c, const void *p, size_t n)
-{
-	if (!c->failed && EVP_DigestUpdate(c->ctx, p, n) != 1)
-		c->failed = true;
 }
 
 static void
 checksum_flush(struct checksum *c)
 {
-	checksum_update(c, c->buffer, c->used);
+	SHA256_Update(&c->sha, c->buffer, c->used);
 	c->used = 0;
 }
 
@@ -79,7 +58,7 @@ checksum_add(struct checksum *c, const void *p, size_t n)
 	if (n > CHECKSUM_BUFFER - c->used) {
 		checksum_flush(c);
 		if (n >= CHECKSUM_BUFFER) {
-			checksum_update(c, p, n);
+			SHA256_Update(&c->sha, p, n);
 			return;
 		}
 	}
@@ -170,40 +149,28 @@ checksum_data_end(struct checksum *c)
 	checksum_add_text(c, "\\.", 2);
 }
 
-int
-checksum_end(struct checksum *c, char hex[CHECKSUM_SIZE], struct err *err)
+void
+checksum_end(struct checksum *c, char hex[CHECKSUM_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned char sum[SHA256_DIGEST_LENGTH];
 	size_t i;
 
 	if (c->open)
 		checksum_add_text(c, ";", 1);
 	checksum_flush(c);
-	if (c->failed || EVP_DigestFinal_ex(c->ctx, sum, NULL) != 1)
-		return err_set(
-		    err, ERR_USAGE, "libcrypto could not make a SHA-256");
-	for (i = 0; i < (CHECKSUM_SIZE - 1) / 2; i++) {
+	SHA256_Final(sum, &c->sha);
+	for (i = 0; i < sizeof(sum); i++) {
 		hex[2 * i] = digits[sum[i] >> 4];
 		hex[2 * i + 1] = digits[sum[i] & 0xf];
 	}
 	hex[CHECKSUM_SIZE - 1] = '\0';
-	return 0;
 }
 
-int
-checksum_peek(
-    const struct checksum *c, char hex[CHECKSUM_SIZE], struct err *err)
+void
+checksum_peek(const struct checksum *c, char hex[CHECKSUM_SIZE])
 {
-	struct checksum *copy = checksum_new();
-	int r;
+	struct checksum copy = *c;
 
-	copy->open = c->open;
-	copy->used = c->used;
-	memcpy(copy->buffer, c->buffer, c->used);
-	copy->failed = copy->failed || c->failed ||
-	    EVP_MD_CTX_copy_ex(copy->ctx, c->ctx) != 1;
-	r = checksum_end(copy, hex, err);
-	checksum_free(copy);
-	return r;
+	checksum_end(&copy, hex);
 }

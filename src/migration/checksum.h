@@ -16,7 +16,6 @@
 
 #include <stddef.h>
 
-#include "base/err.h"
 #include "sql/scanner.h"
 
 #define CHECKSUM_SIZE 65 /* hex SHA-256 and NUL */
@@ -36,15 +35,10 @@ void checksum_token(struct checksum *, const struct token *);
 /* Take the end of COPY data, which is no token of the scanner. */
 void checksum_data_end(struct checksum *);
 
-/*
- * Write the checksum of all that was taken, in lower-case hex.  It fails only
- * where libcrypto does, now or at an earlier step.
- */
-int checksum_end(
-    struct checksum *, char hex[CHECKSUM_SIZE], struct err *) ERR_CHECKED;
+/* Write the checksum of all that was taken, in lower-case hex. */
+void checksum_end(struct checksum *, char hex[CHECKSUM_SIZE]);
 
 /* The same of what was taken so far; more may follow. */
-int checksum_peek(
-    const struct checksum *, char hex[CHECKSUM_SIZE], struct err *) ERR_CHECKED;
+void checksum_peek(const struct checksum *, char hex[CHECKSUM_SIZE]);
 
 #endif

@@ -98,9 +98,9 @@ parts_statement(
 
 	if (part != PART_SETTING) {
 		p->at++;
-		r = part_sums_add(&p->sums, &item->statement, err);
+		part_sums_add(&p->sums, &item->statement);
 	}
-	if (r == 0 && part == PART_ALONE)
+	if (part == PART_ALONE)
 		r = parts_enter(p, false, err);
 	else if (part != PART_SETTING && !p->open)
 		parts_open(p);

@@ -51,7 +51,6 @@ bool part_sums_agree_before(const struct part_sums *, const char *entry);
 bool part_sums_agree_without(const struct part_sums *, const char *entry);
 
 /* Take a statement that is counted. */
-int part_sums_add(
-    struct part_sums *, const struct statement *, struct err *) ERR_CHECKED;
+void part_sums_add(struct part_sums *, const struct statement *);
 
 #endif

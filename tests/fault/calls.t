@@ -10,7 +10,7 @@
 
 # KIND:STEP, the step where it is a sample.
 own='alloc:61 open:9 read:9 write:1 sync:1 close:9 stat:13 folder:9 name:1
-lock:1 print:13 thread:1 child:1 who:1 digest:41 load:29'
+lock:1 print:13 thread:1 child:1 who:1 load:29'
 anywhere_sqlite='any-alloc:307 any-open:3 any-read:17 any-write:23 any-grow:17
 any-sync:3'
 anywhere_postgres='any-alloc:61 any-net:17'

@@ -5,13 +5,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,7 +34,6 @@ enum kind {
 	SHIM_THREAD,
 	SHIM_CHILD,
 	SHIM_WHO,
-	SHIM_DIGEST,
 	SHIM_LOAD,
 	SHIM_ANY_ALLOC,
 	SHIM_ANY_LARGE,
@@ -62,7 +61,6 @@ const char *const shim_kinds[] = {
     [SHIM_THREAD] = "thread",
     [SHIM_CHILD] = "child",
     [SHIM_WHO] = "who",
-    [SHIM_DIGEST] = "digest",
     [SHIM_LOAD] = "load",
     [SHIM_ANY_ALLOC] = "any-alloc",
     [SHIM_ANY_LARGE] = "any-large",
@@ -90,7 +88,6 @@ static const int shim_errors[] = {
     [SHIM_THREAD] = EAGAIN,
     [SHIM_CHILD] = EAGAIN,
     [SHIM_WHO] = EIO,
-    [SHIM_DIGEST] = ENOMEM,
     [SHIM_LOAD] = ENOMEM,
     [SHIM_ANY_ALLOC] = ENOMEM,
     [SHIM_ANY_LARGE] = ENOMEM,
@@ -202,18 +199,6 @@ WRAP(SHIM_WHO, NULL, struct tm *, localtime_r, (const time_t *t, struct tm *tm),
     (t, tm))
 WRAP(SHIM_WHO, NULL, struct tm *, gmtime_r, (const time_t *t, struct tm *tm),
     (t, tm))
-WRAP(SHIM_DIGEST, NULL, EVP_MD *, EVP_MD_fetch,
-    (OSSL_LIB_CTX * c, const char *name, const char *properties),
-    (c, name, properties))
-WRAP(SHIM_DIGEST, NULL, EVP_MD_CTX *, EVP_MD_CTX_new, (void), ())
-WRAP(SHIM_DIGEST, 0, int, EVP_DigestInit_ex,
-    (EVP_MD_CTX * c, const EVP_MD *md, ENGINE *e), (c, md, e))
-WRAP(SHIM_DIGEST, 0, int, EVP_DigestUpdate,
-    (EVP_MD_CTX * c, const void *p, size_t n), (c, p, n))
-WRAP(SHIM_DIGEST, 0, int, EVP_DigestFinal_ex,
-    (EVP_MD_CTX * c, unsigned char *md, unsigned *n), (c, md, n))
-WRAP(SHIM_DIGEST, 0, int, EVP_MD_CTX_copy_ex,
-    (EVP_MD_CTX * to, const EVP_MD_CTX *from), (to, from))
 WRAP(SHIM_LOAD, NULL, void *, dlopen, (const char *p, int flags), (p, flags))
 WRAP(SHIM_LOAD, NULL, void *, dlsym, (void *h, const char *name), (h, name))
 

@@ -19,7 +19,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pwd.h>
 #include <regex.h>
 #include <stdio.h>
@@ -442,11 +441,10 @@ options(struct sweep *s, int argc, char **argv)
 	return list;
 }
 
-/* What libcrypto and libc begin with does not survive that memory is out. */
+/* What libc begins with does not survive that memory is out. */
 static void
 warm(void)
 {
-	EVP_MD_free(EVP_MD_fetch(NULL, "SHA256", NULL));
 	if (getpwuid(getuid()) == NULL)
 		die("getpwuid");
 }

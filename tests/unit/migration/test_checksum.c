@@ -7,14 +7,13 @@ static void
 sum_bytes(const char *p, size_t n, size_t piece, char hex[CHECKSUM_SIZE])
 {
 	struct checksum *c = checksum_new();
-	struct err e = ERR_INIT;
 	size_t i, k;
 
 	for (i = 0; i < n; i += k) {
 		k = n - i < piece ? n - i : piece;
 		checksum_add(c, p + i, k);
 	}
-	assert_int_equal(checksum_end(c, hex, &e), 0);
+	checksum_end(c, hex);
 	checksum_free(c);
 }
 
