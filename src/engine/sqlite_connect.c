@@ -238,6 +238,7 @@ sqlite_connect(struct sqlite_db *s, bool create, struct err *err)
 		return r;
 	}
 	s->guard.dirty = false;
+	s->kept = false;
 	s->who.created = missing;
 	atomic_store(&s->live, s->handle);
 	return 0;

@@ -75,6 +75,7 @@ struct sqlite_db {
 	struct sqlite_guard guard;
 	struct sqlite_keys keys;
 
+	bool kept;            /* its file, from one transaction to the next */
 	int lock_fd;          /* -1 where the run lock is not had */
 	int64_t data_version; /* as it was last asked for */
 };

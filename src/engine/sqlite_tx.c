@@ -122,6 +122,22 @@ tx_limit(struct sqlite_db *s, const struct tx *tx)
 	s->busy.line = tx->lock_timeout_line;
 }
 
+/*
+ * A database that this run has made is nobody else's until it ends: keeping
+ * its lock spares what SQLite does to share a file (a sixth of the time of
+ * small migrations).  Only with the write lock had: in this mode a reader
+ * would keep its lock, too, and two such would wait for each other.  And not
+ * where migrations without a transaction lie open to others anyway.
+ */
+static void
+tx_keep(struct sqlite_db *s)
+{
+	if (s->who.created && !s->kept && s->lock_fd < 0 &&
+	    sqlite_read_header(s).write_version != SQLITE_VERSION_WAL)
+		s->kept = sqlite_exec(
+			      s, "PRAGMA main.locking_mode = exclusive") == 0;
+}
+
 static void
 tx_open(struct sqlite_db *s)
 {
@@ -145,6 +161,8 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 		sqlite_fail_rc(s, NULL, SQLITE_READONLY);
 	else
 		tx_open(s);
+	if (!s->failed)
+		tx_keep(s);
 	if (!s->failed)
 		tx_limit(s, tx);
 	if (!s->failed)

@@ -222,6 +222,43 @@ strangers() {
 	expect_stderr_like '^Hint: Look at the path, .*: head -c 15 x\.db shows "SQLite format 3" where'
 }
 
+# seen SQL: what another process gets, without waiting, while a run is at 002.
+seen() {
+	rm -f out
+	"$SQLMIGRATE" -d "sqlite:$DB_FILE" -m m apply >out 2>&1 &
+	pid=$!
+	ok "$1: it is at 002" eventually grep -q '^applied 001' out
+	sqlite3 -readonly "$DB_FILE" 'SELECT count(*) FROM schema_version' \
+	    >seen 2>&1 || :
+	run "$SQLMIGRATE" -d "sqlite:$DB_FILE" -m m --lock-wait=0 status
+	kill "$pid"
+	wait "$pid"
+	is $? 143 "$1: it is ended"
+	like "$(cat seen)" "$2" "$1: another process gets"
+	expect_status "$3" "$1: status"
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 1 "$1: 001 is kept"
+}
+
+# A file is kept by the run that has made it, and by no other.
+kept() {
+	rm -rf m && mkdir m
+	put 001_a.sql 'CREATE TABLE t (x);'
+	put 002_b.sql 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1
+	    FROM n) INSERT INTO t SELECT max(x) FROM n;'
+	DB_FILE=$tmp/kept.db
+	seen made 'locked' 5
+	db_sql 'DROP TABLE t; DROP TABLE schema_version;
+	    DROP TABLE schema_version_log;'
+	seen 'there before' '^1$' 0
+	rm "$DB_FILE"
+	db_sql 'PRAGMA journal_mode = wal' >/dev/null
+	seen 'there before, WAL' '^1$' 0
+	rm -f "$DB_FILE"*
+	put 003_c.sql '-- sqlmigrate: no-transaction
+	    VACUUM;'
+	seen 'a file without a transaction follows' '^1$' 0
+}
+
 for mode in delete wal; do
 	mkdir -p "$tmp/$mode" && cd "$tmp/$mode" || exit 99
 	ends
@@ -232,4 +269,5 @@ done
 cd "$tmp" || exit 99
 file_limit
 strangers
+kept
 done_testing
