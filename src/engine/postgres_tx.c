@@ -214,7 +214,8 @@ tx_deallocate(struct postgres *pg, struct err *err)
 
 /*
  * A migration's own advisory locks go, the run lock stays: the transaction's
- * level keeps it while those of the session are given up.
+ * level keeps it while those of the session are given up.  Not within a
+ * transaction: the server looks through all the locks that it holds.
  */
 #define DISCARD_LOCKS                                            \
 	"SELECT CASE WHEN pg_try_advisory_xact_lock(k) THEN "    \
@@ -252,7 +253,7 @@ tx_discard(struct postgres *pg, struct err *err)
 	    rows_number(&pg->settled, 0, TX_PREPARED) !=
 		(int64_t)pg->nprepared_settled)
 		r = tx_deallocate(pg, err);
-	return r < 0 ? r : tx_discard_locks(pg, err);
+	return r;
 }
 
 int
@@ -442,6 +443,8 @@ postgres_reset(struct db *db, struct err *err)
 	    rows_number(&pg->settled, 0, TX_TEMP) != 0;
 	int r = tx_discard(pg, err);
 
+	if (r == 0)
+		r = tx_discard_locks(pg, err);
 	if (r == 0 && pg->watch_client)
 		r = postgres_watch_client(pg, err);
 	if (r == 0)
