@@ -134,8 +134,8 @@ tx_keep(struct sqlite_db *s)
 {
 	if (s->who.created && !s->kept && s->lock_fd < 0 &&
 	    sqlite_read_header(s).write_version != SQLITE_VERSION_WAL)
-		s->kept = sqlite_exec(
-			      s, "PRAGMA main.locking_mode = exclusive") == 0;
+		s->kept =
+		    sqlite_exec(s, "PRAGMA main.locking_mode = exclusive") == 0;
 }
 
 static void
