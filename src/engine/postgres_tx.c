@@ -355,7 +355,10 @@ postgres_seal(struct db *db, struct err *err)
 	    "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL);
 }
 
-/* Only sent after all of the transaction has been seen to succeed. */
+/*
+ * Only sent after all of the transaction has been seen to succeed; together
+ * with what follows at once, reset() or the wait for the answer.
+ */
 int
 postgres_commit_send(struct db *db, struct err *err)
 {
@@ -367,8 +370,6 @@ postgres_commit_send(struct db *db, struct err *err)
 		return r;
 	pg->commit = COMMIT_SENT;
 	r = tx_push(pg, SLOT_COMMIT, NULL, err, "COMMIT", 0, NULL);
-	if (r == 0)
-		r = postgres_end_group(pg, err);
 	if (r == 0)
 		pg->in_tx = false;
 	return r;
