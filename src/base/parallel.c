@@ -63,8 +63,8 @@ parallel_find(const struct job *first)
 }
 
 /*
- * A thread: it helps until the job that it was started for has ended.  It was
- * born on another processor than the caller's, and may run on any from now on.
+ * A thread: it helps until the job that it was started for has ended.  By the
+ * time that it has the lock it was placed, and may run anywhere from now on.
  */
 static void *
 parallel_help(void *arg)
@@ -72,10 +72,8 @@ parallel_help(void *arg)
 	const struct job *first = arg;
 	struct job *job;
 
-	if (CPU_COUNT(&first->processors) > 0)
-		sched_setaffinity(
-		    0, sizeof(first->processors), &first->processors);
 	pthread_mutex_lock(&parallel_lock);
+	sched_setaffinity(0, sizeof(first->processors), &first->processors);
 	while (first->done < first->n) {
 		job = parallel_find(first);
 		if (job != NULL)
@@ -105,7 +103,7 @@ parallel_processors(struct job *job)
  * caller's processor, and the other ones stay idle for milliseconds.
  */
 static void
-parallel_place(const struct job *job, pthread_attr_t *attr)
+parallel_place(const struct job *job, pthread_t thread)
 {
 	cpu_set_t others = job->processors;
 	int own = sched_getcpu();
@@ -113,7 +111,7 @@ parallel_place(const struct job *job, pthread_attr_t *attr)
 	if (own >= 0)
 		CPU_CLR((size_t)own, &others);
 	if (CPU_COUNT(&others) > 0)
-		pthread_attr_setaffinity_np(attr, sizeof(others), &others);
+		pthread_setaffinity_np(thread, sizeof(others), &others);
 }
 
 static void
@@ -129,23 +127,19 @@ static size_t
 parallel_start(struct job *job, pthread_t *threads)
 {
 	size_t most = parallel_processors(job), started = 0;
-	pthread_attr_t attr;
 	sigset_t all, old;
 
 	if (job->n < 2 || parallel_threads + 1 >= most)
 		return 0;
 	parallel_heap();
-	pthread_attr_init(&attr);
-	parallel_place(job, &attr);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (started + 1 < job->n && parallel_threads + 1 < most &&
-	    pthread_create(&threads[started], &attr, parallel_help, job) == 0) {
-		started++;
+	    pthread_create(&threads[started], NULL, parallel_help, job) == 0) {
+		parallel_place(job, threads[started++]);
 		parallel_threads++;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
 	return started;
 }
 
