@@ -11,6 +11,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 
 /* One disk feeds no more than this. */
 #define PARALLEL_MAX 8
@@ -63,9 +67,16 @@ parallel_find(const struct job *first)
 }
 
 /*
- * A thread: it helps until the job that it was started for has ended.  By the
- * time that it has the lock it was placed, and may run anywhere from now on.
+ * With the lock: by the time that a thread has it, it was placed; it may run
+ * anywhere from now on.
  */
+static void
+parallel_settle(const cpu_set_t *processors)
+{
+	sched_setaffinity(0, sizeof(*processors), processors);
+}
+
+/* A thread: it helps until the job that it was started for has ended. */
 static void *
 parallel_help(void *arg)
 {
@@ -73,7 +84,7 @@ parallel_help(void *arg)
 	struct job *job;
 
 	pthread_mutex_lock(&parallel_lock);
-	sched_setaffinity(0, sizeof(first->processors), &first->processors);
+	parallel_settle(&first->processors);
 	while (first->done < first->n) {
 		job = parallel_find(first);
 		if (job != NULL)
@@ -85,16 +96,15 @@ parallel_help(void *arg)
 	return NULL;
 }
 
-/* How many processors there are for it: taskset and cpusets count. */
+/* How many processors there are for us: taskset and cpusets count. */
 static size_t
-parallel_processors(struct job *job)
+parallel_processors(cpu_set_t *processors)
 {
 	size_t n;
 
-	if (sched_getaffinity(0, sizeof(job->processors), &job->processors) !=
-	    0)
-		CPU_ZERO(&job->processors);
-	n = (size_t)CPU_COUNT(&job->processors);
+	if (sched_getaffinity(0, sizeof(*processors), processors) != 0)
+		CPU_ZERO(processors);
+	n = (size_t)CPU_COUNT(processors);
 	return n < PARALLEL_MAX ? n : PARALLEL_MAX;
 }
 
@@ -103,9 +113,9 @@ parallel_processors(struct job *job)
  * caller's processor, and the other ones stay idle for milliseconds.
  */
 static void
-parallel_place(const struct job *job, pthread_t thread)
+parallel_place(const cpu_set_t *processors, pthread_t thread)
 {
-	cpu_set_t others = job->processors;
+	cpu_set_t others = *processors;
 	int own = sched_getcpu();
 
 	if (own >= 0)
@@ -122,24 +132,36 @@ parallel_heap(void)
 #endif
 }
 
+/* With the lock; false where there is none to be had. */
+static bool
+parallel_create(pthread_t *thread, const cpu_set_t *processors,
+    void *(*run)(void *), void *arg)
+{
+	sigset_t all, old;
+	int r;
+
+	parallel_heap();
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(thread, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r != 0)
+		return false;
+	parallel_place(processors, *thread);
+	parallel_threads++;
+	return true;
+}
+
 /* With the lock; returns how many there are. */
 static size_t
 parallel_start(struct job *job, pthread_t *threads)
 {
-	size_t most = parallel_processors(job), started = 0;
-	sigset_t all, old;
+	size_t most = parallel_processors(&job->processors), started = 0;
 
-	if (job->n < 2 || parallel_threads + 1 >= most)
-		return 0;
-	parallel_heap();
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (started + 1 < job->n && parallel_threads + 1 < most &&
-	    pthread_create(&threads[started], NULL, parallel_help, job) == 0) {
-		parallel_place(job, threads[started++]);
-		parallel_threads++;
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	    parallel_create(
+		&threads[started], &job->processors, parallel_help, job))
+		started++;
 	return started;
 }
 
@@ -177,4 +199,51 @@ parallel_do(size_t n, void (*work)(void *arg, size_t i), void *arg)
 		pthread_cond_wait(&parallel_changed, &parallel_lock);
 	pthread_mutex_unlock(&parallel_lock);
 	parallel_end(&job, threads, started);
+}
+
+struct companion {
+	pthread_t thread;
+	cpu_set_t processors;
+	void (*work)(void *);
+	void *arg;
+};
+
+static void *
+companion_run(void *arg)
+{
+	const struct companion *c = arg;
+
+	pthread_mutex_lock(&parallel_lock);
+	parallel_settle(&c->processors);
+	pthread_mutex_unlock(&parallel_lock);
+	c->work(c->arg);
+	return NULL;
+}
+
+struct companion *
+companion_start(void (*work)(void *arg), void *arg)
+{
+	struct companion *c = mem_calloc(1, sizeof(*c));
+	bool started;
+
+	c->work = work;
+	c->arg = arg;
+	pthread_mutex_lock(&parallel_lock);
+	started = parallel_threads + 1 < parallel_processors(&c->processors) &&
+	    parallel_create(&c->thread, &c->processors, companion_run, c);
+	pthread_mutex_unlock(&parallel_lock);
+	if (started)
+		return c;
+	free(c);
+	return NULL;
+}
+
+void
+companion_join(struct companion *c)
+{
+	pthread_join(c->thread, NULL);
+	pthread_mutex_lock(&parallel_lock);
+	parallel_threads--;
+	pthread_mutex_unlock(&parallel_lock);
+	free(c);
 }

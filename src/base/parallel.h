@@ -1,5 +1,6 @@
 /*
- * Independent pieces of work, done by all processors.
+ * Independent pieces of work, done by all processors; and work that goes on
+ * beside the caller's.
  */
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H
@@ -14,5 +15,15 @@
  * an arena or a struct err.
  */
 void parallel_do(size_t n, void (*work)(void *arg, size_t i), void *arg);
+
+/*
+ * A thread that does one long piece of work beside the caller, who is to join
+ * it.  It counts among the others: NULL where they use all processors, or no
+ * thread can be had; the caller then does the work itself.
+ */
+struct companion;
+
+struct companion *companion_start(void (*work)(void *arg), void *arg);
+void companion_join(struct companion *);
 
 #endif
