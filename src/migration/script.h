@@ -121,20 +121,28 @@ struct script_reader;
 /*
  * Begin to run a script that was checked; all are borrowed.  Returns NULL
  * with the error set where the file cannot be opened, or where one of up to
- * 256 KiB has changed since: nothing of it is given out.
+ * 256 KiB has changed since: nothing of it is given out.  A longer one may be
+ * read ahead by a thread of the reader's, where the dialect does not follow
+ * settings.
  */
 struct script_reader *script_reader_open(const struct script *,
     const struct script_options *, const struct script_folder *, struct err *);
 void script_reader_close(struct script_reader *); /* NULL is accepted */
 
-/* As scanner_set_backslash(), for the text not yet read. */
+/*
+ * As scanner_set_backslash(), for the text not yet read.  Only of a dialect
+ * that follows settings.
+ */
 void script_reader_backslash(struct script_reader *, bool escapes);
 
-/* The next enum script_step, or a negative code. */
+/*
+ * The next enum script_step, or a negative code.  The item's texts are valid
+ * until the next call of any of these functions.
+ */
 int script_reader_next(
     struct script_reader *, struct script_item *, struct err *) ERR_CHECKED;
 
-/* How many bytes of the file were read so far, at most a piece too many. */
+/* How many bytes of the file were read so far, at most two pieces too many. */
 uint64_t script_reader_bytes(const struct script_reader *);
 
 /*

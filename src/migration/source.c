@@ -2,6 +2,7 @@
 #include "migration/source.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,9 +13,10 @@
 
 struct source {
 	const struct script *script;
-	int fd;           /* -1: only the text */
-	struct stat st;   /* of the file when it was opened */
-	bool ended;       /* the file has */
+	int fd;         /* -1: only the text */
+	struct stat st; /* of the file when it was opened */
+	bool ended;     /* the file has */
+	atomic_bool stopped;
 	const char *text; /* read from before the descriptor */
 	size_t len;
 	size_t used;
@@ -58,6 +60,12 @@ source_close(struct source *s)
 	checksum_free(s->sum);
 	free(s->owned);
 	free(s);
+}
+
+void
+source_stop(struct source *s)
+{
+	atomic_store(&s->stopped, true);
 }
 
 bool
@@ -107,6 +115,9 @@ source_read(struct source *s, void *p, size_t n, struct err *err)
 	size_t left = s->len - s->used;
 	ssize_t got;
 
+	if (atomic_load(&s->stopped))
+		return err_set(err, ERR_INTERRUPT, "%s: reading was stopped",
+		    s->script->path);
 	if (s->fd >= 0 && s->owned == NULL) {
 		got = source_read_file(s, p, n, err);
 		if (got < 0)

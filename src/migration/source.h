@@ -26,6 +26,9 @@ struct source *
 source_open(const struct script *, const struct script_folder *, struct err *);
 void source_close(struct source *); /* NULL is accepted */
 
+/* Have each source_read() fail from now on; from any thread. */
+void source_stop(struct source *);
+
 /* Whether every user may write to the file. */
 bool source_is_exposed(const struct source *);
 

@@ -46,6 +46,7 @@ const struct dialect dialect_postgres = {
     .nested_comments = true,
     .cr_ends_comment = true,
     .dollar_quotes = true,
+    .follows_settings = true,
     .string_prefixes = true,
     .parentheses = true,
     .copy_data = true,

@@ -21,14 +21,15 @@ struct dialect {
 	bool open_comment_ends; /* a comment may end with the text */
 	bool cr_ends_comment;   /* CR ends a -- comment, as LF does */
 	bool dollar_quotes;
-	bool string_prefixes; /* E'' B'' X'' N'' U&'' U&"" */
-	bool bracket_names;   /* [name] and `name` */
-	bool parentheses;     /* a ; inside parentheses ends nothing */
-	bool copy_data;       /* COPY ... FROM STDIN has data in the text */
-	bool shell_lines;     /* a line .command belongs to the shell */
-	bool null_parameters; /* a parameter would be NULL: refused */
-	bool mode_first;      /* BEGIN mode TRANSACTION name */
-	bool any_case_names;  /* names match in any case of letters */
+	bool follows_settings; /* they change how later text is cut */
+	bool string_prefixes;  /* E'' B'' X'' N'' U&'' U&"" */
+	bool bracket_names;    /* [name] and `name` */
+	bool parentheses;      /* a ; inside parentheses ends nothing */
+	bool copy_data;        /* COPY ... FROM STDIN has data in the text */
+	bool shell_lines;      /* a line .command belongs to the shell */
+	bool null_parameters;  /* a parameter would be NULL: refused */
+	bool mode_first;       /* BEGIN mode TRANSACTION name */
+	bool any_case_names;   /* names match in any case of letters */
 	const struct statement_rule *rules;    /* see sql/classify.h */
 	const char *rule_initials;             /* of their first words */
 	const struct statement_rule *reaching; /* beyond the database */

@@ -191,9 +191,10 @@ make_large(size_t n)
 }
 
 static int
-read_all(const struct script *s, uint64_t *n, struct err *e)
+read_all(const struct script *s, const struct script_options *options,
+    uint64_t *n, struct err *e)
 {
-	struct script_reader *r = script_reader_open(s, &postgres, &at, e);
+	struct script_reader *r = script_reader_open(s, options, &at, e);
 	struct script_item item;
 	int step;
 
@@ -211,45 +212,178 @@ read_all(const struct script *s, uint64_t *n, struct err *e)
 
 /* Of a large one the end tells, and the caller rolls back. */
 static void
-test_large_changed(void **state)
+check_large_changed(const struct script_options *options)
 {
 	char *text = make_large(20000);
-	struct script s = checked(&postgres, text, true);
+	struct script s = checked(options, text, true);
 	struct err e = ERR_INIT;
 	uint64_t n;
 
-	(void)state;
 	assert_int_equal(s.statements, 20000);
-	assert_int_equal(read_all(&s, &n, &e), 0);
+	assert_int_equal(read_all(&s, options, &n, &e), 0);
 	assert_int_equal(n, 20000);
 	text[strlen(text) - 7] = 'T';
 	scratch_put("001_x.sql", text);
-	assert_int_equal(read_all(&s, &n, &e), ERR_DISAGREE);
+	assert_int_equal(read_all(&s, options, &n, &e), ERR_DISAGREE);
 	assert_int_equal(n, 20000);
 	err_clear(&e);
 	text[strlen(text) - 1] = '\0';
 	scratch_put("001_x.sql", text);
-	assert_int_equal(read_all(&s, &n, &e), ERR_DISAGREE);
+	assert_int_equal(read_all(&s, options, &n, &e), ERR_DISAGREE);
 	err_clear(&e);
 	free(text);
 }
 
+static void
+test_large_changed(void **state)
+{
+	(void)state;
+	check_large_changed(&postgres);
+	check_large_changed(&sqlite);
+}
+
 /* What a check would refuse, a change cannot bring in. */
+static void
+check_large_refuses(const struct script_options *options)
+{
+	char *text = make_large(20000);
+	struct script s = checked(options, text, true);
+	struct err e = ERR_INIT;
+	uint64_t n;
+
+	memcpy(text, "commit;", 7);
+	scratch_put("001_x.sql", text);
+	assert_int_equal(read_all(&s, options, &n, &e), ERR_USAGE);
+	assert_int_equal(n, 0);
+	assert_err(&e, "COMMIT without a BEGIN", 1, 1);
+	free(text);
+}
+
 static void
 test_large_refuses(void **state)
 {
-	char *text = make_large(20000);
-	struct script s = checked(&postgres, text, true);
+	(void)state;
+	check_large_refuses(&postgres);
+	check_large_refuses(&sqlite);
+}
+
+/* Statements of all lengths, some of them not copied; and what is left out. */
+static char *
+make_mixed(void)
+{
+	static const size_t lengths[] = {1, 10, 300000, 64 * 1024, 0, 262143,
+	    262144, 262145, 5, 3000000, 3000000, 7, 65535, 65536};
+	struct buf b;
+	size_t i, k;
+
+	buf_init(&b, BUF_TEXT);
+	buf_adds(&b, "pragma foreign_keys=off; begin;\n");
+	for (i = 0; i < 5 * sizeof(lengths) / sizeof(lengths[0]); i++) {
+		buf_addf(&b, "/* %zu */\n select %zu, '", i, i);
+		for (k = 0; k < lengths[i % 14]; k++)
+			buf_addc(&b, "abc\n"[k % 4]);
+		buf_adds(&b, "';;\n");
+		for (k = 0; i % 14 == 13 && k < 3000; k++)
+			buf_addf(&b, "a%zu;", k);
+	}
+	buf_adds(&b, "commit; -- end\n");
+	assert_false(buf_overflowed(&b));
+	return buf_take(&b);
+}
+
+/* What is read ahead is what is read by one that does not. */
+static void
+test_ahead(void **state)
+{
+	char *text = make_mixed();
+	struct script s = checked(&sqlite, text, true);
+	struct script_reader *ahead, *plain;
+	struct script_item a, p;
+	struct dialect follows = dialect_sqlite;
+	struct script_options plainly = sqlite;
+	struct err e = ERR_INIT;
+	int step;
+
+	(void)state;
+	follows.follows_settings = true;
+	plainly.dialect = &follows;
+	ahead = script_reader_open(&s, &sqlite, &at, &e);
+	plain = script_reader_open(&s, &plainly, &at, &e);
+	do {
+		step = script_reader_next(ahead, &a, &e);
+		assert_int_equal(step, script_reader_next(plain, &p, &e));
+		if (step == SCRIPT_END)
+			break;
+		assert_int_equal(a.statement.len, p.statement.len);
+		assert_string_equal(a.statement.text, p.statement.text);
+		assert_int_equal(strlen(a.statement.text), a.statement.len);
+		assert_int_equal(
+		    a.statement.place.offset, p.statement.place.offset);
+		assert_int_equal(
+		    a.statement.place.line, p.statement.place.line);
+		assert_int_equal(
+		    a.statement.place.column, p.statement.place.column);
+		assert_int_equal(a.class, p.class);
+		assert_true(script_reader_bytes(ahead) <= s.bytes);
+	} while (step >= 0);
+	assert_int_equal(step, SCRIPT_END);
+	assert_int_equal(script_reader_bytes(ahead), s.bytes);
+	assert_int_equal(script_reader_finish(ahead, &e), 0);
+	script_reader_close(ahead);
+	script_reader_close(plain);
+	free(text);
+}
+
+/* All before an error is given out first, and then the error's place. */
+static void
+test_ahead_error(void **state)
+{
+	char *text = make_large(20000), *at_17000;
+	struct script s = checked(&sqlite, text, true);
 	struct err e = ERR_INIT;
 	uint64_t n;
 
 	(void)state;
-	memcpy(text, "commit;", 7);
+	at_17000 = strstr(text, "insert into t values (17000");
+	memcpy(at_17000, ".quit ", 6);
 	scratch_put("001_x.sql", text);
-	assert_int_equal(read_all(&s, &n, &e), ERR_USAGE);
-	assert_int_equal(n, 0);
-	assert_err(&e, "COMMIT without a BEGIN", 1, 1);
+	assert_int_equal(read_all(&s, &sqlite, &n, &e), ERR_USAGE);
+	assert_int_equal(n, 17000);
+	assert_string_equal(e.hint, "Only SQL runs here; take the line out.");
+	assert_err(&e, "line of the SQLite shell", 17001, 1);
+	memcpy(at_17000, "commit;", 7);
+	scratch_put("001_x.sql", text);
+	assert_int_equal(read_all(&s, &sqlite, &n, &e), ERR_USAGE);
+	assert_int_equal(n, 17000);
+	assert_err(&e, "COMMIT without a BEGIN", 17001, 1);
 	free(text);
+}
+
+/* Whoever has enough of it closes it at once, wherever it is. */
+static void
+test_ahead_closed(void **state)
+{
+	char *texts[] = {make_mixed(), make_large(20000)};
+	struct script_reader *r;
+	struct script_item item;
+	struct err e = ERR_INIT;
+	struct script s;
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		if (i % 30 == 0)
+			s = checked(&sqlite, texts[i / 30], true);
+		r = script_reader_open(&s, &sqlite, &at, &e);
+		assert_non_null(r);
+		for (k = 0; k < i % 30 * i % 30; k++)
+			assert_true(script_reader_next(r, &item, &e) >= 0);
+		if (i % 7 == 0)
+			usleep(2000);
+		script_reader_close(r);
+	}
+	free(texts[0]);
+	free(texts[1]);
 }
 
 int
@@ -263,6 +397,9 @@ main(void)
 	    cmocka_unit_test(test_small_changed),
 	    cmocka_unit_test(test_large_changed),
 	    cmocka_unit_test(test_large_refuses),
+	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_ahead_error),
+	    cmocka_unit_test(test_ahead_closed),
 	};
 
 	return cmocka_run_group_tests_name(
