@@ -22,23 +22,38 @@ struct ahead {
 	size_t done;          /* by it */
 	size_t taken;         /* of these, by the caller */
 	enum ahead_work last; /* what the newest work returned */
+	bool hurry;           /* somebody waits for all of it */
 	bool stopped;
 };
 
-/* How many slots the thread waits for. */
+/* How many slots the thread waits for, once it sleeps. */
 static size_t
 ahead_least(const struct ahead *a)
 {
 	return a->last == AHEAD_LENT ? a->slots : (a->slots + 1) / 2;
 }
 
-/* Wait for work; false where there will be none. */
+/* Whether there is work for it. */
 static bool
-ahead_wait(struct ahead *a)
+ahead_is_due(const struct ahead *a, bool asleep)
 {
-	if (a->given == a->done || a->last == AHEAD_LENT)
-		while (!a->stopped && a->given - a->done < ahead_least(a))
-			pthread_cond_wait(&a->more, &a->lock);
+	size_t n = a->given - a->done;
+
+	if (a->last == AHEAD_LENT || (asleep && !a->hurry))
+		return n >= ahead_least(a);
+	return n > 0;
+}
+
+/* Sleep until there is work; false where there will be none. */
+static bool
+ahead_sleep(struct ahead *a)
+{
+	bool asleep = false;
+
+	while (!a->stopped && !ahead_is_due(a, asleep)) {
+		pthread_cond_wait(&a->more, &a->lock);
+		asleep = true;
+	}
 	return !a->stopped;
 }
 
@@ -49,7 +64,7 @@ ahead_run(void *arg)
 	enum ahead_work r;
 
 	pthread_mutex_lock(&a->lock);
-	while (a->last != AHEAD_LAST && ahead_wait(a)) {
+	while (a->last != AHEAD_LAST && ahead_sleep(a)) {
 		size_t slot = a->done % a->slots;
 
 		pthread_mutex_unlock(&a->lock);
@@ -105,6 +120,18 @@ ahead_next(struct ahead *a)
 	slot = a->taken++ % a->slots;
 	pthread_mutex_unlock(&a->lock);
 	return slot;
+}
+
+void
+ahead_wait(struct ahead *a)
+{
+	pthread_mutex_lock(&a->lock);
+	a->hurry = true;
+	pthread_cond_signal(&a->more);
+	while (a->done < a->given && a->last == AHEAD_ON)
+		pthread_cond_wait(&a->less, &a->lock);
+	a->hurry = false;
+	pthread_mutex_unlock(&a->lock);
 }
 
 void

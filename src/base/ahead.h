@@ -37,6 +37,12 @@ struct ahead *ahead_start(
  */
 size_t ahead_next(struct ahead *);
 
+/*
+ * Wait until the thread is through with all slots that are its.  It then
+ * leaves alone what both use until the next call of ahead_next().
+ */
+void ahead_wait(struct ahead *);
+
 /* Let it end the piece of work that it is at, and no other; accepts NULL. */
 void ahead_stop(struct ahead *);
 

@@ -23,6 +23,8 @@
 
 struct checksum {
 	SHA256_CTX sha;
+	checksum_take *take; /* of what is gathered; NULL: hash it here */
+	void *arg;
 	bool open; /* tokens of a statement whose ; has not come */
 	size_t used;
 	unsigned char buffer[CHECKSUM_BUFFER];
@@ -33,6 +35,7 @@ checksum_new(void)
 {
 	struct checksum *c = mem_realloc(NULL, 1, sizeof(*c));
 
+	c->take = NULL;
 	c->open = false;
 	c->used = 0;
 	SHA256_Init(&c->sha);
@@ -45,10 +48,32 @@ checksum_free(struct checksum *c)
 	free(c);
 }
 
+void
+checksum_divert(struct checksum *c, checksum_take *take, void *arg)
+{
+	c->take = take;
+	c->arg = arg;
+}
+
+void
+checksum_hash(struct checksum *c, const void *p, size_t n)
+{
+	SHA256_Update(&c->sha, p, n);
+}
+
 static void
+checksum_pass_on(struct checksum *c, const void *p, size_t n)
+{
+	if (c->take != NULL)
+		c->take(c->arg, p, n);
+	else
+		checksum_hash(c, p, n);
+}
+
+void
 checksum_flush(struct checksum *c)
 {
-	SHA256_Update(&c->sha, c->buffer, c->used);
+	checksum_pass_on(c, c->buffer, c->used);
 	c->used = 0;
 }
 
@@ -58,7 +83,7 @@ checksum_add(struct checksum *c, const void *p, size_t n)
 	if (n > CHECKSUM_BUFFER - c->used) {
 		checksum_flush(c);
 		if (n >= CHECKSUM_BUFFER) {
-			SHA256_Update(&c->sha, p, n);
+			checksum_pass_on(c, p, n);
 			return;
 		}
 	}

@@ -35,6 +35,19 @@ void checksum_token(struct checksum *, const struct token *);
 /* Take the end of COPY data, which is no token of the scanner. */
 void checksum_data_end(struct checksum *);
 
+/*
+ * Have what is gathered taken by a function, which is to have it hashed in that
+ * order by checksum_hash(); NULL ends that.
+ */
+typedef void checksum_take(void *arg, const void *p, size_t n);
+void checksum_divert(struct checksum *, checksum_take *, void *arg);
+
+/* Hash bytes past what is gathered, in any thread, one at a time. */
+void checksum_hash(struct checksum *, const void *p, size_t n);
+
+/* Hash what is gathered, or have it taken. */
+void checksum_flush(struct checksum *);
+
 /* Write the checksum of all that was taken, in lower-case hex. */
 void checksum_end(struct checksum *, char hex[CHECKSUM_SIZE]);
 

@@ -118,11 +118,14 @@ script_read_whole(struct script_check *c, struct err *err)
 	struct script_item item;
 	int r;
 
+	source_begin_ahead(c->pass.source, c->content);
 	do {
 		r = script_pass_next(&c->pass, &item, err);
 		if (r == SCRIPT_DATA_END)
 			checksum_data_end(c->content);
 	} while (r >= 0 && r != SCRIPT_END);
+	if (r == SCRIPT_END)
+		source_end_ahead(c->pass.source);
 	return r < 0 ? r : 0;
 }
 

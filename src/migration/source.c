@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "migration/checksum.h"
+#include "migration/pieces.h"
 
 struct source {
 	const struct script *script;
@@ -23,6 +24,7 @@ struct source {
 	char *owned; /* the text, where source_load() made it */
 	struct checksum *sum;
 	uint64_t bytes;
+	struct pieces *pieces;   /* that are read ahead, or NULL */
 	char hex[CHECKSUM_SIZE]; /* "" until the sum is taken */
 };
 
@@ -55,6 +57,7 @@ source_close(struct source *s)
 {
 	if (s == NULL)
 		return;
+	pieces_free(s->pieces);
 	if (s->fd >= 0)
 		close(s->fd);
 	checksum_free(s->sum);
@@ -77,7 +80,7 @@ source_is_exposed(const struct source *s)
 uint64_t
 source_bytes(const struct source *s)
 {
-	return s->bytes;
+	return s->pieces == NULL ? s->bytes : pieces_bytes(s->pieces);
 }
 
 size_t
@@ -85,6 +88,8 @@ source_piece(const struct source *s, size_t max)
 {
 	uint64_t left = s->len - s->used;
 
+	if (s->pieces != NULL)
+		return max;
 	if (s->fd >= 0 && s->owned == NULL)
 		left = (uint64_t)s->st.st_size > s->bytes
 		    ? (uint64_t)s->st.st_size - s->bytes
@@ -109,9 +114,11 @@ source_read_file(struct source *s, void *p, size_t n, struct err *err)
 	return got;
 }
 
-ssize_t
-source_read(struct source *s, void *p, size_t n, struct err *err)
+/* Read and hash. */
+static ssize_t
+source_read_on(void *arg, void *p, size_t n, struct err *err)
 {
+	struct source *s = arg;
 	size_t left = s->len - s->used;
 	ssize_t got;
 
@@ -132,6 +139,31 @@ source_read(struct source *s, void *p, size_t n, struct err *err)
 		s->bytes += (uint64_t)got;
 	}
 	return got;
+}
+
+ssize_t
+source_read(struct source *s, void *p, size_t n, struct err *err)
+{
+	if (s->pieces != NULL)
+		return pieces_read(s->pieces, p, n, err);
+	return source_read_on(s, p, n, err);
+}
+
+void
+source_begin_ahead(struct source *s, struct checksum *found)
+{
+	if (s->st.st_size > (off_t)SOURCE_SMALL)
+		s->pieces = pieces_start(source_read_on, s, found);
+}
+
+void
+source_end_ahead(struct source *s)
+{
+	if (s->pieces == NULL)
+		return;
+	pieces_end(s->pieces);
+	pieces_free(s->pieces);
+	s->pieces = NULL;
 }
 
 ssize_t

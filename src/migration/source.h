@@ -26,6 +26,16 @@ struct source *
 source_open(const struct script *, const struct script_folder *, struct err *);
 void source_close(struct source *); /* NULL is accepted */
 
+/*
+ * Where the file is long, let a thread read and hash it ahead of what the
+ * caller does with it, and hash for him what he finds in it and adds to the
+ * checksum, which is borrowed.
+ */
+void source_begin_ahead(struct source *, struct checksum *found);
+
+/* At the end of the file: both sums are whole. */
+void source_end_ahead(struct source *);
+
 /* Have each source_read() fail from now on; from any thread. */
 void source_stop(struct source *);
 

@@ -144,6 +144,26 @@ test_stop(void **state)
 	}
 }
 
+/* All that is given is done, however little; and nothing goes on meanwhile. */
+static void
+test_wait(void **state)
+{
+	struct numbers n = {.pause = 3};
+	struct ahead *a = numbers_start(&n, SLOTS);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++) {
+		ahead_next(a);
+		if (i % 5 > 1)
+			continue;
+		ahead_wait(a);
+		assert_int_equal(n.next, i + SLOTS);
+	}
+	ahead_wait(a);
+	ahead_stop(a);
+}
+
 /* There is no use for a thread that waits for the processor of its caller. */
 static void
 test_one_processor(void **state)
@@ -169,6 +189,7 @@ main(void)
 	    cmocka_unit_test(test_slow),
 	    cmocka_unit_test(test_lent),
 	    cmocka_unit_test(test_stop),
+	    cmocka_unit_test(test_wait),
 	    cmocka_unit_test(test_one_processor),
 	};
 

@@ -194,6 +194,62 @@ test_changed_between(void **state)
 	assert_err(&e, "./001_x.sql: No such file or directory", 0, 0);
 }
 
+/* A text of 3 MB, with tokens of all lengths. */
+static char *
+long_text(void)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, BUF_TEXT);
+	buf_adds(&b, "-- Version: 1.0.0\n");
+	while (b.len < 3000000) {
+		buf_adds(&b, "copy t from stdin;\n1\r\n2\n\\.\n");
+		for (i = 0; i < 3000; i++)
+			buf_addf(&b, "insert into t values (%zu, 'x');\n", i);
+		buf_adds(&b, "select '");
+		for (i = 0; i < 300000; i++)
+			buf_adds(&b, "y\r\n");
+		buf_adds(&b, "' || (((((1)))));\n");
+	}
+	return buf_take(&b);
+}
+
+/* A long file is read beside what is done with it; a text is not. */
+static void
+test_long(void **state)
+{
+	char *text = long_text();
+	struct script s = file("001_x.sql"), t;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("001_x.sql", text);
+	t = scratch_text("001_x.sql", text);
+	assert_int_equal(script_check(&t, arena, &postgres, NULL, &e), 0);
+	assert_int_equal(script_identify(&s, arena, &postgres, &at, &e), 0);
+	assert_int_equal(script_check(&s, arena, &postgres, &at, &e), 0);
+	assert_string_equal(s.checksum, t.checksum);
+	assert_string_equal(s.content_checksum, t.content_checksum);
+	assert_int_equal(s.bytes, strlen(text));
+	assert_int_equal(s.statements, t.statements);
+	assert_true(s.statements > 3000);
+
+	memcpy(strstr(text, "(1500, 'x')"), "(1501", 5);
+	scratch_put("001_x.sql", text);
+	assert_int_equal(
+	    script_check(&s, arena, &postgres, &at, &e), ERR_DISAGREE);
+	err_clear(&e);
+	memcpy(strrchr(text, 's'), "\\gexec", 6);
+	scratch_put("001_x.sql", text);
+	assert_int_equal(
+	    script_check(&s, arena, &postgres, &at, &e), ERR_USAGE);
+	assert_string_equal(e.place.file, "./001_x.sql");
+	assert_true(e.place.line > 3000);
+	err_clear(&e);
+	free(text);
+}
+
 /* The guide's own form, to the letter. */
 static void
 test_guide(void **state)
@@ -237,6 +293,7 @@ main(void)
 	    cmocka_unit_test(test_header_across_pieces),
 	    cmocka_unit_test(test_content_across_pieces),
 	    cmocka_unit_test(test_changed_between),
+	    cmocka_unit_test(test_long),
 	    cmocka_unit_test(test_guide),
 	    cmocka_unit_test(test_backslash),
 	};
