@@ -176,6 +176,7 @@ context_read(struct context *c, struct err *err)
 	    .automatic = settings_number(c->inv->settings,
 			     OPTION_TRANSACTION) == TRANSACTION_AUTO,
 	    .collisions = c->inv->command->bit == FOR_RENUMBER,
+	    .late_sums = c->inv->command->bit == FOR_APPLY,
 	};
 
 	return folder_read(

@@ -109,6 +109,13 @@ folder_identify_forward(
 }
 
 static int
+folder_sum_forward(
+    struct folder *f, struct migration *m, struct arena *arena, struct err *err)
+{
+	return script_sum(&m->forward, arena, &f->options, &f->at, err);
+}
+
+static int
 folder_identify_rollback(
     struct folder *f, struct migration *m, struct arena *arena, struct err *err)
 {
@@ -427,6 +434,15 @@ folder_check_ahead(
 
 	if (folder_each(f, list, count, folder_check_both, &refused) < 0)
 		err_clear(&refused);
+}
+
+void
+folder_sum(struct folder *f, struct migration *const *list, size_t count)
+{
+	struct err unread = ERR_INIT;
+
+	if (folder_each(f, list, count, folder_sum_forward, &unread) < 0)
+		err_clear(&unread);
 }
 
 int

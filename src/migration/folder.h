@@ -64,6 +64,12 @@ int folder_check_rollback(
 void
 folder_check_ahead(struct folder *, struct migration *const *, size_t count);
 
+/*
+ * Have the sums of these that folder_read() has left out, by all processors.
+ * Where one cannot be had it stays "", and folder_check_forward() says why.
+ */
+void folder_sum(struct folder *, struct migration *const *, size_t count);
+
 /* Identify the rollback files, which folder_read() only names. */
 int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
 

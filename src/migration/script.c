@@ -16,7 +16,8 @@ struct script_check {
 	struct section section;
 	struct checksum *content; /* NULL while only the header is wanted */
 	struct script_pass pass;
-	bool refused; /* it cannot be one transaction */
+	bool refused;      /* it cannot be one transaction */
+	struct header was; /* when it was identified */
 };
 
 static int
@@ -44,6 +45,25 @@ script_identify_token(void *arg, const struct token *t, struct err *err)
 	return code == 0 && c->header.body ? ERR_INTERRUPT : code;
 }
 
+static bool
+script_same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Whether all that is in use since it was identified is still so. */
+static bool
+script_same_header(const struct header *a, const struct header *b)
+{
+	return a->rollback == b->rollback &&
+	    script_same_text(a->migration, b->migration) &&
+	    script_same_text(a->version, b->version) &&
+	    script_same_text(a->version_to, b->version_to) &&
+	    script_same_text(a->description, b->description) &&
+	    script_same_text(a->author, b->author) &&
+	    script_same_text(a->date, b->date);
+}
+
 /*
  * The sums of the bytes.  A script that was identified before must still be
  * the same: its header is already in use.
@@ -55,7 +75,10 @@ script_take_sum(struct script_check *c, struct err *err)
 
 	if (script->checksum[0] != '\0')
 		return source_compare(c->pass.source, err);
+	if (script->late && !script_same_header(&c->was, &script->header))
+		return source_refuse(c->pass.source, err);
 	source_sum(c->pass.source, script->checksum, &script->bytes);
+	script->late = false;
 	return 0;
 }
 
@@ -83,7 +106,16 @@ script_read_rest(struct script_check *c, struct err *err)
 	do {
 		n = source_read(c->pass.source, piece, sizeof(piece), err);
 	} while (n > 0);
-	return (int)n;
+	return n < 0 ? (int)n : script_take_sum(c, err);
+}
+
+/* What was identified stays, for the next one to compare with. */
+static int
+script_restore(struct script_check *c, int code)
+{
+	if (code < 0 && c->script->late)
+		c->script->header = c->was;
+	return code;
 }
 
 int
@@ -91,7 +123,7 @@ script_identify(struct script *script, struct arena *arena,
     const struct script_options *options, const struct script_folder *folder,
     struct err *err)
 {
-	struct script_check c = {.script = script};
+	struct script_check c = {.script = script, .was = script->header};
 	const struct token_sink sink = {script_identify_token, &c};
 	int code;
 
@@ -101,15 +133,28 @@ script_identify(struct script *script, struct arena *arena,
 	code = script_pass_open(&c.pass, script, options, folder, &sink, err);
 	if (code == 0)
 		code = script_read_header(&c, err);
-	if (code == 0)
+	if (code == 0 && options->late_sums && source_is_long(c.pass.source))
+		script->late = true;
+	else if (code == 0)
 		code = script_read_rest(&c, err);
-	if (code == 0)
-		code = script_take_sum(&c, err);
 	if (code == 0)
 		script->empty = !c.header.body;
 	script->exposed = code == 0 && source_is_exposed(c.pass.source);
 	script_pass_close(&c.pass);
-	return code;
+	return script_restore(&c, code);
+}
+
+int
+script_sum(struct script *script, struct arena *arena,
+    const struct script_options *options, const struct script_folder *folder,
+    struct err *err)
+{
+	struct script_options whole = *options;
+
+	whole.late_sums = false;
+	if (!script->late)
+		return 0;
+	return script_identify(script, arena, &whole, folder, err);
 }
 
 static int
@@ -179,13 +224,14 @@ script_check(struct script *script, struct arena *arena,
     const struct script_options *options, const struct script_folder *folder,
     struct err *err)
 {
-	struct script_check c = {.script = script};
+	struct script_check c = {.script = script, .was = script->header};
 	int code;
 
 	code = script_check_once(&c, arena, options, folder, err);
 	if (code == 0 || !c.refused || !options->automatic || script->outside)
-		return code;
+		return script_restore(&c, code);
 	err_clear(err);
 	script->outside = true;
-	return script_check_once(&c, arena, options, folder, err);
+	code = script_check_once(&c, arena, options, folder, err);
+	return script_restore(&c, code);
 }

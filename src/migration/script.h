@@ -49,13 +49,14 @@ struct script_options {
 	bool backslash;    /* see scanner_set_backslash() */
 	bool automatic;    /* what cannot be one transaction runs without */
 	bool collisions;   /* numbers and versions may be the same */
+	bool late_sums;    /* of long files, after script_identify() */
 };
 
 struct script {
 	const char *name; /* of the file, in its folder */
 	const char *path; /* folder/name, for messages */
 	const char *text; /* of a script that is no file, else NULL */
-	char checksum[CHECKSUM_SIZE];         /* of the bytes */
+	char checksum[CHECKSUM_SIZE];         /* of the bytes; "" while late */
 	char content_checksum[CHECKSUM_SIZE]; /* of the tokens; "" unknown */
 	uint64_t bytes;
 	uint64_t statements; /* that are to run: without the BEGIN, COMMIT,
@@ -72,6 +73,7 @@ struct script {
 	bool empty;        /* holds no statement; known once identified */
 	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
 	bool checked;      /* script_check() has read it whole */
+	bool late;         /* it is identified, but not its sum and bytes */
 	bool exposed;      /* every user may write to the file */
 };
 
@@ -83,6 +85,7 @@ struct script_folder {
 
 /*
  * Read only what identifies the file: checksum, bytes, header and directives.
+ * Of a long file, the options may leave the first two to whoever needs them.
  * Texts go to the arena.  Errors: the file cannot be read; a header or a
  * directive is wrong (with its place).  Before, name and path (or text) are
  * set and the rest is zero.
@@ -92,11 +95,20 @@ script_identify(struct script *, struct arena *, const struct script_options *,
     const struct script_folder *, struct err *) ERR_CHECKED;
 
 /*
+ * Where the sum of a file was left out, for it was long and the options say
+ * so: read it whole and take the sum, and the number of bytes.  ERR_DISAGREE
+ * where it is no longer the file that was identified.
+ */
+int script_sum(struct script *, struct arena *, const struct script_options *,
+    const struct script_folder *, struct err *) ERR_CHECKED;
+
+/*
  * Read it whole: also the content checksum, every statement, and whether it
  * can run as one transaction.  Errors, with file, line and column: a text
  * that the scanner refuses, transaction control that cannot be absorbed, a
  * statement that needs the no-transaction directive.  ERR_DISAGREE where the
- * bytes are no longer those that were identified.
+ * bytes are no longer those that were identified; where their sum was left
+ * out, it is taken now, and the header must be the same.
  */
 int script_check(struct script *, struct arena *, const struct script_options *,
     const struct script_folder *, struct err *) ERR_CHECKED;

@@ -72,6 +72,12 @@ source_stop(struct source *s)
 }
 
 bool
+source_is_long(const struct source *s)
+{
+	return s->st.st_size > (off_t)SOURCE_SMALL;
+}
+
+bool
 source_is_exposed(const struct source *s)
 {
 	return (s->st.st_mode & S_IWOTH) != 0;
@@ -152,7 +158,7 @@ source_read(struct source *s, void *p, size_t n, struct err *err)
 void
 source_begin_ahead(struct source *s, struct checksum *found)
 {
-	if (s->st.st_size > (off_t)SOURCE_SMALL)
+	if (source_is_long(s))
 		s->pieces = pieces_start(source_read_on, s, found);
 }
 
@@ -220,6 +226,15 @@ source_sum(struct source *s, char hex[CHECKSUM_SIZE], uint64_t *bytes)
 }
 
 int
+source_refuse(const struct source *s, struct err *err)
+{
+	err_set(err, ERR_DISAGREE, "%s: the file changed after it was checked",
+	    s->script->path);
+	err_hint(err, "Run the command again when nothing writes to it.");
+	return ERR_DISAGREE;
+}
+
+int
 source_compare(struct source *s, struct err *err)
 {
 	char hex[CHECKSUM_SIZE];
@@ -228,8 +243,5 @@ source_compare(struct source *s, struct err *err)
 	source_sum(s, hex, &bytes);
 	if (bytes == s->script->bytes && strcmp(hex, s->script->checksum) == 0)
 		return 0;
-	err_set(err, ERR_DISAGREE, "%s: the file changed after it was checked",
-	    s->script->path);
-	err_hint(err, "Run the command again when nothing writes to it.");
-	return ERR_DISAGREE;
+	return source_refuse(s, err);
 }

@@ -39,6 +39,9 @@ void source_end_ahead(struct source *);
 /* Have each source_read() fail from now on; from any thread. */
 void source_stop(struct source *);
 
+/* Whether it is a file of more than SOURCE_SMALL bytes. */
+bool source_is_long(const struct source *);
+
 /* Whether every user may write to the file. */
 bool source_is_exposed(const struct source *);
 
@@ -67,6 +70,9 @@ int source_load(struct source *, struct err *) ERR_CHECKED;
 
 /* At the end: the checksum and the number of all bytes read. */
 void source_sum(struct source *, char hex[CHECKSUM_SIZE], uint64_t *bytes);
+
+/* Say that it is not what was checked; ERR_DISAGREE. */
+int source_refuse(const struct source *, struct err *);
 
 /* At the end: ERR_DISAGREE where the bytes are not those of the script. */
 int source_compare(struct source *, struct err *) ERR_CHECKED;

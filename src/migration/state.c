@@ -99,6 +99,21 @@ state_match(const struct folder *f, const struct history *h,
 	}
 }
 
+/* The sums of those that have a row to compare with. */
+static void
+state_sum(struct folder *f, const struct history_row **rows)
+{
+	struct migration **late = mem_calloc(f->count, sizeof(*late));
+	size_t i, n = 0;
+
+	for (i = 0; i < f->count; i++)
+		if (rows[i] != NULL && f->migrations[i].forward.late)
+			late[n++] = &f->migrations[i];
+	if (n > 0)
+		folder_sum(f, late, n);
+	free(late);
+}
+
 static bool
 state_same(const char *a, const char *b)
 {
@@ -222,6 +237,7 @@ state_fill(struct state *s, struct folder *f, const struct history *h)
 	used = mem_calloc(h->count, sizeof(*used));
 	s->entries = mem_calloc(f->count + h->count, sizeof(*s->entries));
 	state_match(f, h, rows, adopted, used);
+	state_sum(f, rows);
 	for (i = 0; i < f->count; i++)
 		state_add_file(s, f, &f->migrations[i], rows[i], adopted[i]);
 	for (i = 0; i < h->count; i++)

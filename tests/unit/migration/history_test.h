@@ -67,15 +67,21 @@ history_teardown(void **state)
 
 /* Read all anew. */
 static inline void
-history_lay(void)
+history_lay_as(const struct script_options *options)
 {
 	struct err e = ERR_INIT;
 
 	history_forget();
-	if (folder_read(&folder, "in", &sqlite, &e) < 0 ||
+	if (folder_read(&folder, "in", options, &e) < 0 ||
 	    history_load(&history, db, &history_name, &e) < 0)
 		fail_msg("%s", e.message);
 	laid = state_make(folder, history);
+}
+
+static inline void
+history_lay(void)
+{
+	history_lay_as(&sqlite);
 }
 
 /* Record a migration of the folder as applied. */

@@ -250,6 +250,70 @@ test_long(void **state)
 	free(text);
 }
 
+static void
+put_long(const char *version, const char *last)
+{
+	char *text = malloc(600000);
+
+	memset(text, '\n', 400000);
+	sprintf(text, "-- Version: %s", version);
+	text[strlen(text)] = '\n';
+	strcpy(text + 399999, last);
+	scratch_put("001_x.sql", text);
+	free(text);
+}
+
+/* The sum may come with the check; the header must then be what it was. */
+static void
+test_late(void **state)
+{
+	struct script_options late = postgres;
+	struct script s = file("001_x.sql"), t;
+	struct err e = ERR_INIT;
+	int i;
+
+	(void)state;
+	late.late_sums = true;
+	put_long("1.0.0", "select 1;");
+	assert_int_equal(script_identify(&s, arena, &late, &at, &e), 0);
+	assert_true(s.late);
+	assert_string_equal(s.checksum, "");
+	assert_string_equal(s.header.version, "1.0.0");
+	t = s;
+	assert_int_equal(script_sum(&t, arena, &late, &at, &e), 0);
+	assert_false(t.late);
+	assert_int_equal(t.bytes, 399999 + 9);
+	t.checksum[0] ^= 1;
+	assert_int_equal(script_sum(&t, arena, &late, &at, &e), 0);
+	assert_int_equal(script_check(&t, arena, &late, &at, &e), ERR_DISAGREE);
+	err_clear(&e);
+	t.checksum[0] ^= 1;
+
+	put_long("1.0.1", "select 1;");
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(i % 2 > 0
+			? script_sum(&s, arena, &late, &at, &e)
+			: script_check(&s, arena, &late, &at, &e),
+		    ERR_DISAGREE);
+		assert_string_equal(s.header.version, "1.0.0");
+		assert_string_equal(s.checksum, "");
+		assert_err(&e,
+		    "./001_x.sql: the file changed after it was checked", 0, 0);
+	}
+	put_long("1.0.0", "select 1;");
+	assert_int_equal(script_check(&s, arena, &late, &at, &e), 0);
+	assert_false(s.late);
+	assert_string_equal(s.checksum, t.checksum);
+	assert_int_equal(s.bytes, t.bytes);
+
+	/* A short one has its sum at once. */
+	scratch_put("001_x.sql", "select 1;");
+	s = file("001_x.sql");
+	assert_int_equal(script_identify(&s, arena, &late, &at, &e), 0);
+	assert_false(s.late);
+	assert_int_equal(strlen(s.checksum), 64);
+}
+
 /* The guide's own form, to the letter. */
 static void
 test_guide(void **state)
@@ -294,6 +358,7 @@ main(void)
 	    cmocka_unit_test(test_content_across_pieces),
 	    cmocka_unit_test(test_changed_between),
 	    cmocka_unit_test(test_long),
+	    cmocka_unit_test(test_late),
 	    cmocka_unit_test(test_guide),
 	    cmocka_unit_test(test_backslash),
 	};

@@ -74,6 +74,53 @@ test_changed(void **state)
 	assert_true(laid->entries[1].reformatted);
 }
 
+static void
+put_long(const char *path, const char *last)
+{
+	char *text = malloc(400000 + strlen(last));
+
+	memset(text, '\n', 400000);
+	memcpy(text, "select 1;", 9);
+	strcpy(text + 399999, last);
+	scratch_put(path, text);
+	free(text);
+}
+
+/* Only what has a row is summed before it is checked; and all of that is. */
+static void
+test_late_sums(void **state)
+{
+	struct script_options late = sqlite;
+
+	(void)state;
+	late.late_sums = true;
+	put_long("in/1_a.sql", "select 2;");
+	put_long("in/2_b.sql", "select 4;");
+	history_lay();
+	history_apply(1);
+	history_lay_as(&late);
+	assert_states("1 applied, 2 pending");
+	assert_false(laid->entries[0].reformatted);
+	assert_int_equal(strlen(folder->migrations[0].forward.checksum), 64);
+	assert_false(folder->migrations[0].forward.checked);
+	assert_true(folder->migrations[1].forward.late);
+	assert_string_equal(folder->migrations[1].forward.checksum, "");
+	put_long("in/1_a.sql", "select  2;");
+	history_lay_as(&late);
+	assert_states("1 applied, 2 pending");
+	assert_true(laid->entries[0].reformatted);
+	put_long("in/1_a.sql", "select 3;");
+	history_lay_as(&late);
+	assert_states("1 changed, 2 pending");
+	assert_refused(ERR_DISAGREE, "1_a was changed after it was applied");
+	scratch_sh("mv in/1_a.sql in/3_a.sql");
+	history_lay_as(&late);
+	assert_states("1 missing, 2 pending, 3 pending");
+	put_long("in/3_a.sql", "select 2;");
+	history_lay_as(&late);
+	assert_states("1 renamed, 2 pending, 3 renamed");
+}
+
 /* A changed file is a question to a rollback, and no reason to refuse. */
 static void
 test_changed_rollback(void **state)
@@ -177,6 +224,7 @@ main(void)
 	    STATE_TEST(test_pending),
 	    STATE_TEST(test_applied),
 	    STATE_TEST(test_changed),
+	    STATE_TEST(test_late_sums),
 	    STATE_TEST(test_changed_rollback),
 	    STATE_TEST(test_renamed),
 	    STATE_TEST(test_missing_and_newer),
