@@ -97,7 +97,7 @@ body_statement(struct run *run, const struct step *step,
 	struct query q = {
 	    .sql = item->statement.text, .place = item->statement.place};
 	struct db *db = *run->db;
-	int64_t began = clock_ms();
+	int64_t began = run->settings.each_statement ? clock_ms() : 0;
 	int r = 0;
 
 	if (body_waits(item) || run->settings.each_statement)
