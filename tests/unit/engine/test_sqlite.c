@@ -2,6 +2,7 @@
 #include "conformance.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,18 @@ remove_database(void)
 		snprintf(name, sizeof(name), "%s%s", path, tails[i]);
 		unlink(name);
 	}
+}
+
+/* One that is there: a connection keeps the file that it has made itself. */
+static void
+fresh_database(void)
+{
+	int fd;
+
+	remove_database();
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	close(fd);
 }
 
 /* --- what a statement may be ------------------------------------------- */
@@ -453,7 +466,7 @@ static const struct fixture fixture = {
     .address = address,
     .missing = missing,
     .wrong = "sqlite://",
-    .fresh = remove_database,
+    .fresh = fresh_database,
     .slow = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
 	    "FROM c WHERE n < 100000000000) SELECT max(n) FROM c",
     .other = "CREATE VIRTUAL TABLE strange USING fts5 (a)",

@@ -25,15 +25,19 @@ static char path[100];
 
 #define FILL "INSERT INTO t SELECT randomblob(1000) FROM n"
 
+/* The file is there: a connection keeps one that it has made itself. */
 static struct db *
 open_path(void)
 {
 	struct db_options opts = {
 	    .create = true, .lock_wait_ms = INT64_C(3600000)};
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
 	struct target t = {.address = mem_strdup(path)};
 	struct err err = ERR_INIT;
 	struct db *db = NULL;
 
+	assert_true(fd >= 0);
+	close(fd);
 	if (e->open(&db, &t, &opts, &err) < 0)
 		fail_msg("%s", err.message);
 	target_clear(&t);
