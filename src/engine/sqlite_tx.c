@@ -73,7 +73,7 @@ tx_check_row(struct sqlite_db *s, const struct tx *tx)
 
 /*
  * A run without a transaction is none of ours between its statements: it has
- * the file.
+ * the file.  While we keep the database, whoever has it waits for us.
  */
 static void
 tx_check_lock(struct sqlite_db *s, const struct tx *tx)
@@ -82,7 +82,7 @@ tx_check_lock(struct sqlite_db *s, const struct tx *tx)
 	struct err why = ERR_INIT;
 	int r;
 
-	if (tx->lock_key == NULL || tx->inside || s->lock_fd >= 0)
+	if (tx->lock_key == NULL || tx->inside || s->kept || s->lock_fd >= 0)
 		return;
 	r = sqlite_lock_holder(&s->base, tx->lock_key, &holder, &why);
 	if (r == LOCK_HELD) {
@@ -162,11 +162,11 @@ sqlite_begin(struct db *db, const struct tx *tx, struct err *err)
 	else
 		tx_open(s);
 	if (!s->failed)
-		tx_keep(s);
-	if (!s->failed)
 		tx_limit(s, tx);
 	if (!s->failed)
 		tx_check_lock(s, tx);
+	if (!s->failed)
+		tx_keep(s);
 	if (!s->failed)
 		tx_check_row(s, tx);
 	if (!s->failed && !tx->inside)

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/list.h"
@@ -413,6 +415,66 @@ test_lock_file(void **state)
 	e->unlock(*state);
 }
 
+/* Another process that has the lock file; returns when it does. */
+static pid_t
+hold_lock_file(void)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char name[140], ready;
+	int ends[2];
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "%s-sqlmigrate-lock", path);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (fcntl(open(name, O_RDWR | O_CREAT, 0600), F_SETLK, &l) !=
+			0 ||
+		    write(ends[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	assert_int_equal(read(ends[0], &ready, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+/*
+ * Whoever has the lock file waits for a database that we keep: we do not wait
+ * for the lock file.
+ */
+static void
+test_kept(void **state)
+{
+	struct db_options opts = {.create = true};
+	struct tx tx = conformance_tx_of(NULL);
+	struct err err = ERR_INIT;
+	struct db *db;
+	pid_t pid;
+
+	tx.lock_key = "k";
+	pid = hold_lock_file();
+	assert_int_equal(e->begin(*state, &tx, &err), ERR_LOCK);
+	err_clear(&err);
+	e->rollback(*state);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+
+	remove_database();
+	db = conformance_open(&opts);
+	conformance_begin(db, NULL);
+	conformance_do(db, "CREATE TABLE t (a integer)");
+	conformance_commit(db);
+	pid = hold_lock_file();
+	conformance_ok(e->begin(db, &tx, &err), &err);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	e->close(db);
+}
+
 static void
 test_find_schema(void **state)
 {
@@ -450,6 +512,7 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(test_keys_mismatch),
     CONFORMANCE_TEST(test_busy),
     CONFORMANCE_TEST(test_lock_file),
+    CONFORMANCE_TEST(test_kept),
     CONFORMANCE_TEST(test_find_schema),
 };
 
