@@ -112,7 +112,12 @@ static int
 folder_sum_forward(
     struct folder *f, struct migration *m, struct arena *arena, struct err *err)
 {
-	return script_sum(&m->forward, arena, &f->options, &f->at, err);
+	int code = script_sum(&m->forward, arena, &f->options, &f->at, err);
+
+	/* One that is not the same any more is compared as it is then. */
+	if (code < 0 && code != ERR_DISAGREE)
+		m->forward.unread = arena_strdup(arena, err->message);
+	return code;
 }
 
 static int

@@ -66,7 +66,7 @@ folder_check_ahead(struct folder *, struct migration *const *, size_t count);
 
 /*
  * Have the sums of these that folder_read() has left out, by all processors.
- * Where one cannot be had it stays "", and folder_check_forward() says why.
+ * Where one cannot be had it stays "", and the script's unread says why.
  */
 void folder_sum(struct folder *, struct migration *const *, size_t count);
 

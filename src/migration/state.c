@@ -347,6 +347,14 @@ state_free(struct state *s)
 	free(s);
 }
 
+static int
+state_refuse_unread(const struct script *s, struct err *err)
+{
+	err_set(err, ERR_USAGE, "%s", s->unread);
+	err_hint(err, "Make the file readable, and run the command again.");
+	return ERR_USAGE;
+}
+
 int
 state_refuse_entry(
     const struct entry *e, const struct history *h, struct err *err)
@@ -356,6 +364,8 @@ state_refuse_entry(
 
 	switch (e->state) {
 	case ENTRY_CHANGED:
+		if (e->migration->forward.unread != NULL)
+			return state_refuse_unread(&e->migration->forward, err);
 		err_set(err, ERR_DISAGREE,
 		    "%s was changed after it was applied", name);
 		err_detail(err, "%s.", e->reason);

@@ -121,6 +121,28 @@ test_late_sums(void **state)
 	assert_states("1 renamed, 2 pending, 3 renamed");
 }
 
+/* One that cannot be read once more is told as that, not as changed. */
+static void
+test_unread(void **state)
+{
+	struct script_options late = sqlite;
+	struct migration *m;
+
+	(void)state;
+	late.late_sums = true;
+	put_long("in/1_a.sql", "select 2;");
+	history_lay();
+	history_apply(1);
+	history_lay_as(&late);
+	m = &folder->migrations[0];
+	m->forward.checksum[0] = '\0';
+	m->forward.late = true;
+	scratch_sh("rm in/1_a.sql");
+	state_free(laid);
+	laid = state_make(folder, history);
+	assert_refused(ERR_USAGE, "in/1_a.sql: No such file or directory");
+}
+
 /* A changed file is a question to a rollback, and no reason to refuse. */
 static void
 test_changed_rollback(void **state)
@@ -225,6 +247,7 @@ main(void)
 	    STATE_TEST(test_applied),
 	    STATE_TEST(test_changed),
 	    STATE_TEST(test_late_sums),
+	    STATE_TEST(test_unread),
 	    STATE_TEST(test_changed_rollback),
 	    STATE_TEST(test_renamed),
 	    STATE_TEST(test_missing_and_newer),
