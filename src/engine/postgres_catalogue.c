@@ -60,7 +60,7 @@ const char postgres_read_only[] = "SELECT " READ_ONLY " WHERE $1::text IS NULL";
 		    "(c.relname, " BESIDE("_log") ", " BESIDE(             \
 			"_journal") ")) "
 
-/* The look at that: planning it takes as long as all of FIND_TABLE. */
+/* The look at that: it would take as long to plan as a fifth of the rest. */
 #define FIND_RARE                                                            \
 	"SELECT " READ_ONLY ", EXISTS (SELECT FROM pg_class f "              \
 	"WHERE f.relnamespace = n.oid AND f.relname IN (c.relname, " BESIDE( \
