@@ -30,7 +30,7 @@ void pieces_free(struct pieces *);
 
 /* As source_read(). */
 ssize_t
-pieces_read(struct pieces *, void *p, size_t n, struct err *) ERR_CHECKED;
+pieces_read(struct pieces *, void *to, size_t n, struct err *) ERR_CHECKED;
 
 /* How many bytes were read, up to the end of the piece. */
 uint64_t pieces_bytes(const struct pieces *);
