@@ -10,11 +10,11 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 /* One disk feeds no more than this. */
 #define PARALLEL_MAX 8
@@ -137,15 +137,9 @@ static bool
 parallel_create(pthread_t *thread, const cpu_set_t *processors,
     void *(*run)(void *), void *arg)
 {
-	sigset_t all, old;
-	int r;
-
-	parallel_heap();
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r != 0)
+	if (parallel_threads == 0)
+		parallel_heap();
+	if (thread_start(thread, run, arg) != 0)
 		return false;
 	parallel_place(processors, *thread);
 	parallel_threads++;
@@ -156,8 +150,11 @@ parallel_create(pthread_t *thread, const cpu_set_t *processors,
 static size_t
 parallel_start(struct job *job, pthread_t *threads)
 {
-	size_t most = parallel_processors(&job->processors), started = 0;
+	size_t most, started = 0;
 
+	if (job->n < 2)
+		return 0;
+	most = parallel_processors(&job->processors);
 	while (started + 1 < job->n && parallel_threads + 1 < most &&
 	    parallel_create(
 		&threads[started], &job->processors, parallel_help, job))

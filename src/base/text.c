@@ -315,6 +315,12 @@ text_ends_with(const char *s, const char *suffix)
 }
 
 bool
+text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
 text_is_address(const char *s)
 {
 	static const char *const marks[] = {

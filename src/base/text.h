@@ -73,6 +73,9 @@ bool text_parse_duration(const char *s, int64_t *ms);
 bool text_is_word(const char *s, const char *word);
 bool text_is_word_n(const char *s, size_t n, const char *word);
 
+/* Whether two texts are equal, or both NULL. */
+bool text_same(const char *a, const char *b);
+
 /* Whether s ends in the given suffix. */
 bool text_ends_with(const char *s, const char *suffix);
 

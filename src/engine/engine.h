@@ -325,8 +325,8 @@ struct engine {
 	 * rollback() is for any state, also after a failure outside a
 	 * transaction.
 	 *
-	 * commit_send() (optional) is a commit() that does not wait: what
-	 * follows, reset() and another begin() first, may be sent behind it.
+	 * commit_send() (optional) is a commit() that does not wait, and may
+	 * travel with what follows at once: reset(), then another begin().
 	 * Whether it succeeded is what commit_wait() returns, to be called
 	 * before anything is waited for; a failure that it returns, and
 	 * failure(), are the commit's own, whatever was sent behind it.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/postgres_int.h"
 
 /*
@@ -332,10 +333,8 @@ postgres_settle(struct db *db, struct err *err)
 static bool
 tx_same(const struct postgres *pg, size_t col)
 {
-	const char *a = rows_get(&pg->opened, 0, col);
-	const char *b = rows_get(&pg->settled, 0, col);
-
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+	return text_same(
+	    rows_get(&pg->opened, 0, col), rows_get(&pg->settled, 0, col));
 }
 
 /* Once settle() is answered: is it still the transaction of begin()? */

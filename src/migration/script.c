@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "migration/checksum.h"
 #include "migration/header.h"
 #include "migration/script_int.h"
@@ -45,23 +46,16 @@ script_identify_token(void *arg, const struct token *t, struct err *err)
 	return code == 0 && c->header.body ? ERR_INTERRUPT : code;
 }
 
-static bool
-script_same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Whether all that is in use since it was identified is still so. */
 static bool
 script_same_header(const struct header *a, const struct header *b)
 {
 	return a->rollback == b->rollback &&
-	    script_same_text(a->migration, b->migration) &&
-	    script_same_text(a->version, b->version) &&
-	    script_same_text(a->version_to, b->version_to) &&
-	    script_same_text(a->description, b->description) &&
-	    script_same_text(a->author, b->author) &&
-	    script_same_text(a->date, b->date);
+	    text_same(a->migration, b->migration) &&
+	    text_same(a->version, b->version) &&
+	    text_same(a->version_to, b->version_to) &&
+	    text_same(a->description, b->description) &&
+	    text_same(a->author, b->author) && text_same(a->date, b->date);
 }
 
 /*

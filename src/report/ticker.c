@@ -2,12 +2,12 @@
 #include "report/ticker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 struct ticker {
 	pthread_t thread;
@@ -38,19 +38,6 @@ ticker_run(void *arg)
 	return NULL;
 }
 
-static int
-ticker_create(struct ticker *t)
-{
-	sigset_t all, old;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&t->thread, NULL, ticker_run, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r;
-}
-
 struct ticker *
 ticker_start(void (*tick)(void *arg), void *arg)
 {
@@ -64,7 +51,7 @@ ticker_start(void (*tick)(void *arg), void *arg)
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->stop, &clock);
 	pthread_condattr_destroy(&clock);
-	if (ticker_create(t) == 0)
+	if (thread_start(&t->thread, ticker_run, t) == 0)
 		return t;
 	pthread_cond_destroy(&t->stop);
 	pthread_mutex_destroy(&t->lock);

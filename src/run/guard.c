@@ -6,26 +6,21 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "run/run_int.h"
-
-static bool
-guard_equal(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 static bool
 guard_same_row(const struct history_row *a, const struct history_row *b)
 {
 	return a->has_number == b->has_number && a->number == b->number &&
-	    guard_equal(a->version, b->version) &&
-	    guard_equal(a->applied_at, b->applied_at) &&
-	    guard_equal(a->description, b->description) &&
-	    guard_equal(a->name, b->name) &&
-	    guard_equal(a->checksum, b->checksum) &&
-	    guard_equal(a->content_checksum, b->content_checksum) &&
-	    guard_equal(a->rollback_checksum, b->rollback_checksum) &&
-	    guard_equal(a->origin, b->origin);
+	    text_same(a->version, b->version) &&
+	    text_same(a->applied_at, b->applied_at) &&
+	    text_same(a->description, b->description) &&
+	    text_same(a->name, b->name) &&
+	    text_same(a->checksum, b->checksum) &&
+	    text_same(a->content_checksum, b->content_checksum) &&
+	    text_same(a->rollback_checksum, b->rollback_checksum) &&
+	    text_same(a->origin, b->origin);
 }
 
 /* The row of h that stands for the same migration. */

@@ -222,7 +222,8 @@ strangers() {
 	expect_stderr_like '^Hint: Look at the path, .*: head -c 15 x\.db shows "SQLite format 3" where'
 }
 
-# seen SQL: what another process gets, without waiting, while a run is at 002.
+# seen NAME TEXT STATUS: what another process gets, without waiting, while a run
+# is at 002: from the history, and as the exit status of status.
 seen() {
 	rm -f out
 	"$SQLMIGRATE" -d "sqlite:$DB_FILE" -m m apply >out 2>&1 &

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "processors.h"
+
 #define SLOTS 8
 #define LAST 20000
 
@@ -169,15 +171,12 @@ static void
 test_one_processor(void **state)
 {
 	struct numbers n = {.lend = 0};
-	cpu_set_t old, one;
+	cpu_set_t old;
 
 	(void)state;
-	assert_int_equal(sched_getaffinity(0, sizeof(old), &old), 0);
-	CPU_ZERO(&one);
-	CPU_SET((size_t)sched_getcpu(), &one);
-	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	processors_one(&old);
 	assert_null(ahead_start(SLOTS, numbers_work, &n));
-	assert_int_equal(sched_setaffinity(0, sizeof(old), &old), 0);
+	processors_restore(&old);
 	assert_int_equal(n.next, 0);
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "processors.h"
 
 #define PIECES 10000
 
@@ -141,18 +142,15 @@ static void
 test_one_processor(void **state)
 {
 	static struct work w;
-	cpu_set_t old, one;
+	cpu_set_t old;
 
 	(void)state;
-	assert_int_equal(sched_getaffinity(0, sizeof(old), &old), 0);
-	CPU_ZERO(&one);
-	CPU_SET((size_t)sched_getcpu(), &one);
-	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	processors_one(&old);
 	work_init(&w);
 	parallel_do(100, work_piece, &w);
 	assert_int_equal(w.done[99], 1);
 	assert_int_equal(w.elsewhere, 0);
-	assert_int_equal(sched_setaffinity(0, sizeof(old), &old), 0);
+	processors_restore(&old);
 }
 
 /* What one arena held lives as long as the other. */

@@ -359,6 +359,19 @@ test_address(void **state)
 			fail_msg("\"%s\" is no address", bad[i]);
 }
 
+static void
+test_same(void **state)
+{
+	char other[] = "a";
+
+	(void)state;
+	assert_true(text_same("a", other));
+	assert_true(text_same(NULL, NULL));
+	assert_false(text_same("a", "b"));
+	assert_false(text_same("a", NULL));
+	assert_false(text_same(NULL, "a"));
+}
+
 int
 main(void)
 {
@@ -373,6 +386,7 @@ main(void)
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_duration),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_same),
 	    cmocka_unit_test(test_address),
 	};
 

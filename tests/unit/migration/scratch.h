@@ -81,6 +81,20 @@ scratch_put(const char *path, const char *text)
 	scratch_put_n(path, text, strlen(text));
 }
 
+/* A file that is long: a first line, empty ones, and the last statement. */
+static inline void
+scratch_put_long(const char *path, const char *first, const char *last)
+{
+	const size_t at = 399999;
+	char *text = mem_calloc(at + strlen(last) + 1, 1);
+
+	memset(text, '\n', at);
+	memcpy(text, first, strlen(first));
+	strcpy(text + at, last);
+	scratch_put(path, text);
+	free(text);
+}
+
 /* A script that is a text. */
 static inline struct script
 scratch_text(const char *name, const char *text)

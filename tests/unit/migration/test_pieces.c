@@ -59,6 +59,21 @@ start(struct text *t, struct checksum *c)
 	return p;
 }
 
+/* At the end both sums are the same; all are freed. */
+static void
+check_sums(struct pieces *p, struct checksum *ahead, struct checksum *plain)
+{
+	char got[CHECKSUM_SIZE], want[CHECKSUM_SIZE];
+
+	pieces_end(p);
+	pieces_free(p);
+	checksum_end(ahead, got);
+	checksum_end(plain, want);
+	assert_string_equal(got, want);
+	checksum_free(ahead);
+	checksum_free(plain);
+}
+
 /* Read it whole, n bytes at a time; what is found is all, times times. */
 static void
 check(size_t len, size_t n, unsigned times)
@@ -67,7 +82,7 @@ check(size_t len, size_t n, unsigned times)
 	struct checksum *ahead = checksum_new(), *plain;
 	struct pieces *p = start(&t, ahead);
 	struct err e = ERR_INIT;
-	char *room = malloc(n), got[CHECKSUM_SIZE], want[CHECKSUM_SIZE];
+	char *room = malloc(n);
 	size_t at = 0, i;
 	ssize_t r;
 	unsigned k;
@@ -90,13 +105,7 @@ check(size_t len, size_t n, unsigned times)
 	assert_int_equal(pieces_read(p, room, n, &e), 0);
 	checksum_add(ahead, "end", 3);
 	checksum_add(plain, "end", 3);
-	pieces_end(p);
-	pieces_free(p);
-	checksum_end(ahead, got);
-	checksum_end(plain, want);
-	assert_string_equal(got, want);
-	checksum_free(ahead);
-	checksum_free(plain);
+	check_sums(p, ahead, plain);
 	free(room);
 }
 
@@ -130,7 +139,7 @@ test_long_found(void **state)
 	struct checksum *ahead = checksum_new(), *plain;
 	struct pieces *p = start(&t, ahead);
 	struct err e = ERR_INIT;
-	char room[65536], got[CHECKSUM_SIZE], want[CHECKSUM_SIZE];
+	char room[65536];
 	int i = 0;
 
 	(void)state;
@@ -146,13 +155,7 @@ test_long_found(void **state)
 		checksum_add(plain, token, sizeof(token));
 	}
 	assert_true(i > 30);
-	pieces_end(p);
-	pieces_free(p);
-	checksum_end(ahead, got);
-	checksum_end(plain, want);
-	assert_string_equal(got, want);
-	checksum_free(ahead);
-	checksum_free(plain);
+	check_sums(p, ahead, plain);
 }
 
 /* What was read before a failure comes first. */

@@ -250,19 +250,6 @@ test_long(void **state)
 	free(text);
 }
 
-static void
-put_long(const char *version, const char *last)
-{
-	char *text = malloc(600000);
-
-	memset(text, '\n', 400000);
-	sprintf(text, "-- Version: %s", version);
-	text[strlen(text)] = '\n';
-	strcpy(text + 399999, last);
-	scratch_put("001_x.sql", text);
-	free(text);
-}
-
 /* The sum may come with the check; the header must then be what it was. */
 static void
 test_late(void **state)
@@ -274,7 +261,7 @@ test_late(void **state)
 
 	(void)state;
 	late.late_sums = true;
-	put_long("1.0.0", "select 1;");
+	scratch_put_long("001_x.sql", "-- Version: 1.0.0", "select 1;");
 	assert_int_equal(script_identify(&s, arena, &late, &at, &e), 0);
 	assert_true(s.late);
 	assert_string_equal(s.checksum, "");
@@ -289,7 +276,7 @@ test_late(void **state)
 	err_clear(&e);
 	t.checksum[0] ^= 1;
 
-	put_long("1.0.1", "select 1;");
+	scratch_put_long("001_x.sql", "-- Version: 1.0.1", "select 1;");
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(i % 2 > 0
 			? script_sum(&s, arena, &late, &at, &e)
@@ -300,7 +287,7 @@ test_late(void **state)
 		assert_err(&e,
 		    "./001_x.sql: the file changed after it was checked", 0, 0);
 	}
-	put_long("1.0.0", "select 1;");
+	scratch_put_long("001_x.sql", "-- Version: 1.0.0", "select 1;");
 	assert_int_equal(script_check(&s, arena, &late, &at, &e), 0);
 	assert_false(s.late);
 	assert_string_equal(s.checksum, t.checksum);

@@ -77,13 +77,7 @@ test_changed(void **state)
 static void
 put_long(const char *path, const char *last)
 {
-	char *text = malloc(400000 + strlen(last));
-
-	memset(text, '\n', 400000);
-	memcpy(text, "select 1;", 9);
-	strcpy(text + 399999, last);
-	scratch_put(path, text);
-	free(text);
+	scratch_put_long(path, "select 1;", last);
 }
 
 /* Only what has a row is summed before it is checked; and all of that is. */
