@@ -102,16 +102,6 @@ tx_push(struct postgres *pg, enum slot_kind kind, struct rows *rows,
 	return postgres_push(pg, &q, kind, err);
 }
 
-/* A command that each migration needs is parsed once; the name is constant. */
-static int
-tx_command(struct postgres *pg, enum slot_kind kind, const char *name,
-    const char *sql, struct err *err)
-{
-	const struct query q = {.sql = sql, .name = name};
-
-	return postgres_push(pg, &q, kind, err);
-}
-
 static int
 tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 {
@@ -208,9 +198,6 @@ tx_open(struct postgres *pg, const struct tx *tx, struct err *err)
 	struct buf sql;
 	int r;
 
-	if (!tx->discards && *tx->modes == '\0')
-		return tx_command(
-		    pg, SLOT_QUERY, "sqlmigrate_begin", "BEGIN", err);
 	buf_init(&sql, BUF_LINE);
 	/* The default may be what a file without a transaction has set. */
 	buf_addf(&sql, "BEGIN %s", tx->discards ? "READ WRITE" : tx->modes);
@@ -253,23 +240,15 @@ tx_discard_locks(struct postgres *pg, struct err *err)
 static int
 tx_discard(struct postgres *pg, struct err *err)
 {
-	static const struct {
-		const char *name;
-		const char *sql;
-	} discard[] = {{"sqlmigrate_cursors", "CLOSE ALL"},
-	    {"sqlmigrate_session", "RESET SESSION AUTHORIZATION"},
-	    {"sqlmigrate_role", "RESET ROLE"},
-	    {"sqlmigrate_settings", "RESET ALL"},
-	    {"sqlmigrate_unlisten", "UNLISTEN *"},
-	    {"sqlmigrate_temp", "DISCARD TEMP"},
-	    {"sqlmigrate_sequences", "DISCARD SEQUENCES"}};
+	static const char *const discard[] = {"CLOSE ALL",
+	    "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
+	    "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"};
 	size_t i;
 	int r = 0;
 
 	pg->lock_limited = pg->statement_limited = false;
 	for (i = 0; r == 0 && i < sizeof(discard) / sizeof(discard[0]); i++)
-		r = tx_command(
-		    pg, SLOT_QUERY, discard[i].name, discard[i].sql, err);
+		r = tx_push(pg, SLOT_QUERY, NULL, err, discard[i], 0, NULL);
 	/* Others than ours are the migration's. */
 	if (r == 0 &&
 	    rows_number(&pg->settled, 0, TX_PREPARED) !=
@@ -371,8 +350,8 @@ postgres_touched(struct db *db)
 int
 postgres_seal(struct db *db, struct err *err)
 {
-	return tx_command(postgres_of(db), SLOT_QUERY, "sqlmigrate_seal",
-	    "SET CONSTRAINTS ALL IMMEDIATE", err);
+	return tx_push(postgres_of(db), SLOT_QUERY, NULL, err,
+	    "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL);
 }
 
 /*
@@ -389,7 +368,7 @@ postgres_commit_send(struct db *db, struct err *err)
 	if (r < 0)
 		return r;
 	pg->commit = COMMIT_SENT;
-	r = tx_command(pg, SLOT_COMMIT, "sqlmigrate_commit", "COMMIT", err);
+	r = tx_push(pg, SLOT_COMMIT, NULL, err, "COMMIT", 0, NULL);
 	if (r == 0)
 		pg->in_tx = false;
 	return r;
