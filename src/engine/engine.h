@@ -237,14 +237,14 @@ struct engine_script {
 	const char *limit;   /* for statements; [milliseconds] */
 	const char *keys;    /* enforce foreign keys; [on or off]; or NULL */
 	const char *check;   /* fail unless this holds; [a condition] */
-	const char *absent;  /* the table is not there; [its name, a literal:
-				quoted, where it may have a schema] */
+	const char *absent;  /* the table is not there; [its name, a literal] */
 	const char *idle;    /* fail unless it has no entry; [the journal] */
 	const char *settle;  /* undo what a body has set */
 	const char *aside;   /* likewise, until the transaction ends */
 	const char *commit;
 	const char *reset; /* no session state stays */
 	const char *actor; /* an expression: who runs it */
+	const char *run;   /* an expression: who, and in which session */
 	bool backslash;    /* it may escape in plain literals */
 };
 

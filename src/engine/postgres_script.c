@@ -16,6 +16,13 @@
 	"it to end: sqlmigrate status tells of it.'; "                     \
 	"END IF; END $sqlmigrate$;\n"
 
+/* The session, as log_line_prefix has it in %c: a pid may come again. */
+#define SCRIPT_RUN                                                       \
+	"(SELECT pg_catalog.format('%s/psql run %s.%s', current_user, "  \
+	"pg_catalog.date_part('epoch', a.backend_start)::bigint, a.pid)" \
+	" FROM pg_catalog.pg_stat_activity AS a "                        \
+	"WHERE a.pid = pg_catalog.pg_backend_pid())"
+
 const struct engine_script postgres_script = {
     .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\encoding UTF8\n",
     .begin = "BEGIN %s;\n",
@@ -53,5 +60,6 @@ const struct engine_script postgres_script = {
     .commit = "SET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT;\n",
     .reset = "DISCARD ALL;\n\\encoding UTF8\n",
     .actor = "current_user::text || '/psql'",
+    .run = SCRIPT_RUN,
     .backslash = true,
 };

@@ -13,7 +13,9 @@ const struct engine_script sqlite_script = {
 	    "script expects it\" CHECK (holds), idle INTEGER NOT NULL "
 	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: a migration is half done, or "
 	    "being run: sqlmigrate status tells which and the way on\" "
-	    "CHECK (idle));\n",
+	    "CHECK (idle));\n"
+	    "CREATE TEMP TABLE sqlmigrate_run AS "
+	    "SELECT lower(hex(randomblob(8))) AS run;\n",
     .begin = "BEGIN IMMEDIATE%s;\n",
     .modes = "",
     .keys = "PRAGMA foreign_keys = %s;\n",
@@ -27,4 +29,5 @@ const struct engine_script sqlite_script = {
     .commit = "COMMIT;\n",
     .reset = "",
     .actor = "'sqlite3'",
+    .run = "'sqlite3 run ' || (SELECT run FROM temp.sqlmigrate_run)",
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 const char writer_actor[] = "";
+const char writer_run[] = "";
 
 struct writer {
 	struct db db;
@@ -101,6 +102,8 @@ writer_param(struct db *db, struct buf *b, const char *value)
 		buf_adds(b, "NULL");
 	else if (value == writer_actor)
 		buf_adds(b, writer_of(db)->real->script->actor);
+	else if (value == writer_run)
+		buf_adds(b, writer_of(db)->real->script->run);
 	else
 		writer_literal(db, b, value);
 }

@@ -12,8 +12,9 @@
 /* Takes a piece of the script. */
 typedef void writer_sink(void *arg, const char *text);
 
-/* As a parameter: who runs the script, not who writes it. */
+/* As a parameter: who runs the script, not who writes it; and in which run. */
 extern const char writer_actor[];
+extern const char writer_run[];
 
 /*
  * Make one for an engine.  Names and literals are quoted by the connection's

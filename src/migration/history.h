@@ -44,6 +44,7 @@ struct journal {
 	const char *name;
 	bool rollback; /* its direction */
 	const char *checksum;
+	const char *actor;  /* who wrote it, and in which run; "" if unknown */
 	uint64_t statement; /* the newest one that was journalled, from 1 */
 	bool done;          /* that one is done, not only started */
 	bool undone;        /* an operator says that it did not take effect */
@@ -84,9 +85,12 @@ int history_load(struct history **, struct db *, const struct history_name *,
     struct err *) ERR_CHECKED;
 void history_free(struct history *);
 
-/* Whether the journal, which had an entry, has another one by now: 1, or 0. */
-int
-history_moved(const struct history *, struct db *, struct err *) ERR_CHECKED;
+/* Whether two entries are the same; any two that are not present are. */
+bool history_same_entry(const struct journal *, const struct journal *);
+
+/* Read the journal again: 1 if its entry is no longer this one, else 0. */
+int history_moved(const struct history *, struct db *, const struct journal *,
+    struct err *) ERR_CHECKED;
 
 /*
  * A history without a database: all migrations up to a number are applied, as

@@ -36,16 +36,19 @@ journal_of(const struct rows *rows)
 	j.statement = (uint64_t)rows_number(rows, 0, 4);
 	j.done = strcmp(state, "done") == 0;
 	j.undone = strcmp(state, "undone") == 0;
+	j.actor = journal_text(rows, 6);
 	return j;
 }
 
-static bool
-journal_is(const struct journal *a, const struct journal *b)
+bool
+history_same_entry(const struct journal *a, const struct journal *b)
 {
-	return a->present == b->present && a->number == b->number &&
-	    a->rollback == b->rollback && a->statement == b->statement &&
-	    a->done == b->done && a->undone == b->undone &&
-	    strcmp(a->checksum, b->checksum) == 0;
+	if (!a->present || !b->present)
+		return a->present == b->present;
+	return a->number == b->number && a->rollback == b->rollback &&
+	    a->statement == b->statement && a->done == b->done &&
+	    a->undone == b->undone && strcmp(a->checksum, b->checksum) == 0 &&
+	    strcmp(a->actor, b->actor) == 0;
 }
 
 static void
@@ -53,6 +56,7 @@ history_keep_journal(struct history *h)
 {
 	h->journal.name = arena_strdup(h->arena, h->journal.name);
 	h->journal.checksum = arena_strdup(h->arena, h->journal.checksum);
+	h->journal.actor = arena_strdup(h->arena, h->journal.actor);
 }
 
 bool
@@ -78,8 +82,8 @@ history_query_journal(
 
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql,
-	    "SELECT number, name, direction, checksum, statement, state "
-	    "FROM %s WHERE number <> " LOCK_ROW,
+	    "SELECT number, name, direction, checksum, statement, state, "
+	    "actor FROM %s WHERE number <> " LOCK_ROW,
 	    h->tables.journal);
 	r = history_query(db, rows, buf_str(&sql), err);
 	buf_clear(&sql);
@@ -133,7 +137,8 @@ history_lock_key(const struct history *h)
 }
 
 int
-history_moved(const struct history *h, struct db *db, struct err *err)
+history_moved(const struct history *h, struct db *db,
+    const struct journal *entry, struct err *err)
 {
 	struct journal now;
 	struct rows rows;
@@ -143,7 +148,7 @@ history_moved(const struct history *h, struct db *db, struct err *err)
 	r = history_query_journal(h, db, &rows, err);
 	if (r == 0) {
 		now = journal_of(&rows);
-		r = !now.present || !journal_is(&now, &h->journal);
+		r = !history_same_entry(&now, entry);
 	}
 	rows_clear(&rows);
 	return r;
@@ -157,7 +162,7 @@ history_look(struct history *h, struct db *db, struct err *err)
 
 	r = db->engine->lock_holder(db, history_lock_key(h), &holder, err);
 	if (r == LOCK_FREE)
-		return history_moved(h, db, err);
+		return history_moved(h, db, &h->journal, err);
 	if (r == LOCK_HELD)
 		h->journal.runner = *holder.text == '\0'
 		    ? "another run"

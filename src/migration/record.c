@@ -233,17 +233,6 @@ record_log(const struct history *h, struct db *db, const struct log_entry *e,
 }
 
 int
-record_journal_clear(const struct history *h, struct db *db, struct err *err)
-{
-	struct buf sql;
-
-	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "DELETE FROM %s WHERE number <> " LOCK_ROW,
-	    h->tables.journal);
-	return record_send(db, NULL, &sql, 0, NULL, NULL, err);
-}
-
-int
 record_lock_row(const struct history *h, struct db *db, struct err *err)
 {
 	struct buf sql;
@@ -257,28 +246,74 @@ record_lock_row(const struct history *h, struct db *db, struct err *err)
 	return record_send(db, NULL, &sql, 0, NULL, NULL, err);
 }
 
-int
-record_journal(const struct history *h, struct db *db, const struct journal *j,
-    const struct actor *actor, struct rows *written, struct err *err)
+static const char *
+record_state(const struct journal *j)
+{
+	return j->done ? "done" : j->undone ? "undone" : "started";
+}
+
+/* The first entry: a lock and a look at the journal keep all others off. */
+static int
+record_journal_first(const struct history *h, struct db *db,
+    const struct journal *j, struct rows *written, struct err *err)
 {
 	char number[NUMBER_SIZE], statement[NUMBER_SIZE];
 	const char *params[] = {record_number(number, j->number), j->name,
 	    direction_name(j->rollback), j->checksum,
-	    record_number(statement, j->statement),
-	    j->done         ? "done"
-		: j->undone ? "undone"
-			    : "started",
-	    actor->applied_by};
+	    record_number(statement, j->statement), record_state(j), j->actor};
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql,
 	    "INSERT INTO %s (number, name, direction, checksum, statement, "
 	    "state, actor) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-	    "ON CONFLICT (number) DO UPDATE SET "
-	    "direction = excluded.direction, checksum = excluded.checksum, "
-	    "statement = excluded.statement, "
-	    "state = excluded.state",
+	    "ON CONFLICT (number) DO NOTHING",
 	    h->tables.journal);
 	return record_send(db, NULL, &sql, 7, params, written, err);
+}
+
+/*
+ * The condition that the entry is this one, in parameters $1 to $6.  It reads
+ * what is not set, or unknown, as history_load() does.
+ */
+#define JOURNAL_IS                                                     \
+	"number = CAST($1 AS bigint) AND "                             \
+	"CASE direction WHEN 'rollback' THEN 'rollback' ELSE 'apply' " \
+	"END = $2 AND coalesce(checksum, '') = $3 AND "                \
+	"coalesce(statement, 0) = CAST($4 AS bigint) AND "             \
+	"CASE state WHEN 'done' THEN 'done' WHEN 'undone' THEN "       \
+	"'undone' ELSE 'started' END = $5 AND coalesce(actor, '') = $6"
+#define JOURNAL_IS_PARAMS 6
+
+int
+record_journal(const struct history *h, struct db *db,
+    const struct journal *from, const struct journal *to, struct rows *written,
+    struct err *err)
+{
+	char number[NUMBER_SIZE], statement[NUMBER_SIZE], next[NUMBER_SIZE];
+	const char *params[JOURNAL_IS_PARAMS + 5] = {
+	    record_number(number, from->number), direction_name(from->rollback),
+	    from->checksum, record_number(statement, from->statement),
+	    record_state(from), from->actor};
+	size_t nparams = JOURNAL_IS_PARAMS;
+	struct buf sql;
+
+	if (!from->present)
+		return record_journal_first(h, db, to, written, err);
+	buf_init(&sql, BUF_LINE);
+	if (to == NULL) {
+		buf_addf(&sql, "DELETE FROM %s", h->tables.journal);
+	} else {
+		buf_addf(&sql,
+		    "UPDATE %s SET direction = $7, checksum = $8, "
+		    "statement = $9, state = $10, actor = $11",
+		    h->tables.journal);
+		params[nparams++] = direction_name(to->rollback);
+		params[nparams++] = to->checksum;
+		params[nparams++] = record_number(next, to->statement);
+		params[nparams++] = record_state(to);
+		params[nparams++] = to->actor;
+	}
+	buf_adds(&sql, " WHERE " JOURNAL_IS);
+	return record_send(db, NULL, &sql, nparams, params, written, err);
 }

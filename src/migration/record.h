@@ -20,6 +20,7 @@ struct actor {
 	const char *applied_by; /* database user / system user@host */
 	const char *host;
 	const char *program; /* sqlmigrate 1.2.3 */
+	const char *run; /* for the journal: who, and in which run; unique */
 };
 
 /* A row of schema_version. */
@@ -88,13 +89,18 @@ int record_forget(const struct history *, struct db *, const char *version,
 int record_log(const struct history *, struct db *, const struct log_entry *,
     const struct actor *, struct err *) ERR_CHECKED;
 
-/* Replace the journal's row (written may be NULL); clear it. */
-int record_journal(const struct history *, struct db *, const struct journal *,
-    const struct actor *, struct rows *written, struct err *) ERR_CHECKED;
+/*
+ * Replace the journal's entry if it is still this one: compare and set.  The
+ * first may be one that is not present: then another is inserted.  The second
+ * may be NULL: then the entry is deleted.  written->affected is 1 if it was
+ * replaced, and 0 if the journal has another entry, or none; NULL for a script.
+ */
+int
+record_journal(const struct history *, struct db *, const struct journal *from,
+    const struct journal *to, struct rows *written, struct err *) ERR_CHECKED;
+
 /* The row of the journal's table that lock=table locks, where it lacks. */
 int
 record_lock_row(const struct history *, struct db *, struct err *) ERR_CHECKED;
-int record_journal_clear(
-    const struct history *, struct db *, struct err *) ERR_CHECKED;
 
 #endif

@@ -72,8 +72,8 @@ amend_write_row(struct run *run, const struct amendment *a,
 		return record_forget(
 		    run->history, *run->db, a->row->version, written, err);
 	case AMEND_CLEAR:
-		written->affected = 1;
-		return record_journal_clear(run->history, *run->db, err);
+		return record_journal(run->history, *run->db,
+		    &run->history->journal, NULL, written, err);
 	default:
 		return amend_write_file(run, a, written, err);
 	}

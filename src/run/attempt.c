@@ -300,6 +300,7 @@ attempt_lost(struct run *run, struct attempt *a, struct err *err)
 
 	a->ahead = false;
 	r = attempt_resolve(run, a->step, err);
+	a->resolved = r == 0;
 	if (r == 0)
 		return 0;
 	attempt_forget(run, a);

@@ -18,8 +18,10 @@ struct attempt {
 	int64_t started_ms;
 	uint64_t retries; /* after a lock timeout, a deadlock and the like */
 	struct lock_wait wait;
-	bool careful; /* the table is looked at between a body and its row */
-	bool ahead;   /* the COMMIT is not waited for */
+	uint64_t tries; /* before this one, which may have lost the lock */
+	bool resolved;  /* its COMMIT was lost, and had succeeded */
+	bool careful;   /* the table is looked at between a body and its row */
+	bool ahead;     /* the COMMIT is not waited for */
 	bool committing;
 };
 

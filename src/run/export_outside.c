@@ -17,6 +17,7 @@ struct export_parts {
 	struct part_sums sums;
 	struct journal entry;           /* as the script has left it by then */
 	char checksum[PART_ENTRY_SIZE]; /* of the entry */
+	char next[PART_ENTRY_SIZE];     /* and of the one after it */
 	uint64_t at;                    /* the statement at work, from 1 */
 	bool open;                      /* a transaction is */
 	bool block;                     /* ... the file's own */
@@ -47,9 +48,10 @@ parts_check(struct export_parts *p)
 	    arena_printf(p->e->arena,
 		"EXISTS (SELECT 1 FROM %s WHERE number = %" PRIu64
 		" AND statement = %" PRIu64 " AND state = '%s' AND "
-		"checksum = '%s')",
+		"checksum = '%s' AND actor = %s)",
 		journal, p->entry.number, p->entry.statement,
-		p->entry.done ? "done" : "started", p->checksum));
+		p->entry.done ? "done" : "started", p->checksum,
+		p->e->db->engine->script->run));
 }
 
 /* Out of what the file has set, with the lock, in an open transaction. */
@@ -66,17 +68,21 @@ parts_settle(struct export_parts *p)
 static int
 parts_close(struct export_parts *p, bool done, struct err *err)
 {
-	const struct actor actor = export_actor(p->e);
+	struct journal next = p->entry;
 	int r;
 
 	parts_settle(p);
-	part_sums_entry(&p->sums, done, p->checksum);
-	p->entry.present = true;
-	p->entry.checksum = p->checksum;
-	p->entry.statement = p->at;
-	p->entry.done = done;
+	part_sums_entry(&p->sums, done, p->next);
+	next.present = true;
+	next.checksum = p->next;
+	next.actor = export_actor(p->e).run;
+	next.statement = p->at;
+	next.done = done;
 	r = record_journal(
-	    &p->e->history, p->e->db, &p->entry, &actor, NULL, err);
+	    &p->e->history, p->e->db, &p->entry, &next, NULL, err);
+	p->entry = next;
+	memcpy(p->checksum, p->next, sizeof(p->checksum));
+	p->entry.checksum = p->checksum;
 	writer_text(p->e->db, p->e->db->engine->script->commit);
 	p->open = p->block = false;
 	return r;
@@ -157,11 +163,13 @@ static int
 parts_finish(struct export_parts *p, const struct step *step, struct err *err)
 {
 	struct exporter *e = p->e;
-	int r;
+	int r = 0;
 
 	parts_open(p);
 	parts_settle(p);
-	r = record_journal_clear(&e->history, e->db, err);
+	if (p->entry.present)
+		r = record_journal(
+		    &e->history, e->db, &p->entry, NULL, NULL, err);
 	if (r == 0)
 		r = export_rows(e, step, err);
 	writer_text(e->db, e->db->engine->script->commit);

@@ -8,8 +8,9 @@
 struct actor
 export_actor(const struct exporter *e)
 {
-	return (struct actor){
-	    .applied_by = writer_actor, .program = e->x->program};
+	return (struct actor){.applied_by = writer_actor,
+	    .program = e->x->program,
+	    .run = writer_run};
 }
 
 const struct script *

@@ -16,48 +16,10 @@
 #include "sql/again.h"
 
 int
-outside_journal(
-    struct outside *o, bool done, struct rows *written, struct err *err)
-{
-	struct journal next = o->entry;
-	char sums[PART_ENTRY_SIZE];
-
-	part_sums_entry(&o->resume.sums, done, sums);
-	next.statement = o->at;
-	next.done = done;
-	next.undone = false;
-	next.checksum =
-	    o->at < o->entry.statement ? o->resume.sums.before : sums;
-	return record_journal(
-	    o->run->history, *o->run->db, &next, &o->run->actor, written, err);
-}
-
-void
-outside_journalled(struct outside *o, bool done)
-{
-	o->entry.present = true;
-	o->entry.statement = o->at;
-	o->entry.done = done;
-}
-
-static int
 outside_open(struct outside *o, struct err *err)
 {
 	o->open = true;
 	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
-}
-
-/* Once an entry is ours, the journal of this run keeps all others off. */
-static int
-outside_check_journal(struct outside *o, struct err *err)
-{
-	int r = 0;
-
-	if (o->ours)
-		return 0;
-	if (run_is_shared(o->run))
-		r = run_check_unmoved(o->run, err);
-	return r == 0 ? run_check_journal(o->run, err) : r;
 }
 
 /*
@@ -108,12 +70,12 @@ outside_close(struct outside *o, bool done, struct err *err)
 		r = db->engine->wait(db, err);
 	/* Without its entry the statement would run again. */
 	if (r == 0 && written.affected != 1)
-		r = writes_refuse(run->history->tables.journal, err);
+		r = outside_refuse_entry(o, err);
 	if (r == 0)
 		r = db->engine->commit(db, err);
 	rows_clear(&written);
 	if (r == 0)
-		outside_journalled(o, done);
+		outside_journalled(o);
 	o->ours |= r == 0;
 	o->open = o->block = false;
 	return r;
@@ -254,6 +216,10 @@ outside_run_statement(
 		a.started_ms = clock_ms();
 		o->again = false;
 		o->tx.expect_row = expect_row;
+		/* The first attempt may have given up the lock. */
+		r = a.retries > 0 ? outside_check_plan(o, err) : 0;
+		if (r != 0)
+			break;
 		r = part == PART_ALONE ? outside_alone(o, item, err)
 				       : outside_with_entry(o, item, err);
 	} while (r < 0 && outside_again(o, &a, err));
@@ -403,8 +369,10 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 {
 	struct run *run = o->run;
 	struct db *db = *run->db;
+	struct rows ended;
 	int r;
 
+	rows_init(&ended);
 	r = db->engine->begin(db, &o->tx, err);
 	if (r == 0)
 		r = db->engine->settle(db, err);
@@ -417,15 +385,18 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 	if (r == 0)
 		r = writes_log(run, o->step, w->started_ms, err);
 	if (r == 0)
-		r = record_journal_clear(run->history, db, err);
+		r = outside_end_entry(o, &ended, err);
 	if (r == 0 && db->engine->seal != NULL)
 		r = db->engine->seal(db, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r == 0)
 		r = writes_check(run, w, err);
+	if (r == 0 && ended.affected != 1)
+		r = outside_refuse_entry(o, err);
 	if (r == 0 && run->history->info.fires && !w->dropped)
 		r = guard_look_again(run, o->step, err);
+	rows_clear(&ended);
 	o->finishing = r == 0;
 	return r != 0 ? r : db->engine->commit(db, err);
 }
@@ -443,7 +414,7 @@ outside_init(struct outside *o)
 	rows_init(&o->half_made);
 	rows_init(&o->detach);
 	if (half->present && half->number == m->number) {
-		o->entry_before = *half;
+		o->entry_before = o->held = *half;
 		o->entry.present = true;
 	}
 	if (o->entry.present && half->rollback == o->run->plan->rollback) {
@@ -471,7 +442,9 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 	if (run->plan->rollback && step_script(run, step)->own_history)
 		o.tx.history = NULL;
 	outside_init(&o);
-	r = half_made_read(run, &o.half_made, err);
+	r = outside_check_plan(&o, err);
+	if (r == 0)
+		r = half_made_read(run, &o.half_made, err);
 	if (r == 0)
 		r = outside_body(&o, err);
 	if (r == 0)
@@ -488,7 +461,8 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 		step_ends(
 		    run, step, clock_ms() - w.started_ms, r < 0 ? err : NULL);
 	if (r == 0)
-		r = (*run->db)->engine->reset(*run->db, err);
+		r = o.resolved ? step_look_again(run, step + 1)
+			       : (*run->db)->engine->reset(*run->db, err);
 	rows_clear(&o.detach);
 	rows_clear(&o.half_made);
 	rows_clear(&w.row);

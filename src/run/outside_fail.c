@@ -97,53 +97,6 @@ outside_check_index(
 	return r;
 }
 
-/* It is the rollback of what is half applied. */
-static bool
-outside_undoes(const struct outside *o)
-{
-	return o->entry_before.present &&
-	    o->entry_before.rollback != o->entry.rollback;
-}
-
-/* Where none of its statements is done, the entry is what it was before. */
-static int
-outside_journal_before(struct outside *o, struct err *err)
-{
-	struct db *db = *o->run->db;
-
-	if (!outside_undoes(o))
-		return record_journal_clear(o->run->history, db, err);
-	return record_journal(
-	    o->run->history, db, &o->entry_before, &o->run->actor, NULL, err);
-}
-
-/*
- * A statement that was refused did nothing: the entry says so again.  Where
- * none was done before, nothing is left of the migration, and no entry.  What
- * fails before or after it says nothing of the statement.
- */
-static void
-outside_take_back(struct outside *o)
-{
-	struct err ignored = ERR_INIT;
-	struct db *db = *o->run->db;
-	int r;
-
-	if (!o->whole)
-		return;
-	o->at = o->entry.statement - 1;
-	r = o->at == 0 ? outside_journal_before(o, &ignored)
-		       : outside_journal(o, true, NULL, &ignored);
-	if (r == 0)
-		r = db->engine->wait(db, &ignored);
-	if (r < 0)
-		db->engine->rollback(db);
-	else
-		outside_journalled(o, true);
-	o->entry.present = r < 0 || o->at > 0 || outside_undoes(o);
-	err_clear(&ignored);
-}
-
 /* 1 where an index was left behind. */
 static int
 outside_tell_indexes(
@@ -230,6 +183,16 @@ outside_hint(const struct outside *o, struct err *err)
 	}
 }
 
+/* The entry is another run's: only its own report says how far that is. */
+static void
+outside_tell_lost(const struct outside *o, struct err *err)
+{
+	o->run->history->journal.rollback = o->entry.rollback;
+	err_hint(err,
+	    "Wait for the other run to finish, then run sqlmigrate status.");
+	err->code = ERR_HALF;
+}
+
 /* What of a refused migration is there all the same. */
 static void
 outside_tell_left(const struct outside *o, bool unknown, struct err *err)
@@ -237,6 +200,10 @@ outside_tell_left(const struct outside *o, bool unknown, struct err *err)
 	uint64_t done = o->entry.statement - !o->entry.done;
 	bool as_before = outside_undoes(o) && o->entry.statement == 0;
 
+	if (o->taken) {
+		outside_tell_lost(o, err);
+		return;
+	}
 	if (!o->entry.present || o->run->in_doubt)
 		return;
 	o->run->history->journal.rollback = !as_before && o->entry.rollback;
@@ -315,9 +282,7 @@ outside_tell_taken(struct err *err)
 	err_clear(err);
 	err_set(err, ERR_LOCK,
 	    "another run has the lock, which this one does not hold any more");
-	err_detail(err,
-	    "A statement may have given it up: DISCARD ALL, or "
-	    "pg_advisory_unlock_all().");
+	outside_tell_how(err);
 }
 
 /* What is checked at the end of a transaction has no place of its own. */
@@ -347,12 +312,15 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 		stop_reason(err);
 	if (kind == DB_FAIL_LOST) {
 		r = outside_find_out(o, err);
+		o->resolved = r == 0;
 		if (r == 0)
 			return 0;
 		r = *run->db == NULL || run->in_doubt ? r : 0;
 	} else {
 		outside_clean_up(o);
 	}
+	if (kind == DB_FAIL_GUARD && o->ours)
+		o->taken = outside_is_taken(o);
 	if (r == 0 && !outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_NONE || kind == DB_FAIL_STATEMENT ||
 		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||

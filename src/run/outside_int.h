@@ -11,25 +11,76 @@ struct outside {
 	uint64_t at;                 /* the statement that runs, from 1 ... */
 	struct place place;          /* ... where it, or its block's end, is;
 					file NULL behind the last */
-	struct journal entry;        /* as the database is known to have it */
+	struct journal entry;        /* how far this migration is known to be */
 	struct journal entry_before; /* where a resumed one stood */
-	bool whole;                  /* what runs outside of any is all or
-					nothing */
-	bool again;                  /* what failed may run once more */
-	bool ours;                   /* the entry is of this run */
-	bool open;                   /* a transaction is open */
-	bool block;                  /* ... the file's own */
-	bool finishing;              /* the last COMMIT is under way */
-	struct rows half_made;       /* what was half made before */
-	struct rows detach;          /* the partition that the statement was
-					to detach, as find_partition() had it */
+	struct journal held;         /* the journal's, as this run has read or
+					written it: what it may replace */
+	struct journal next;         /* what is to replace that */
+	char held_sums[PART_ENTRY_SIZE]; /* their checksums */
+	char next_sums[PART_ENTRY_SIZE];
+	bool whole;            /* what runs outside of any is all or
+				  nothing */
+	bool again;            /* what failed may run once more */
+	bool ours;             /* the entry is of this run */
+	bool taken;            /* another run has replaced it since */
+	bool resolved;         /* a lost connection had done all */
+	bool open;             /* a transaction is open */
+	bool block;            /* ... the file's own */
+	bool finishing;        /* the last COMMIT is under way */
+	struct rows half_made; /* what was half made before */
+	struct rows detach;    /* the partition that the statement was
+				  to detach, as find_partition() had it */
 	struct resume resume;
 };
 
-/* Queue the journal's entry; outside_journalled(): it has become durable. */
+/* Begin the transaction of a statement or of an entry. */
+int outside_open(struct outside *, struct err *) ERR_CHECKED;
+
+/*
+ * outside_entry.c: queue the journal's entry, in place of the one that this
+ * run has read or written; outside_journalled(): it has become durable.
+ * outside_end_entry() queues its deletion, if there is one.  Unless affected
+ * is 1 in the end, it was not replaced: see outside_refuse_entry().
+ */
 int outside_journal(struct outside *, bool done, struct rows *written,
     struct err *) ERR_CHECKED;
-void outside_journalled(struct outside *, bool done);
+void outside_journalled(struct outside *);
+int outside_end_entry(
+    struct outside *, struct rows *written, struct err *) ERR_CHECKED;
+
+/*
+ * The entry was not replaced: another run has the migration now (ERR_HALF, and
+ * taken), or something swallowed the write (ERR_STATEMENT).  STEP_LOOK_AGAIN
+ * if this run has done nothing yet.
+ */
+int outside_refuse_entry(struct outside *, struct err *) ERR_CHECKED;
+
+/* Whether another run has replaced the entry; false if that cannot be read. */
+bool outside_is_taken(const struct outside *);
+
+/* Add how a run can have lost its lock. */
+void outside_tell_how(struct err *);
+
+/*
+ * Until this run has an entry: STEP_LOOK_AGAIN if the history or the journal
+ * are not as the plan was made from.  outside_check_plan() does so in a
+ * transaction of its own, before the first statement, which may change the
+ * migration's own row; the session has the lock afterwards.
+ * outside_check_journal() is for the transaction that writes the entry.
+ */
+int outside_check_plan(struct outside *, struct err *) ERR_CHECKED;
+int outside_check_journal(struct outside *, struct err *) ERR_CHECKED;
+
+/* Whether it is the rollback of what is half applied. */
+bool outside_undoes(const struct outside *);
+
+/*
+ * A statement that was refused did nothing: the entry says so again.  If none
+ * was done before, nothing is left of the migration, and no entry.  What fails
+ * before or after it says nothing of the statement.  Written outside of a
+ * transaction, and only over this run's own entry; best effort.
+ */
+void outside_take_back(struct outside *);
 
 /*
  * outside_fail.c: a procedure may have committed before it failed, and a DO

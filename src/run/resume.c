@@ -138,6 +138,16 @@ resume_check_step(
 		    "repair.");
 		return ERR_HALF;
 	}
+	/* No run writes such an entry. */
+	if (half->statement == 0) {
+		err_set(err, ERR_HALF,
+		    "the journal entry of %s does not say how far it came",
+		    half->name);
+		err_hint(err,
+		    "Compare the database with the file, finish or undo the "
+		    "rest manually, then run sqlmigrate repair.");
+		return ERR_HALF;
+	}
 	if (half->rollback || s->own_row ||
 	    history_find(run->history, half->number) == NULL)
 		return 0;

@@ -1,10 +1,8 @@
 /* Runs: the plan, the lock, the plan again, and its steps. */
 #include "run/run.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "migration/proof.h"
@@ -143,25 +141,8 @@ run_check_journal(struct run *run, struct err *err)
 {
 	int r;
 
-	if (!run->history->journal.present)
-		return 0;
-	r = history_moved(run->history, *run->db, err);
+	r = history_moved(run->history, *run->db, &run->history->journal, err);
 	return r == 1 ? STEP_LOOK_AGAIN : r;
-}
-
-/* The name service may be slow: not while a lock is held. */
-static void
-run_identify(struct run *run)
-{
-	const struct db_identity *id = (*run->db)->engine->identity(*run->db);
-	const struct passwd *pw = getpwuid(geteuid());
-	char host[256] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	run->actor.host = arena_strdup(run->arena, host);
-	run->actor.program = run->program;
-	run->actor.applied_by = arena_printf(run->arena, "%s%s%s@%s", id->user,
-	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
 }
 
 /* The file that what is half done goes on with, or its stored text. */
@@ -305,13 +286,23 @@ run_steps(struct run *run, struct err *err)
 	return r;
 }
 
+/* A body may have given up the lock: nothing is read before it is taken back */
+static int
+run_lock_again(struct run *run, struct err *err)
+{
+	return run->alone ? 0 : lock_take(run, run_has_outside(run), err);
+}
+
 int
 run_locked(struct run *run, const struct plan_request *request, struct err *err)
 {
-	int r;
+	int r = 0;
 
 	do {
-		r = run_decide_alone(run, request, err);
+		if (r == STEP_LOOK_AGAIN)
+			r = run_lock_again(run, err);
+		if (r == 0)
+			r = run_decide_alone(run, request, err);
 		if (r == 0)
 			r = run_prepare_tables(run, request, err);
 		if (r == 0)
@@ -357,7 +348,7 @@ run_take(struct run *run, const struct plan_request *request, struct err *err)
 {
 	int r;
 
-	run_identify(run);
+	actor_make(run);
 	r = lock_take(run, run_has_outside(run), err);
 	if (r < 0)
 		return r;
@@ -382,7 +373,7 @@ void
 run_begin(struct run *run)
 {
 	run_open(run);
-	run_identify(run);
+	actor_make(run);
 }
 
 void

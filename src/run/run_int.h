@@ -26,6 +26,12 @@ int agree_explain(
 /* What was agreed to was agreed to of another history: ERR_DISAGREE. */
 int agree_refuse(struct err *);
 
+/*
+ * actor.c: find out who runs.  The name service may be slow: not while a lock
+ * is held.
+ */
+void actor_make(struct run *);
+
 /* At the begin and the end of what a command asks for. */
 void run_begin(struct run *);
 void run_end(struct run *);
@@ -80,9 +86,8 @@ bool run_is_shared(const struct run *);
 int run_check_unmoved(struct run *, struct err *) ERR_CHECKED;
 
 /*
- * In the transaction of a step that goes on with, or undoes, what the journal
- * says: STEP_LOOK_AGAIN where another runner has done so since it was read,
- * which no lock of a session keeps off on SQLite, or behind a pooler.
+ * In a transaction that is going to write the journal: STEP_LOOK_AGAIN if it
+ * is not as it was read.
  */
 int run_check_journal(struct run *, struct err *) ERR_CHECKED;
 void run_event(struct run *, struct event *);
@@ -176,6 +181,12 @@ void writes_log_failure(
     struct run *, const struct step *, int64_t started_ms, const struct err *);
 /* ERR_STATEMENT: the row is not in this table as it was written. */
 int writes_refuse(const char *table, struct err *);
+/*
+ * The journal's entry was not replaced: STEP_LOOK_AGAIN if it is another one
+ * now, else ERR_STATEMENT: something swallowed the write.
+ */
+int writes_refuse_entry(
+    const struct run *, const struct journal *entry, struct err *) ERR_CHECKED;
 int writes_check(
     const struct run *, const struct step_writes *, struct err *) ERR_CHECKED;
 void
@@ -195,6 +206,13 @@ void step_tell_half(const struct run *, struct err *);
 /* The error, or NULL where it is durable. */
 void step_ends(
     struct run *, const struct step *, int64_t duration_ms, const struct err *);
+
+/*
+ * After a lost connection whose work turned out to be done: what follows was
+ * planned before another run may have had the lock.  STEP_LOOK_AGAIN, or 0 if
+ * nothing follows.
+ */
+int step_look_again(const struct run *, const struct step *next);
 
 /*
  * A step whose COMMIT was sent and not waited for; the next one is being sent

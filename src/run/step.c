@@ -61,6 +61,12 @@ step_ends(struct run *run, const struct step *step, int64_t duration_ms,
 	run_event(run, &e);
 }
 
+int
+step_look_again(const struct run *run, const struct step *next)
+{
+	return next < run->plan->steps + run->plan->count ? STEP_LOOK_AGAIN : 0;
+}
+
 /* Its own row of the history is known already, the next must be newer. */
 void
 step_send(

@@ -88,6 +88,25 @@ transaction_write(struct run *run, struct attempt *a,
 	return r < 0 ? r : writes_log(run, a->step, w->started_ms, err);
 }
 
+/* Delete the entry; STEP_LOOK_AGAIN if a run without the lock was first. */
+static int
+transaction_end_entry(
+    struct run *run, const struct journal *entry, struct err *err)
+{
+	struct db *db = *run->db;
+	struct rows written;
+	int r;
+
+	rows_init(&written);
+	r = record_journal(run->history, db, entry, NULL, &written, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0 && written.affected != 1)
+		r = writes_refuse_entry(run, entry, err);
+	rows_clear(&written);
+	return r;
+}
+
 /* The body is done: look at the table, make or complete it, write the row. */
 static int
 transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
@@ -113,7 +132,7 @@ transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
 	}
 	/* What was half applied is rolled back. */
 	if (r == 0 && now->journal.present)
-		r = record_journal_clear(run->history, *run->db, err);
+		r = transaction_end_entry(run, &now->journal, err);
 	history_free(now);
 	return r;
 }
@@ -182,9 +201,10 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 	tx.inside = a->step > a->first;
 	r = db->engine->begin(db, &tx, err);
 	if (r == 0 &&
-	    (tx.history == NULL || (!tx.inside && run_is_shared(run))))
+	    (tx.history == NULL ||
+		(!tx.inside && (a->tries > 0 || run_is_shared(run)))))
 		r = run_check_unmoved(run, err);
-	if (r == 0)
+	if (r == 0 && run->history->journal.present)
 		r = run_check_journal(run, err);
 	if (r == 0)
 		r = body_run(run, a->step, err);
@@ -296,7 +316,8 @@ transaction_done(struct run *run, struct attempt *a, struct err *err)
 	writes_remember(run, a->step, transaction_writes(a));
 	for (i = 0; i < a->count; i++)
 		step_ends(run, &a->first[i], a->writes[i].took_ms, NULL);
-	return (*run->db)->engine->reset(*run->db, err);
+	return a->resolved ? step_look_again(run, a->first + a->count)
+			   : (*run->db)->engine->reset(*run->db, err);
 }
 
 static void
@@ -326,7 +347,7 @@ transaction_run(
 	/* What an attempt left of session state, the next one would see. */
 	do
 		r = transaction_attempt(run, &a, err);
-	while (r == STEP_TRY_AGAIN &&
+	while (r == STEP_TRY_AGAIN && ++a.tries > 0 &&
 	    (r = (*run->db)->engine->reset(*run->db, err)) == 0);
 	if (r == 0)
 		r = transaction_done(run, &a, err);

@@ -160,6 +160,17 @@ writes_refuse(const char *table, struct err *err)
 	return ERR_STATEMENT;
 }
 
+int
+writes_refuse_entry(
+    const struct run *run, const struct journal *entry, struct err *err)
+{
+	int r = history_moved(run->history, *run->db, entry, err);
+
+	if (r != 0)
+		return r < 0 ? r : STEP_LOOK_AGAIN;
+	return writes_refuse(run->history->tables.journal, err);
+}
+
 /* Exactly one row: a rule or a trigger can make an INSERT write none. */
 int
 writes_check(

@@ -1,0 +1,189 @@
+/*
+ * The journal entry of a migration without a transaction.
+ *
+ * A run that loses its session lock inside a statement does not notice it.  So
+ * each write replaces only the entry that this run has read or written last: a
+ * run that took over in between keeps its own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "run/outside_int.h"
+
+int
+outside_journal(
+    struct outside *o, bool done, struct rows *written, struct err *err)
+{
+	if (o->at < o->entry.statement)
+		snprintf(o->next_sums, sizeof(o->next_sums), "%s",
+		    o->resume.sums.before);
+	else
+		part_sums_entry(&o->resume.sums, done, o->next_sums);
+	o->next = o->entry;
+	o->next.present = true;
+	o->next.statement = o->at;
+	o->next.done = done;
+	o->next.undone = false;
+	o->next.checksum = o->next_sums;
+	o->next.actor = o->run->actor.run;
+	return record_journal(
+	    o->run->history, *o->run->db, &o->held, &o->next, written, err);
+}
+
+void
+outside_journalled(struct outside *o)
+{
+	o->entry = o->held = o->next;
+	memcpy(o->held_sums, o->next_sums, sizeof(o->held_sums));
+	o->held.checksum = o->entry.checksum = o->held_sums;
+}
+
+/* Once this run has an entry, each write of it shows who else has been here. */
+int
+outside_check_journal(struct outside *o, struct err *err)
+{
+	int r = 0;
+
+	if (o->ours || o->run->alone)
+		return 0;
+	if (run_is_shared(o->run))
+		r = run_check_unmoved(o->run, err);
+	return r == 0 ? run_check_journal(o->run, err) : r;
+}
+
+/* settle() takes the lock for the session, if a statement gave it up. */
+int
+outside_check_plan(struct outside *o, struct err *err)
+{
+	struct db *db = *o->run->db;
+	int r;
+
+	if (o->ours || o->run->alone)
+		return 0;
+	r = outside_open(o, err);
+	if (r == 0)
+		r = db->engine->settle(db, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		r = run_check_unmoved(o->run, err);
+	if (r == 0)
+		r = run_check_journal(o->run, err);
+	if (r == 0)
+		r = db->engine->commit(db, err);
+	o->open = r != 0;
+	return r;
+}
+
+int
+outside_end_entry(struct outside *o, struct rows *written, struct err *err)
+{
+	written->affected = 1;
+	return !o->held.present ? 0
+				: record_journal(o->run->history, *o->run->db,
+				      &o->held, NULL, written, err);
+}
+
+bool
+outside_undoes(const struct outside *o)
+{
+	return o->entry_before.present &&
+	    o->entry_before.rollback != o->entry.rollback;
+}
+
+/* Where none of its statements is done, the entry is what it was before. */
+static int
+outside_journal_before(struct outside *o, struct rows *written, struct err *err)
+{
+	return record_journal(o->run->history, *o->run->db, &o->held,
+	    outside_undoes(o) ? &o->entry_before : NULL, written, err);
+}
+
+void
+outside_tell_how(struct err *err)
+{
+	err_detail(err,
+	    "A statement may have given up the lock of this run: DISCARD ALL, "
+	    "or pg_advisory_unlock_all().");
+}
+
+/* The entry as it is now, of another run. */
+static void
+outside_tell_entry(struct outside *o, struct err *err)
+{
+	struct journal now = {.present = false};
+	struct err ignored = ERR_INIT;
+	struct history *h = NULL;
+
+	/* By its full name, and with the transaction as it is. */
+	const struct history_name name = {
+	    .schema = o->run->history->info.schema,
+	    .table = o->run->history->info.name,
+	    .inside = true};
+
+	if (history_load(&h, *o->run->db, &name, &ignored) == 0)
+		now = h->journal;
+	if (now.present)
+		err_detail(err,
+		    "The journal is at statement %llu of %s now, written by "
+		    "%s.",
+		    (unsigned long long)now.statement, now.name,
+		    *now.actor == '\0' ? "an unknown run" : now.actor);
+	history_free(h);
+	err_clear(&ignored);
+}
+
+int
+outside_refuse_entry(struct outside *o, struct err *err)
+{
+	int r = writes_refuse_entry(o->run, &o->held, err);
+
+	if (r != STEP_LOOK_AGAIN || !o->ours)
+		return r;
+	o->taken = true;
+	err_set(err, ERR_HALF,
+	    "another run has changed the journal entry of %s",
+	    o->step->migration->name);
+	outside_tell_entry(o, err);
+	outside_tell_how(err);
+	return ERR_HALF;
+}
+
+bool
+outside_is_taken(const struct outside *o)
+{
+	struct err ignored = ERR_INIT;
+	int r = history_moved(o->run->history, *o->run->db, &o->held, &ignored);
+
+	err_clear(&ignored);
+	return r == 1;
+}
+
+void
+outside_take_back(struct outside *o)
+{
+	struct err ignored = ERR_INIT;
+	struct db *db = *o->run->db;
+	struct rows written;
+	int r;
+
+	if (!o->whole)
+		return;
+	rows_init(&written);
+	o->at = o->entry.statement - 1;
+	r = o->at == 0 ? outside_journal_before(o, &written, &ignored)
+		       : outside_journal(o, true, &written, &ignored);
+	if (r == 0)
+		r = db->engine->wait(db, &ignored);
+	if (r < 0) {
+		db->engine->rollback(db);
+	} else if (written.affected == 1) {
+		o->entry.statement = o->at;
+		o->entry.done = true;
+		o->entry.present = o->at > 0 || outside_undoes(o);
+	} else {
+		o->taken = outside_is_taken(o);
+	}
+	rows_clear(&written);
+	err_clear(&ignored);
+}
