@@ -146,8 +146,10 @@ statement_step(struct sqlite_db *s, const struct query *q, sqlite3_stmt *stmt)
 	if (rc != SQLITE_DONE)
 		return sqlite_fail_rc(s, q, rc);
 	/* sqlite3_changes() alone is that of an earlier statement. */
-	if (q->rows != NULL && sqlite3_total_changes(s->handle) != before)
-		q->rows->affected = (uint64_t)sqlite3_changes(s->handle);
+	if (q->rows != NULL)
+		q->rows->affected = sqlite3_total_changes(s->handle) != before
+		    ? (uint64_t)sqlite3_changes(s->handle)
+		    : 0;
 	return 0;
 }
 

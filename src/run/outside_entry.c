@@ -78,7 +78,6 @@ outside_check_plan(struct outside *o, struct err *err)
 int
 outside_end_entry(struct outside *o, struct rows *written, struct err *err)
 {
-	written->affected = 1;
 	return !o->held.present ? 0
 				: record_journal(o->run->history, *o->run->db,
 				      &o->held, NULL, written, err);
@@ -107,15 +106,15 @@ outside_tell_how(struct err *err)
 	    "or pg_advisory_unlock_all().");
 }
 
-/* The entry as it is now, of another run. */
-static void
-outside_tell_entry(struct outside *o, struct err *err)
+/* Only the other run's own report says how far the migration is. */
+void
+outside_tell_taken(const struct outside *o, struct err *err)
 {
 	struct journal now = {.present = false};
 	struct err ignored = ERR_INIT;
 	struct history *h = NULL;
 
-	/* By its full name, and with the transaction as it is. */
+	/* By its full name: the connection is as the file has left it. */
 	const struct history_name name = {
 	    .schema = o->run->history->info.schema,
 	    .table = o->run->history->info.name,
@@ -129,8 +128,17 @@ outside_tell_entry(struct outside *o, struct err *err)
 		    "%s.",
 		    (unsigned long long)now.statement, now.name,
 		    *now.actor == '\0' ? "an unknown run" : now.actor);
+	else
+		err_detail(err, "The journal has no entry of %s any more.",
+		    o->step->migration->name);
 	history_free(h);
 	err_clear(&ignored);
+	outside_tell_how(err);
+	err_forget_hint(err);
+	err_hint(err,
+	    "Wait for the other run to finish, then run sqlmigrate status.");
+	o->run->history->journal.rollback = o->entry.rollback;
+	err->code = ERR_HALF;
 }
 
 int
@@ -141,12 +149,9 @@ outside_refuse_entry(struct outside *o, struct err *err)
 	if (r != STEP_LOOK_AGAIN || !o->ours)
 		return r;
 	o->taken = true;
-	err_set(err, ERR_HALF,
+	return err_set(err, ERR_HALF,
 	    "another run has changed the journal entry of %s",
 	    o->step->migration->name);
-	outside_tell_entry(o, err);
-	outside_tell_how(err);
-	return ERR_HALF;
 }
 
 bool

@@ -183,16 +183,6 @@ outside_hint(const struct outside *o, struct err *err)
 	}
 }
 
-/* The entry is another run's: only its own report says how far that is. */
-static void
-outside_tell_lost(const struct outside *o, struct err *err)
-{
-	o->run->history->journal.rollback = o->entry.rollback;
-	err_hint(err,
-	    "Wait for the other run to finish, then run sqlmigrate status.");
-	err->code = ERR_HALF;
-}
-
 /* What of a refused migration is there all the same. */
 static void
 outside_tell_left(const struct outside *o, bool unknown, struct err *err)
@@ -201,7 +191,7 @@ outside_tell_left(const struct outside *o, bool unknown, struct err *err)
 	bool as_before = outside_undoes(o) && o->entry.statement == 0;
 
 	if (o->taken) {
-		outside_tell_lost(o, err);
+		outside_tell_taken(o, err);
 		return;
 	}
 	if (!o->entry.present || o->run->in_doubt)
@@ -275,14 +265,15 @@ outside_raced(struct outside *o, struct err *err)
 
 /* Of a guard the engine may know no more than that it said no. */
 static void
-outside_tell_taken(struct err *err)
+outside_tell_lock(const struct outside *o, struct err *err)
 {
 	if (err->code == ERR_DISAGREE)
 		return;
 	err_clear(err);
 	err_set(err, ERR_LOCK,
 	    "another run has the lock, which this one does not hold any more");
-	outside_tell_how(err);
+	if (!o->taken)
+		outside_tell_how(err);
 }
 
 /* What is checked at the end of a transaction has no place of its own. */
@@ -306,8 +297,6 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	if (kind == DB_FAIL_GUARD && outside_raced(o, err))
 		return STEP_LOOK_AGAIN;
 	outside_locate(o, kind, err);
-	if (kind == DB_FAIL_GUARD)
-		outside_tell_taken(err);
 	if (kind == DB_FAIL_CANCELLED)
 		stop_reason(err);
 	if (kind == DB_FAIL_LOST) {
@@ -319,8 +308,10 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	} else {
 		outside_clean_up(o);
 	}
-	if (kind == DB_FAIL_GUARD && o->ours)
-		o->taken = outside_is_taken(o);
+	if (kind == DB_FAIL_GUARD) {
+		o->taken = o->ours && outside_is_taken(o);
+		outside_tell_lock(o, err);
+	}
 	if (r == 0 && !outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_NONE || kind == DB_FAIL_STATEMENT ||
 		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||

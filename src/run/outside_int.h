@@ -58,8 +58,12 @@ int outside_refuse_entry(struct outside *, struct err *) ERR_CHECKED;
 /* Whether another run has replaced the entry; false if that cannot be read. */
 bool outside_is_taken(const struct outside *);
 
-/* Add how a run can have lost its lock. */
+/*
+ * Add how a run can have lost its lock; that another run has the entry, and
+ * what it says now.
+ */
 void outside_tell_how(struct err *);
+void outside_tell_taken(const struct outside *, struct err *);
 
 /*
  * Until this run has an entry: STEP_LOOK_AGAIN if the history or the journal

@@ -442,7 +442,9 @@ run_execute(
 		run_nothing(run);
 	} else if (r == 0) {
 		r = record_check_rights(run->history, *run->db,
-		    run_has_outside(run) || run->settings.lock_table, err);
+		    run_has_outside(run) || run->settings.lock_table ||
+			run->history->journal.present,
+		    err);
 		if (r == 0)
 			r = run_confirm(run, err);
 		if (r == 0)

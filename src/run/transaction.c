@@ -88,23 +88,40 @@ transaction_write(struct run *run, struct attempt *a,
 	return r < 0 ? r : writes_log(run, a->step, w->started_ms, err);
 }
 
-/* Delete the entry; STEP_LOOK_AGAIN if a run without the lock was first. */
+/*
+ * Replace the entry of what is half applied, or delete it; STEP_LOOK_AGAIN if
+ * it is not as it was read.
+ */
 static int
-transaction_end_entry(
-    struct run *run, const struct journal *entry, struct err *err)
+transaction_replace_entry(struct run *run, const struct journal *from,
+    const struct journal *to, struct err *err)
 {
 	struct db *db = *run->db;
 	struct rows written;
 	int r;
 
 	rows_init(&written);
-	r = record_journal(run->history, db, entry, NULL, &written, err);
+	r = record_journal(run->history, db, from, to, &written, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	if (r == 0 && written.affected != 1)
-		r = writes_refuse_entry(run, entry, err);
+		r = writes_refuse_entry(run, from, err);
 	rows_clear(&written);
 	return r;
+}
+
+/*
+ * The entry is this run's until the transaction ends: a run that has lost the
+ * lock may still take its own entry back.
+ */
+static int
+transaction_claim_entry(struct run *run, struct err *err)
+{
+	struct journal ours = run->history->journal;
+
+	ours.actor = run->actor.run;
+	return transaction_replace_entry(
+	    run, &run->history->journal, &ours, err);
 }
 
 /* The body is done: look at the table, make or complete it, write the row. */
@@ -132,7 +149,7 @@ transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
 	}
 	/* What was half applied is rolled back. */
 	if (r == 0 && now->journal.present)
-		r = transaction_end_entry(run, &now->journal, err);
+		r = transaction_replace_entry(run, &now->journal, NULL, err);
 	history_free(now);
 	return r;
 }
@@ -205,7 +222,7 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 		(!tx.inside && (a->tries > 0 || run_is_shared(run)))))
 		r = run_check_unmoved(run, err);
 	if (r == 0 && run->history->journal.present)
-		r = run_check_journal(run, err);
+		r = transaction_claim_entry(run, err);
 	if (r == 0)
 		r = body_run(run, a->step, err);
 	if (r == 0)

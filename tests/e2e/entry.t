@@ -1,0 +1,168 @@
+#!/bin/sh
+# The journal entry of a migration without a transaction: a run replaces and
+# deletes the entry that it read or wrote last, and never another run's.
+# Budget: messages are matched on one line.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/database.sh
+. "$top_srcdir/tests/lib/database.sh"
+
+JOURNAL=schema_version_journal
+
+# fresh LINE...: 002_b, without a transaction, has these lines.
+fresh() {
+	one_applied
+	put 002_b.sql '-- sqlmigrate: no-transaction' "$@"
+}
+
+entry() {
+	db_sql "SELECT statement, state, actor FROM $JOURNAL"
+}
+
+# taken NAME: the run ended since another one has the entry.
+taken() {
+	expect_status 7 "$engine: $1"
+	expect_stderr_like '^sqlmigrate: .*another run has changed the journal entry of 002_b$'
+	expect_stderr_like '^ *(Detail: )?A statement may have given up the lock of this run: DISCARD ALL, or pg_advisory_unlock_all\(\)\.$'
+	expect_stderr_like '^Hint: Wait for the other run to finish, then run sqlmigrate status\.$'
+	expect_stderr_unlike 'of its statements (is|are) done'
+	said=$stderr
+	sqlmigrate status
+	expect_status 7 "$engine: what the hint names shows what is so"
+}
+
+names_the_run() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'INSERT INTO nosuch VALUES (1);'
+	sqlmigrate apply
+	expect_status 7 "$engine: the second statement fails"
+	like "$(entry)" '^1\|done\|.*@.* run [0-9a-f]{16}$' \
+	    "$engine: the entry names the run"
+	first=$(entry)
+	sqlmigrate apply --resume
+	expect_status 7 "$engine: it fails again"
+	is "$(entry)" "$first" "$engine: which wrote nothing"
+	put 002_b.sql '-- sqlmigrate: no-transaction' \
+	    'CREATE TABLE b (x INTEGER);' 'CREATE TABLE c (x INTEGER);' \
+	    'INSERT INTO nosuch VALUES (1);'
+	sqlmigrate apply --resume
+	like "$(entry)" '^2\|done\|.* run [0-9a-f]{16}$' \
+	    "$engine: the next run has done one more"
+	ok "$engine: in its own name" [ "${first##* }" != "$(entry | sed 's/.* //')" ]
+}
+
+# The same statement and state, but of another run.
+changes_with_statement() {
+	fresh 'CREATE TABLE b (x INTEGER);' \
+	    "UPDATE $JOURNAL SET actor = 'me, run 1';" \
+	    'CREATE TABLE c (x INTEGER);'
+	sqlmigrate apply
+	taken 'only the run in the entry is another'
+	is "$(db_tables | grep -cx c)" 0 "$engine: nothing after it runs"
+}
+
+# Each column counts.
+changes_each() {
+	for change in "direction = 'rollback'" "checksum = 'x'" \
+	    'statement = 5' "state = 'undone'"; do
+		fresh 'CREATE TABLE b (x INTEGER);' \
+		    "UPDATE $JOURNAL SET $change;"
+		sqlmigrate apply
+		taken "$change"
+	done
+	fresh 'CREATE TABLE b (x INTEGER);' "DELETE FROM $JOURNAL;"
+	sqlmigrate apply
+	expect_status 7 "$engine: the entry was deleted"
+}
+
+# A trigger stands for a run that moves on while this one finishes.
+changes_at_end() {
+	fresh 'CREATE TABLE b (x INTEGER);'
+	case $engine in
+	postgres) db_sql 'CREATE FUNCTION other() RETURNS trigger
+		LANGUAGE plpgsql AS $$BEGIN UPDATE public.schema_version_journal
+		SET statement = 9; RETURN NULL; END$$' \
+	    'CREATE TRIGGER other AFTER INSERT ON schema_version
+		FOR EACH ROW EXECUTE FUNCTION other()' ;;
+	sqlite) db_sql "CREATE TRIGGER other AFTER INSERT ON schema_version
+		BEGIN UPDATE $JOURNAL SET statement = 9; END;" ;;
+	esac
+	sqlmigrate apply
+	taken 'while the row is written'
+	is "$(db_sql 'SELECT count(*) FROM schema_version')" 1 \
+	    "$engine: the row is not written"
+	is "$(journal)" '2|1|done' "$engine: the entry is as it was"
+}
+
+swallowed() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'CREATE TABLE c (x INTEGER);'
+	for event in UPDATE DELETE; do
+		db_swallow $event $JOURNAL
+		sqlmigrate apply --resume
+		expect_status 7 "$engine: a trigger swallows the $event"
+		expect_stderr_like "^sqlmigrate: .*the row of .*$JOURNAL.* was not written"
+		expect_stderr_like '^Hint: Look for a rule or a trigger on that table'
+		db_sql "DROP TRIGGER swallow$(either " ON $JOURNAL" '')" \
+		    "$(either 'DROP FUNCTION swallow()' 'SELECT 1')" >/dev/null
+	done
+	sqlmigrate apply --resume
+	expect_status 0 "$engine: without the trigger it ends"
+}
+
+# An index of its own: the entry of what is half applied goes with it.
+rolls_back() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'INSERT INTO nosuch VALUES (1);'
+	sqlmigrate apply
+	expect_status 7 "$engine: half applied"
+	put 002_b_rollback.sql "DELETE FROM $JOURNAL;" 'DROP TABLE b;'
+	sqlmigrate rollback 002 --yes
+	expect_status 0 "$engine: a rollback file may delete the entry"
+	is "$(journal)" '' "$engine: nothing is half applied"
+}
+
+# A statement that says COMMIT makes what another run would have made durable.
+commits_other() {
+	fresh 'CREATE TABLE b (x INTEGER);' \
+	    "DO \$\$ BEGIN UPDATE $JOURNAL SET statement = 3,
+	    actor = 'them, run 2'; COMMIT; END \$\$;" \
+	    'CREATE TABLE c (x INTEGER);'
+	sqlmigrate apply
+	taken 'another run has moved on'
+	like "$said" '^Detail: The journal is at statement 3 of 002_b now, written by them, run 2\.$' \
+	    'it says whose entry it is'
+	is "$(entry)" '3|started|them, run 2' "its entry is kept"
+	is "$(db_tables | grep -cx c)" 0 'nothing after it runs'
+}
+
+# refused STATEMENT: it waits for a lock, another run moves on, it is refused.
+refused() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=1s --lock-retries=0 \
+	    apply >out 2>&1 3>&- &
+	pid=$!
+	is_begun() { [ "$(journal)" = '2|2|started' ]; }
+	ok 'the statement waits' eventually is_begun
+	db_sql "UPDATE $JOURNAL SET $1, actor = 'them, run 2'" >/dev/null
+	before=$(entry)
+	status=0
+	wait "$pid" || status=$?
+	pg_release
+	is "$status" 7 "$1: it is refused"
+	is "$(entry)" "$before" "$1: and takes nothing back that is not its own"
+	like "$(cat out)" 'Wait for the other run to finish' "$1: it says so"
+	unlike "$(cat out)" 'of its statements (is|are) done' \
+	    "$1: and claims nothing else"
+}
+
+for_each_engine names_the_run
+for_each_engine changes_with_statement
+for_each_engine changes_each
+for_each_engine changes_at_end
+for_each_engine swallowed
+for_each_engine rolls_back
+if has_engine postgres; then
+	engine=postgres
+	commits_other
+	refused "state = 'started'"
+	refused "statement = 4, state = 'done'"
+fi
+done_testing
