@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "migration/select.h"
 
 static const char *const amend_names[] = {
@@ -12,12 +13,29 @@ static const char *const amend_names[] = {
     [AMEND_ACCEPT] = "accept",
     [AMEND_REPOINT] = "repoint",
     [AMEND_CLEAR] = "clear",
+    [AMEND_DECIDE] = "decide",
 };
 
 const char *
 amend_kind_name(enum amend_kind kind)
 {
 	return amend_names[kind];
+}
+
+const char *
+amend_state_name(const struct amendment *a)
+{
+	return a->done ? "done" : "undone";
+}
+
+const char *
+amend_describe_entry(struct arena *arena, const struct journal *j)
+{
+	return arena_printf(arena, "its %s stopped at statement %llu, which %s",
+	    j->rollback ? "rollback" : "run", (unsigned long long)j->statement,
+	    j->done         ? "is completed"
+		: j->undone ? "is recorded as undone"
+			    : "was started");
 }
 
 static struct amendment *
@@ -150,6 +168,94 @@ amend_repair(struct amendments *a, const struct amend_request *q,
 	return r;
 }
 
+/* As select_one(), but the journal's migration may have no file, and no row. */
+static bool
+amend_is_named(
+    const struct state *s, const struct journal *j, const char *target)
+{
+	struct err ignored = ERR_INIT;
+	size_t at, len = strlen(target);
+	uint64_t number;
+	bool named;
+
+	if (text_parse_number(target, &number) && number == j->number)
+		return true;
+	if (text_ends_with(target, ".sql"))
+		len -= strlen(".sql");
+	if (strlen(j->name) == len && strncmp(j->name, target, len) == 0)
+		return true;
+	named = select_one(s, target, false, &at, &ignored) == 0 &&
+	    s->entries[at].number == j->number;
+	err_clear(&ignored);
+	return named;
+}
+
+/* The command may come from a message about what another run has resumed. */
+static int
+amend_refuse_statement(struct amendments *a, const struct amend_request *q,
+    const struct state *s, const struct journal *j, struct err *err)
+{
+	unsigned long long at = j->statement;
+
+	if (!j->present)
+		err_set(err, ERR_DISAGREE, "no migration is partially applied");
+	else if (q->target != NULL && !amend_is_named(s, j, q->target))
+		err_set(err, ERR_DISAGREE,
+		    "\"%s\" is not the migration that is "
+		    "partially applied, which is %s",
+		    q->target, j->name);
+	else if (q->statement != 0 && q->statement != j->statement)
+		err_set(err, ERR_DISAGREE,
+		    "%s did not stop at statement %llu, but at statement %llu",
+		    j->name, (unsigned long long)q->statement, at);
+	else if (j->done && !(q->again && q->done))
+		err_set(err, ERR_DISAGREE,
+		    "statement %llu of %s is recorded as done already", at,
+		    j->name);
+	else
+		return 0;
+	if (j->present)
+		err_detail(err,
+		    "The journal names %s: %s.  Nothing was changed.", j->name,
+		    amend_describe_entry(a->arena, j));
+	else
+		err_detail(err,
+		    "The journal has no entry, and so no statement "
+		    "to decide.  Nothing was changed.");
+	err_hint(err, "To see what to do next, run: sqlmigrate status");
+	return err->code;
+}
+
+static int
+amend_statement(struct amendments *a, const struct amend_request *q,
+    const struct state *s, const struct history *h, struct err *err)
+{
+	struct journal *entry;
+	struct amendment *new;
+	int r = amend_refuse_statement(a, q, s, &h->journal, err);
+
+	if (r < 0 || h->journal.done || (h->journal.undone && !q->done))
+		return r;
+	entry = arena_alloc(a->arena, sizeof(*entry));
+	*entry = h->journal;
+	history_keep_entry(entry, a->arena);
+	new = amend_add(a, AMEND_DECIDE, entry->name);
+	new->entry = entry;
+	new->done = q->done;
+	new->reason = amend_describe_entry(a->arena, entry);
+	a->asks = true;
+	return 0;
+}
+
+/* A run that is at it is in the way of all; what it left, of all but these. */
+static bool
+amend_is_hindered(const struct amend_request *q, const struct history *h)
+{
+	return h->journal.present &&
+	    ((q->work != AMEND_WORK_REPAIR && q->work != AMEND_WORK_DECIDE) ||
+		state_is_running(h));
+}
+
 int
 amend_make(struct amendments **out, const struct amend_request *q,
     struct folder *f, const struct state *s, const struct history *h,
@@ -158,8 +264,7 @@ amend_make(struct amendments **out, const struct amend_request *q,
 	struct amendments *a;
 	int r = 0;
 
-	if (h->journal.present &&
-	    (q->work != AMEND_WORK_REPAIR || state_is_running(h)))
+	if (amend_is_hindered(q, h))
 		return state_refuse_half(s, h, err);
 	a = mem_calloc(1, sizeof(*a));
 	a->arena = arena_new();
@@ -169,6 +274,9 @@ amend_make(struct amendments **out, const struct amend_request *q,
 		break;
 	case AMEND_WORK_UNDO:
 		r = amend_undo(a, q, f, s, err);
+		break;
+	case AMEND_WORK_DECIDE:
+		r = amend_statement(a, q, s, h, err);
 		break;
 	default:
 		r = amend_repair(a, q, f, s, h, err);
@@ -201,7 +309,10 @@ amend_same(const struct amendments *a, const struct amendments *b)
 		if (a->list[i].kind != b->list[i].kind ||
 		    strcmp(a->list[i].name, b->list[i].name) != 0 ||
 		    (a->list[i].kind == AMEND_CLEAR &&
-			strcmp(a->list[i].reason, b->list[i].reason) != 0))
+			strcmp(a->list[i].reason, b->list[i].reason) != 0) ||
+		    (a->list[i].kind == AMEND_DECIDE &&
+			!history_same_entry(
+			    a->list[i].entry, b->list[i].entry)))
 			return false;
 	return true;
 }

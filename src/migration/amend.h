@@ -2,13 +2,14 @@
  * Amendments: changes to the history that run no file.
  *
  * stamp records what is there already, repair accepts what became of files,
- * and both can be decided, shown and then written.
+ * or of a statement, and all can be decided, shown and then written.
  */
 #ifndef MIGRATION_AMEND_H
 #define MIGRATION_AMEND_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -19,13 +20,16 @@ enum amend_kind {
 	AMEND_FORGET,  /* a row is deleted, nothing is rolled back */
 	AMEND_ACCEPT,  /* the row is given its file as that is now */
 	AMEND_REPOINT, /* the row is given its renamed file */
-	AMEND_CLEAR    /* the journal's row is deleted */
+	AMEND_CLEAR,   /* the journal's row is deleted */
+	AMEND_DECIDE   /* it is given what became of its statement */
 };
 
 struct amendment {
 	enum amend_kind kind;
-	struct migration *migration;   /* the file; NULL to forget or clear */
-	const struct history_row *row; /* NULL to stamp or clear */
+	struct migration *migration;   /* the file; NULL if none matters */
+	const struct history_row *row; /* NULL to stamp, clear or decide */
+	const struct journal *entry;   /* to decide: as read; else NULL */
+	bool done;                     /* to decide: it took effect */
 	const char *name;   /* of the migration, or else the row's version */
 	const char *reason; /* why, for people; NULL where that is plain */
 };
@@ -34,13 +38,18 @@ enum amend_work {
 	AMEND_WORK_STAMP,  /* all that is pending up to the target */
 	AMEND_WORK_UNDO,   /* forget the rows of the target */
 	AMEND_WORK_REPAIR, /* what disagrees; of the target, where given */
+	AMEND_WORK_DECIDE, /* what became of the journal's statement */
 	AMEND_WORK_COUNT
 };
 
 struct amend_request {
 	enum amend_work work;
-	const char *target; /* also FIRST..LAST; NULL: none */
+	const char *target; /* also FIRST..LAST, but to decide; NULL: none */
 	bool all;
+	/* To decide. */
+	uint64_t statement; /* that the journal must name; 0: any */
+	bool done;          /* it took effect */
+	bool again;         /* this may be recorded already: that is no error */
 };
 
 struct amendments {
@@ -55,7 +64,8 @@ struct amendments {
  * Decide what is to be written; files are checked whole.  The folder, the
  * state and the history are borrowed.  Errors: no such target, a file that is
  * refused, and those of state_refuse_half(): but for a repair, where no other
- * run is at it.  Free with amend_free().
+ * run is at it.  To decide, ERR_DISAGREE if the journal does not name that
+ * statement, or if it is done.  Free with amend_free().
  */
 int
 amend_make(struct amendments **, const struct amend_request *, struct folder *,
@@ -65,7 +75,13 @@ void amend_free(struct amendments *); /* NULL is accepted */
 /* Whether two lists would write the same. */
 bool amend_same(const struct amendments *, const struct amendments *);
 
-/* "stamp", "forget", "accept", "repoint", "clear": used in JSON, too. */
+/* "stamp", "forget", "accept", "repoint", ...: used in JSON, too. */
 const char *amend_kind_name(enum amend_kind);
+
+/* "its run stopped at statement 2, which was started"; lives in the arena. */
+const char *amend_describe_entry(struct arena *, const struct journal *);
+
+/* "done" or "undone": what is decided, in the journal, JSON and the log. */
+const char *amend_state_name(const struct amendment *);
 
 #endif

@@ -88,6 +88,9 @@ void history_free(struct history *);
 /* Whether two entries are the same; any two that are not present are. */
 bool history_same_entry(const struct journal *, const struct journal *);
 
+/* Copy the texts of an entry into the arena. */
+void history_keep_entry(struct journal *, struct arena *);
+
 /* Read the journal again: 1 if its entry is no longer this one, else 0. */
 int history_moved(const struct history *, struct db *, const struct journal *,
     struct err *) ERR_CHECKED;

@@ -51,12 +51,12 @@ history_same_entry(const struct journal *a, const struct journal *b)
 	    strcmp(a->actor, b->actor) == 0;
 }
 
-static void
-history_keep_journal(struct history *h)
+void
+history_keep_entry(struct journal *j, struct arena *arena)
 {
-	h->journal.name = arena_strdup(h->arena, h->journal.name);
-	h->journal.checksum = arena_strdup(h->arena, h->journal.checksum);
-	h->journal.actor = arena_strdup(h->arena, h->journal.actor);
+	j->name = arena_strdup(arena, j->name);
+	j->checksum = arena_strdup(arena, j->checksum);
+	j->actor = arena_strdup(arena, j->actor);
 }
 
 bool
@@ -116,7 +116,7 @@ history_read_journal(
 	if (r == 0) {
 		h->journal = journal_of(&rows);
 		if (h->journal.present)
-			history_keep_journal(h);
+			history_keep_entry(&h->journal, h->arena);
 	} else if (history_failed_for_journal(h, db, inside)) {
 		h->complete = false;
 		r = 0;
