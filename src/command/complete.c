@@ -142,6 +142,7 @@ complete_environments(const struct completion *c)
 static void
 complete_value(const struct completion *c, enum option_id id)
 {
+	static const char *const decisions[] = {"done", "undone", NULL};
 	const struct option_spec *o = &option_table[id];
 
 	if (o->choices != NULL)
@@ -150,6 +151,8 @@ complete_value(const struct completion *c, enum option_id id)
 		complete_environments(c);
 	else if (o->type == VALUE_TARGET)
 		complete_migrations(c);
+	else if (o->type == VALUE_DECISION)
+		complete_choices(c, decisions);
 	else if (id == OPTION_DIR)
 		puts(":folders");
 	else if (id == OPTION_CONFIG || id == OPTION_BACKUP)

@@ -241,6 +241,12 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_FLAG,
 	.commands = FOR_STAMP,
 	.help = "delete the rows instead; nothing is rolled back"},
+    [OPTION_STATEMENT] = {.name = "statement",
+	.type = VALUE_DECISION,
+	.argument = "[K=]done|undone",
+	.commands = FOR_REPAIR,
+	.help = "record whether statement K, at which a migration without a "
+		"transaction stopped, took effect"},
     [OPTION_YES] = {.name = "yes",
 	.type = VALUE_FLAG,
 	.commands =

@@ -48,6 +48,7 @@ enum option_id {
 	OPTION_SQL,
 	OPTION_FROM,
 	OPTION_UNDO,
+	OPTION_STATEMENT,
 	OPTION_YES,
 	OPTION_EXIT_CODE,
 	OPTION_MAJOR,
@@ -76,7 +77,8 @@ enum option_type {
 	VALUE_DURATION, /* 500ms, 30s, 5min; in milliseconds */
 	VALUE_LIMIT,    /* a duration, or "none" (which is 0) */
 	VALUE_CHOICE,   /* one of a list; its index there */
-	VALUE_TARGET    /* a migration: checked by the command */
+	VALUE_TARGET,   /* a migration: checked by the command */
+	VALUE_DECISION  /* see config/decision.h */
 };
 
 /* The commands that take an option. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "config/conf.h"
+#include "config/decision.h"
 
 #define SETTINGS_FILE_MAX 65536
 #define A_DURATION \
@@ -201,6 +202,19 @@ settings_duration(struct setting *v, bool none, struct err *err)
 	return settings_bad(v, none ? A_DURATION ", or none" : A_DURATION, err);
 }
 
+static int
+settings_decision(const struct setting *v, struct err *err)
+{
+	struct decision ignored;
+
+	if (decision_parse(v->text, &ignored))
+		return 0;
+	return settings_bad(v,
+	    "done or undone, which may follow the number of the statement, "
+	    "such as 2=done",
+	    err);
+}
+
 /*
  * What was meant for another setting: an address is not repeated, since it may
  * hold a password; an option taken for a value must not be lost, since it may
@@ -252,6 +266,8 @@ settings_parse(struct setting *v, const struct option_spec *o, struct err *err)
 		return settings_duration(v, o->type == VALUE_LIMIT, err);
 	case VALUE_CHOICE:
 		return settings_choice(v, o->choices, err);
+	case VALUE_DECISION:
+		return settings_decision(v, err);
 	case VALUE_TEXT:
 	case VALUE_TARGET:
 		break;

@@ -39,7 +39,8 @@ bool settings_flag(const struct settings *, enum option_id);
  */
 int64_t settings_number(const struct settings *, enum option_id);
 
-/* VALUE_TEXT, TARGET; NULL where it has no value.  Lives with the settings. */
+/* VALUE_TEXT, TARGET, DECISION; NULL where it has no value.  Lives with the
+ * settings. */
 const char *settings_text(const struct settings *, enum option_id);
 
 /*

@@ -279,9 +279,20 @@ human_amended(struct human *h, const struct event *e)
 	    [AMEND_REPOINT] = {"accepted ", " in place of its old name"},
 	    [AMEND_CLEAR] = {"cleared the journal of ", NULL},
 	};
+	const struct amendment *a = e->amendment;
+	struct buf b;
 
-	human_say(h, e, true, texts[e->amendment->kind].before,
-	    texts[e->amendment->kind].after);
+	if (a->kind == AMEND_DECIDE) {
+		buf_init(&b, BUF_LINE);
+		buf_addf(&b, "recorded statement %" PRIu64 " of ",
+		    a->entry->statement);
+		human_say(h, e, true, buf_str(&b),
+		    a->done ? " as done" : " as undone");
+		buf_clear(&b);
+		return;
+	}
+
+	human_say(h, e, true, texts[a->kind].before, texts[a->kind].after);
 }
 
 void

@@ -293,11 +293,25 @@ json_created(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_positive(struct json_writer *w, const char *key, uint64_t value)
+{
+	if (value == 0)
+		json_null(w, key);
+	else
+		json_number(w, key, value);
+}
+
+static void
 json_amended(struct json_writer *w, const struct event *e)
 {
+	const struct amendment *a = e->amendment;
+	bool decided = a->kind == AMEND_DECIDE;
+
 	json_versioned(w, e);
-	json_text(w, "action", amend_kind_name(e->amendment->kind));
-	json_text(w, "reason", e->amendment->reason);
+	json_text(w, "action", amend_kind_name(a->kind));
+	json_text(w, "reason", a->reason);
+	json_positive(w, "statement", decided ? a->entry->statement : 0);
+	json_text(w, "state", decided ? amend_state_name(a) : NULL);
 }
 
 static void
@@ -305,15 +319,6 @@ json_amended_end(struct json_writer *w, const struct event *e)
 {
 	json_number(w, "count", e->count);
 	json_current(w, e);
-}
-
-static void
-json_positive(struct json_writer *w, const char *key, uint64_t value)
-{
-	if (value == 0)
-		json_null(w, key);
-	else
-		json_number(w, key, value);
 }
 
 static void

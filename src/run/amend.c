@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/run_int.h"
+#include "run/amend_int.h"
 #include "run/stop.h"
 
 static const char *const nothing_texts[AMEND_WORK_COUNT] = {
     [AMEND_WORK_STAMP] = "nothing to stamp",
     [AMEND_WORK_UNDO] = "nothing to forget",
     [AMEND_WORK_REPAIR] = "nothing to repair",
+    [AMEND_WORK_DECIDE] = "nothing to repair",
 };
 
 /* A hand-made row may stand for its file by name alone: it keeps its own. */
@@ -63,6 +64,19 @@ amend_write_file(struct run *run, const struct amendment *a,
 	return r;
 }
 
+/* Only the state is another one: whose entry it is stays. */
+static int
+amend_write_state(struct run *run, const struct amendment *a,
+    struct rows *written, struct err *err)
+{
+	struct journal to = *a->entry;
+
+	to.done = a->done;
+	to.undone = !a->done;
+	return record_journal(
+	    run->history, *run->db, a->entry, &to, written, err);
+}
+
 static int
 amend_write_row(struct run *run, const struct amendment *a,
     struct rows *written, struct err *err)
@@ -74,6 +88,8 @@ amend_write_row(struct run *run, const struct amendment *a,
 	case AMEND_CLEAR:
 		return record_journal(run->history, *run->db,
 		    &run->history->journal, NULL, written, err);
+	case AMEND_DECIDE:
+		return amend_write_state(run, a, written, err);
 	default:
 		return amend_write_file(run, a, written, err);
 	}
@@ -95,9 +111,41 @@ amend_log(struct run *run, const struct amendment *a, struct err *err)
 		log.version = amend_version(a);
 		log.script = &a->migration->forward;
 	}
-	if (a->kind == AMEND_CLEAR)
+	if (a->kind == AMEND_CLEAR || a->kind == AMEND_DECIDE)
 		log.number = run->history->journal.number;
+	if (a->kind == AMEND_DECIDE)
+		log.outcome = arena_printf(run->arena, "%llu=%s",
+		    (unsigned long long)a->entry->statement,
+		    amend_state_name(a));
 	return record_log(run->history, *run->db, &log, &run->actor, err);
+}
+
+/* Of the journal, which has been read again. */
+static int
+amend_refuse_moved(struct run *run, struct err *err)
+{
+	const struct journal *now = &run->history->journal;
+
+	err_set(err, ERR_DISAGREE, "the journal has changed in the meantime");
+	err_detail(err, "The journal names %s: %s.  Nothing was changed.",
+	    now->name, amend_describe_entry(run->arena, now));
+	err_hint(err, "To see what to do next, run: sqlmigrate status");
+	return err->code;
+}
+
+/* Another run has written, though it cannot have had the lock. */
+static int
+amend_refuse_row(struct run *run, const struct amendment *a, struct err *err)
+{
+	if (a->kind != AMEND_DECIDE)
+		return err_set(err, ERR_STATEMENT,
+		    "the row of %s in %s is not as it was read", a->name,
+		    run->history->tables.version);
+	err_set(err, ERR_DISAGREE, "the row of %s in %s is not as it was read",
+	    a->name, run->history->tables.journal);
+	err_detail(err, "Nothing was changed.");
+	err_hint(err, "To see what to do next, run: sqlmigrate status");
+	return err->code;
 }
 
 static int
@@ -114,9 +162,7 @@ amend_write(struct run *run, const struct amendment *a, struct err *err)
 	if (r == 0)
 		r = (*run->db)->engine->wait(*run->db, err);
 	if (r == 0 && written.affected != 1)
-		r = err_set(err, ERR_STATEMENT,
-		    "the row of %s in %s is not as it was read", a->name,
-		    run->history->tables.version);
+		r = amend_refuse_row(run, a, err);
 	stamp = rows_get(&written, 0, 0);
 	if (r == 0 && stamp != NULL) /* the next one must be later */
 		history_newest(run->history, stamp);
@@ -188,19 +234,30 @@ struct amend_job {
 	bool lost; /* a COMMIT of ours was: nothing may be left to do */
 };
 
-/* What stands in another run's transaction by now was not agreed to. */
+/*
+ * What stands in another run's transaction by now was not agreed to.  What was
+ * decided is about that statement alone, which the error names.
+ */
 static int
 amend_again(struct run *run, const struct amend_job *w,
     struct amendments **list, struct err *err)
 {
-	int r = amend_decide(run, w->request, list, err);
+	struct amend_request q = *w->request;
+	int r;
 
+	q.again = w->lost;
+	if (q.work == AMEND_WORK_DECIDE) {
+		q.target = w->agreed->list[0].name;
+		q.statement = w->agreed->list[0].entry->statement;
+	}
+	r = amend_decide(run, &q, list, err);
 	if (r == 0 && (!run->history->complete || run->state->adopts))
 		return STEP_LOOK_AGAIN;
 	if (r < 0 || amend_same(w->agreed, *list) ||
 	    (w->lost && (*list)->count == 0))
 		return r;
-	return agree_refuse(err);
+	return q.work == AMEND_WORK_DECIDE ? amend_refuse_moved(run, err)
+					   : agree_refuse(err);
 }
 
 static int
@@ -256,6 +313,9 @@ amend_confirm(struct run *run, const struct amendments *list, struct err *err)
 			a->reason == NULL ? "" : ": ",
 			a->reason == NULL ? "" : a->reason));
 	}
+	if (list->list[0].kind == AMEND_DECIDE)
+		return run->ask(run->ask_arg,
+		    amend_show_statement(run, &list->list[0]), err);
 	return run->ask(run->ask_arg,
 	    arena_printf(run->arena, "Change %zu row%s of the history?",
 		list->count, list->count == 1 ? "" : "s"),

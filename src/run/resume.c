@@ -26,10 +26,15 @@ resume_command(const struct resume *r)
 const char *
 resume_decides(const struct resume *r, const struct run *run, const char *state)
 {
+	const struct journal *half = r->half;
+	unsigned long long number = half->number;
+	size_t digits = strspn(half->name, "0123456789");
+
 	return arena_printf(run->arena,
-	    "UPDATE %s SET state = '%s' WHERE number = %llu",
-	    run->history->tables.journal, state,
-	    (unsigned long long)r->half->number);
+	    "sqlmigrate repair %s --statement %llu=%s",
+	    digits > 0 ? arena_strndup(run->arena, half->name, digits)
+		       : arena_printf(run->arena, "%llu", number),
+	    (unsigned long long)half->statement, state);
 }
 
 static int
@@ -59,8 +64,8 @@ resume_refuse_begun(const struct resume *r, struct run *run, struct err *err)
 	    "statement %llu of %s is not the one that was begun",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Put it back as it was.  Or, where nothing of it took effect (an "
-	    "invalid index that it left is dropped): %s; then sqlmigrate %s "
+	    "Put it back as it was.  Or, if it had no effect (and any invalid "
+	    "index that it left is dropped), run: %s;  Then: sqlmigrate %s "
 	    "--resume.",
 	    resume_decides(r, run, "undone"), resume_command(r));
 	return ERR_HALF;
@@ -74,11 +79,12 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    "whether statement %llu of %s took effect cannot be seen",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Look into the database.  If it did, or once it is done by hand: "
-	    "%s; if it did not: the same with 'undone'; then sqlmigrate %s "
-	    "--resume.  To begin again: undo all that the file has done so far "
-	    "by hand, then sqlmigrate repair.",
-	    resume_decides(r, run, "done"), resume_command(r));
+	    "Check the database.  If the statement took effect, or after you "
+	    "have completed it manually, run: %s;  If it had no effect, run: "
+	    "%s;  Then: sqlmigrate %s --resume.  To begin again: undo all that "
+	    "the file has done so far by hand, then sqlmigrate repair.",
+	    resume_decides(r, run, "done"), resume_decides(r, run, "undone"),
+	    resume_command(r));
 	return ERR_HALF;
 }
 

@@ -108,7 +108,8 @@ look_refuse_index(const struct resume *r, const struct run *run,
 {
 	err_hint(err,
 	    "Run: DROP INDEX CONCURRENTLY %s;  Then: sqlmigrate %s --resume.  "
-	    "If the index is to stay: %s; then the same.",
+	    "If the index is to stay, do not drop it, but run: %s;  Then the "
+	    "same.",
 	    index, resume_command(r), resume_decides(r, run, "done"));
 	return ERR_HALF;
 }

@@ -40,6 +40,8 @@ offers '--database= --dir= --dry-run' apply --d
 offers 'auto always never' --color ''
 offers '--color=always' --color=al
 offers 'strict' apply --transaction st
+offers 'done undone' repair 002 --statement ''
+offers '--statement=undone' repair --statement=u
 offers 'staging live' --env ''
 offers 'live' -e l
 offers '001 002' apply ''

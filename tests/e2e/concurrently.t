@@ -73,7 +73,7 @@ another() {
 	expect_stderr_like '^sqlmigrate: m/002_u\.sql:2:1: index public\.tj is not that of statement 1 of 002_u$'
 	expect_stderr_like 'It is: CREATE INDEX \.\.\. USING btree \(j\)$'
 	expect_stderr_like 'The statement makes: CREATE UNIQUE INDEX \.\.\. USING btree \(j\)$'
-	expect_stderr_like "^Hint: Run: DROP INDEX CONCURRENTLY public\\.tj;  Then: sqlmigrate apply --resume\\.  If the index is to stay: UPDATE .*schema_version_journal.* SET state = 'done' WHERE number = 2; then the same\\.$"
+	expect_stderr_like "^Hint: Run: DROP INDEX CONCURRENTLY public\\.tj;  Then: sqlmigrate apply --resume\\.  If the index is to stay, do not drop it, but run: sqlmigrate repair 002 --statement 1=done;  Then the same\\.$"
 	is "$(journal)" '2|1|started' 'the journal stays'
 	is "$(db_tables | grep after)" '' 'nothing ran'
 	is "$(db_sql 'SELECT count(*) FROM pg_class WHERE relname = $$t$$')" 1 \
@@ -131,7 +131,7 @@ untold() {
 	expect_stderr_like '^Detail: not now\.$'
 	is "$(journal)" '2|1|started' 'the journal stays'
 	pg_allow
-	db_sql "UPDATE schema_version_journal SET state = 'done'"
+	hinted 'done'
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
 }
@@ -279,7 +279,7 @@ detached() {
 	is_detached
 
 	partition KILL
-	db_sql "UPDATE schema_version_journal SET state = 'undone'"
+	sqlmigrate repair 002 --statement 2=undone --yes
 	db_sql 'ALTER TABLE s.p DETACH PARTITION s.p1 FINALIZE'
 	sqlmigrate apply --resume
 	expect_status 0 'though the operator said no'

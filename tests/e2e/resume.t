@@ -182,9 +182,9 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 7 'what cannot be seen is not run again'
 	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
-	expect_stderr_like "^Hint: .*UPDATE .*schema_version_journal.* SET state = 'done' WHERE number = 2; if it did not: the same with 'undone'; then sqlmigrate apply --resume"
+	expect_stderr_like '^Hint: Check the database\.  If the statement took effect, or after you have completed it manually, run: sqlmigrate repair 002 --statement 2=done;  If it had no effect, run: sqlmigrate repair 002 --statement 2=undone;  Then: sqlmigrate apply --resume\.  '
 	expect_stderr_like 'To begin again: undo all that the file has done so far by hand, then sqlmigrate repair'
-	db_sql "UPDATE schema_version_journal SET state = 'done'"
+	hinted 'done'
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
 	expect_stdout_like '^1 migration applied .* at 0\.0\.2 \(002_b\)$'
@@ -192,14 +192,15 @@ postgres_only() {
 
 	begun 'CALL call_it();'
 	db_sql 'CREATE OR REPLACE PROCEDURE call_it() LANGUAGE sql
-	    AS $$ INSERT INTO a VALUES (2) $$' \
-	    "UPDATE schema_version_journal SET state = 'undone'"
+	    AS $$ INSERT INTO a VALUES (2) $$'
+	sqlmigrate apply --resume
+	hinted undone
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided that it did not'
 	is "$(x)" '1 2 2 3 ' 'it runs again, and the rest once'
 
 	begun 'CALL call_it();'
-	db_sql "UPDATE schema_version_journal SET state = 'undone'"
+	sqlmigrate repair 002 --statement 2=undone --yes
 	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'VACUUM nosuch;'
 	sqlmigrate status
 	expect_stderr_like 'statement 2, which was begun, and did not take effect'
@@ -259,8 +260,8 @@ detaching() {
 	expect_status 7 "$1: a partition is being detached when time is up"
 	pg_release
 	is "$(journal)" '2|2|started' 'that has begun'
-	db_sql 'ALTER TABLE a DETACH PARTITION a1 FINALIZE' \
-	    "UPDATE schema_version_journal SET state = 'done'"
+	db_sql 'ALTER TABLE a DETACH PARTITION a1 FINALIZE'
+	sqlmigrate repair 002 --statement 2=done --yes
 	sqlmigrate apply --resume
 	expect_status 0 'once it is done by hand the run goes on'
 	put 003_c.sql '-- sqlmigrate: no-transaction' \

@@ -19,6 +19,8 @@
 #	eventually CMD...		whether it succeeds, within 20 s
 #	either TEXT TEXT		by engine: on PostgreSQL the first
 #	journal				what the journal has
+#	hinted STATE			run the repair that the last hint has
+#					for this state, and agree to it
 #	hold, hold_end			let statements wait that ask for the
 #					advisory lock 42 (only PostgreSQL)
 #	held_up				whether one does; on SQLite, whether the
@@ -148,6 +150,19 @@ either() {
 
 journal() {
 	db_sql 'SELECT number, statement, state FROM schema_version_journal'
+}
+
+hinted() {
+	hinted=$(printf '%s\n' "$stderr" |
+	    grep -oE "sqlmigrate repair [0-9]+ --statement [0-9]+=$1;" |
+	    tr -d ';')
+	if [ -z "$hinted" ]; then
+		fail "the hint has a command for $1" "$stderr"
+		return
+	fi
+	$hinted --yes
+	expect_status 0 "$hinted"
+	expect_stdout_like "^recorded statement [0-9]+ of .* as $1\$"
 }
 
 eventually() {

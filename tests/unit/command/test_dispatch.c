@@ -45,6 +45,21 @@ test_mistakes(void **state)
 		"sqlmigrate: status does not take --all\n"
 		"Hint: --all belongs to rollback, redo, plan, prove and "
 		"stamp.\n"},
+	    {"apply --statement=done",
+		"sqlmigrate: apply does not take --statement\n"
+		"Hint: --statement belongs to repair.\n"},
+	    {"repair --statement",
+		"sqlmigrate: option --statement needs a value: "
+		"[K=]done|undone\n"},
+	    {"repair 003 --statement 2=",
+		"sqlmigrate: --statement: bad value \"2=\"\n"
+		"Hint: Give done or undone, which may follow the number of "
+		"the statement, such as 2=done.\n"},
+	    {"repair 001..003 --statement 2=done",
+		"sqlmigrate: repair --statement needs one migration, not the "
+		"range 001..003\n"
+		"Hint: Use the number of the partially applied migration, "
+		"which is shown by: sqlmigrate status\n"},
 	    {"--yes current",
 		"sqlmigrate: current does not take --yes\n"
 		"Hint: --yes belongs to apply, rollback, redo, stamp and "

@@ -245,6 +245,12 @@ test_bad(void **state)
 		"Give auto, always or never."},
 	    {OPTION_FOREIGN_KEYS, "1", "--foreign-keys: bad value \"1\"",
 		"Give off or on."},
+	    {OPTION_STATEMENT, "maybe", "--statement: bad value \"maybe\"",
+		"Give done or undone, which may follow the number of the "
+		"statement, such as 2=done."},
+	    {OPTION_STATEMENT, "0=done", "--statement: bad value \"0=done\"",
+		"Give done or undone, which may follow the number of the "
+		"statement, such as 2=done."},
 	    {OPTION_DIR, "postgresql://u:secret@h/d",
 		"--dir: the value is the address of a database",
 		"Give it with --database, or set DATABASE_URL."},

@@ -11,6 +11,12 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct err half = {.code = ERR_HALF};
+static const struct journal entry = {.present = true, .statement = 7};
+static const struct amendment decided = {
+    .kind = AMEND_DECIDE, .entry = &entry, .done = true};
+static const struct amendment undecided = {
+    .kind = AMEND_DECIDE, .entry = &entry};
+static const struct amendment cleared = {.kind = AMEND_CLEAR};
 static const struct err refused = {.code = ERR_STATEMENT};
 
 static const struct {
@@ -82,6 +88,12 @@ static const struct {
     {{.kind = EVENT_PLAN_END}, "nothing to apply\n", ""},
     {{.kind = EVENT_PLAN_END, .count = 2, .rollback = true},
 	"2 migrations to roll back\n", ""},
+    {{.kind = EVENT_AMENDED, .name = "002_second", .amendment = &decided},
+	"recorded statement 7 of 002_second as done\n", ""},
+    {{.kind = EVENT_AMENDED, .name = "002_second", .amendment = &undecided},
+	"recorded statement 7 of 002_second as undone\n", ""},
+    {{.kind = EVENT_AMENDED, .name = "002_second", .amendment = &cleared},
+	"cleared the journal of 002_second\n", ""},
     {{.kind = EVENT_CREATED, .text = "migrations/001_x.sql"},
 	"created migrations/001_x.sql\n", ""},
 };

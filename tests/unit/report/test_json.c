@@ -21,6 +21,10 @@ static const struct history_row row = {.has_number = true,
     .applied_by = "me@host",
     .origin = "applied"};
 static struct migration stored;
+static const struct journal journalled = {.present = true, .statement = 7};
+static const struct amendment decided = {
+    .kind = AMEND_DECIDE, .entry = &journalled, .done = true, .reason = "r"};
+static const struct amendment cleared = {.kind = AMEND_CLEAR, .reason = "r"};
 static const struct entry entries[] = {
     {.number = 1, .state = ENTRY_APPLIED, .migration = &stored, .row = &row},
     {.state = ENTRY_UNKNOWN, .row = &row, .reason = "x"},
@@ -131,6 +135,12 @@ static const struct {
 	"\"transaction\":true,\"reason\":\"x\""},
     {{.kind = EVENT_PLAN_END, .count = 1},
 	"\"event\":\"plan_end\",\"direction\":\"apply\",\"count\":1"},
+    {{.kind = EVENT_AMENDED, .name = "002_second", .amendment = &decided},
+	"\"event\":\"amended\"," ABOUT ",\"version\":null,\"action\":"
+	"\"decide\",\"reason\":\"r\",\"statement\":7,\"state\":\"done\""},
+    {{.kind = EVENT_AMENDED, .name = "002_second", .amendment = &cleared},
+	"\"event\":\"amended\"," ABOUT ",\"version\":null,\"action\":"
+	"\"clear\",\"reason\":\"r\",\"statement\":null,\"state\":null"},
     {{.kind = EVENT_CREATED, .text = "x"},
 	"\"event\":\"created\",\"path\":\"x\""},
 };
