@@ -135,17 +135,31 @@ amend_repair_entry(struct amendments *a, struct folder *f,
 	return folder_check_pending(f, e->migration, err);
 }
 
+/* What is written later is about the entry as it was read here. */
+static struct amendment *
+amend_add_entry(
+    struct amendments *a, enum amend_kind kind, const struct journal *j)
+{
+	struct amendment *new = amend_add(a, kind, j->name);
+	struct journal *entry = arena_alloc(a->arena, sizeof(*entry));
+
+	*entry = *j;
+	history_keep_entry(entry, a->arena);
+	new->entry = entry;
+	a->asks = true;
+	return new;
+}
+
 static void
 amend_clear(struct amendments *a, const struct journal *j)
 {
-	struct amendment *new = amend_add(a, AMEND_CLEAR, j->name);
+	struct amendment *new = amend_add_entry(a, AMEND_CLEAR, j);
 
 	new->reason = arena_printf(a->arena,
 	    "its %s stopped at statement %llu, which was %s; what is done "
 	    "stays as it is",
 	    j->rollback ? "rollback" : "run", (unsigned long long)j->statement,
 	    j->done ? "done" : "begun");
-	a->asks = true;
 }
 
 static int
@@ -230,20 +244,14 @@ static int
 amend_statement(struct amendments *a, const struct amend_request *q,
     const struct state *s, const struct history *h, struct err *err)
 {
-	struct journal *entry;
 	struct amendment *new;
 	int r = amend_refuse_statement(a, q, s, &h->journal, err);
 
 	if (r < 0 || h->journal.done || (h->journal.undone && !q->done))
 		return r;
-	entry = arena_alloc(a->arena, sizeof(*entry));
-	*entry = h->journal;
-	history_keep_entry(entry, a->arena);
-	new = amend_add(a, AMEND_DECIDE, entry->name);
-	new->entry = entry;
+	new = amend_add_entry(a, AMEND_DECIDE, &h->journal);
 	new->done = q->done;
-	new->reason = amend_describe_entry(a->arena, entry);
-	a->asks = true;
+	new->reason = amend_describe_entry(a->arena, new->entry);
 	return 0;
 }
 
@@ -308,9 +316,7 @@ amend_same(const struct amendments *a, const struct amendments *b)
 	for (i = 0; i < a->count; i++)
 		if (a->list[i].kind != b->list[i].kind ||
 		    strcmp(a->list[i].name, b->list[i].name) != 0 ||
-		    (a->list[i].kind == AMEND_CLEAR &&
-			strcmp(a->list[i].reason, b->list[i].reason) != 0) ||
-		    (a->list[i].kind == AMEND_DECIDE &&
+		    (a->list[i].entry != NULL &&
 			!history_same_entry(
 			    a->list[i].entry, b->list[i].entry)))
 			return false;

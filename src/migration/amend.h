@@ -28,7 +28,7 @@ struct amendment {
 	enum amend_kind kind;
 	struct migration *migration;   /* the file; NULL if none matters */
 	const struct history_row *row; /* NULL to stamp, clear or decide */
-	const struct journal *entry;   /* to decide: as read; else NULL */
+	const struct journal *entry;   /* to clear or decide: as read */
 	bool done;                     /* to decide: it took effect */
 	const char *name;   /* of the migration, or else the row's version */
 	const char *reason; /* why, for people; NULL where that is plain */

@@ -86,8 +86,8 @@ amend_write_row(struct run *run, const struct amendment *a,
 		return record_forget(
 		    run->history, *run->db, a->row->version, written, err);
 	case AMEND_CLEAR:
-		return record_journal(run->history, *run->db,
-		    &run->history->journal, NULL, written, err);
+		return record_journal(
+		    run->history, *run->db, a->entry, NULL, written, err);
 	case AMEND_DECIDE:
 		return amend_write_state(run, a, written, err);
 	default:
@@ -111,8 +111,8 @@ amend_log(struct run *run, const struct amendment *a, struct err *err)
 		log.version = amend_version(a);
 		log.script = &a->migration->forward;
 	}
-	if (a->kind == AMEND_CLEAR || a->kind == AMEND_DECIDE)
-		log.number = run->history->journal.number;
+	if (a->entry != NULL)
+		log.number = a->entry->number;
 	if (a->kind == AMEND_DECIDE)
 		log.outcome = arena_printf(run->arena, "%llu=%s",
 		    (unsigned long long)a->entry->statement,
@@ -137,7 +137,7 @@ amend_refuse_moved(struct run *run, struct err *err)
 static int
 amend_refuse_row(struct run *run, const struct amendment *a, struct err *err)
 {
-	if (a->kind != AMEND_DECIDE)
+	if (a->entry == NULL)
 		return err_set(err, ERR_STATEMENT,
 		    "the row of %s in %s is not as it was read", a->name,
 		    run->history->tables.version);
