@@ -20,7 +20,6 @@ struct actor {
 	const char *applied_by; /* database user / system user@host */
 	const char *host;
 	const char *program; /* sqlmigrate 1.2.3 */
-	const char *run; /* for the journal: who, and in which run; unique */
 };
 
 /* A row of schema_version. */

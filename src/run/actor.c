@@ -1,6 +1,7 @@
 /* Who runs, for the rows that a run writes. */
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,6 +33,14 @@ actor_make(struct run *run)
 	run->actor.program = run->program;
 	run->actor.applied_by = arena_printf(run->arena, "%s%s%s@%s", id->user,
 	    *id->user == '\0' ? "" : "/", pw == NULL ? "?" : pw->pw_name, host);
-	run->actor.run = arena_printf(run->arena, "%s run %016" PRIx64,
-	    run->actor.applied_by, actor_token());
+	run->token = actor_token();
+	run->nentries = 0;
+}
+
+void
+actor_of_entry(struct run *run, char *out)
+{
+	snprintf(out, ENTRY_ACTOR_SIZE, "%.*s run %016" PRIx64 ".%" PRIu64,
+	    ENTRY_ACTOR_SIZE / 2, run->actor.applied_by, run->token,
+	    ++run->nentries);
 }

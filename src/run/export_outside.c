@@ -75,7 +75,7 @@ parts_close(struct export_parts *p, bool done, struct err *err)
 	part_sums_entry(&p->sums, done, p->next);
 	next.present = true;
 	next.checksum = p->next;
-	next.actor = export_actor(p->e).run;
+	next.actor = writer_run;
 	next.statement = p->at;
 	next.done = done;
 	r = record_journal(

@@ -8,9 +8,8 @@
 struct actor
 export_actor(const struct exporter *e)
 {
-	return (struct actor){.applied_by = writer_actor,
-	    .program = e->x->program,
-	    .run = writer_run};
+	return (struct actor){
+	    .applied_by = writer_actor, .program = e->x->program};
 }
 
 const struct script *

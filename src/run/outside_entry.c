@@ -25,7 +25,8 @@ outside_journal(
 	o->next.done = done;
 	o->next.undone = false;
 	o->next.checksum = o->next_sums;
-	o->next.actor = o->run->actor.run;
+	o->next.actor = o->next_actor;
+	actor_of_entry(o->run, o->next_actor);
 	return record_journal(
 	    o->run->history, *o->run->db, &o->held, &o->next, written, err);
 }
@@ -35,7 +36,9 @@ outside_journalled(struct outside *o)
 {
 	o->entry = o->held = o->next;
 	memcpy(o->held_sums, o->next_sums, sizeof(o->held_sums));
+	memcpy(o->held_actor, o->next_actor, sizeof(o->held_actor));
 	o->held.checksum = o->entry.checksum = o->held_sums;
+	o->held.actor = o->entry.actor = o->held_actor;
 }
 
 /* Once this run has an entry, each write of it shows who else has been here. */
@@ -94,8 +97,13 @@ outside_undoes(const struct outside *o)
 static int
 outside_journal_before(struct outside *o, struct rows *written, struct err *err)
 {
-	return record_journal(o->run->history, *o->run->db, &o->held,
-	    outside_undoes(o) ? &o->entry_before : NULL, written, err);
+	if (!outside_undoes(o))
+		return outside_end_entry(o, written, err);
+	o->next = o->entry_before;
+	o->next.actor = o->next_actor;
+	actor_of_entry(o->run, o->next_actor);
+	return record_journal(
+	    o->run->history, *o->run->db, &o->held, &o->next, written, err);
 }
 
 void

@@ -18,6 +18,8 @@ struct outside {
 	struct journal next;         /* what is to replace that */
 	char held_sums[PART_ENTRY_SIZE]; /* their checksums */
 	char next_sums[PART_ENTRY_SIZE];
+	char held_actor[ENTRY_ACTOR_SIZE]; /* and their actors */
+	char next_actor[ENTRY_ACTOR_SIZE];
 	bool whole;            /* what runs outside of any is all or
 				  nothing */
 	bool again;            /* what failed may run once more */

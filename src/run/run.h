@@ -54,6 +54,8 @@ struct run {
 	/* ---- */
 	struct arena *arena;
 	struct actor actor;
+	uint64_t token;          /* what no other run has, and ... */
+	uint64_t nentries;       /* ... its journal entries: see actor.c */
 	struct history *history; /* may be given, and is the run's own then */
 	struct state *state;
 	struct plan *plan;

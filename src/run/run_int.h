@@ -32,6 +32,14 @@ int agree_refuse(struct err *);
  */
 void actor_make(struct run *);
 
+/*
+ * The actor of a journal entry: who writes it, in which run, and which entry of
+ * that run it is, so that no two entries are ever alike: an operator may have
+ * seen the one of an earlier attempt at the same statement.
+ */
+#define ENTRY_ACTOR_SIZE 512
+void actor_of_entry(struct run *, char *out);
+
 /* At the begin and the end of what a command asks for. */
 void run_begin(struct run *);
 void run_end(struct run *);

@@ -118,8 +118,10 @@ static int
 transaction_claim_entry(struct run *run, struct err *err)
 {
 	struct journal ours = run->history->journal;
+	char actor[ENTRY_ACTOR_SIZE];
 
-	ours.actor = run->actor.run;
+	actor_of_entry(run, actor);
+	ours.actor = actor;
 	return transaction_replace_entry(
 	    run, &run->history->journal, &ours, err);
 }

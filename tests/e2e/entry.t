@@ -34,7 +34,7 @@ names_the_run() {
 	fresh 'CREATE TABLE b (x INTEGER);' 'INSERT INTO nosuch VALUES (1);'
 	sqlmigrate apply
 	expect_status 7 "$engine: the second statement fails"
-	like "$(entry)" '^1\|done\|.*@.* run [0-9a-f]{16}$' \
+	like "$(entry)" '^1\|done\|.*@.* run [0-9a-f]{16}\.1$' \
 	    "$engine: the entry names the run"
 	first=$(entry)
 	sqlmigrate apply --resume
@@ -44,9 +44,25 @@ names_the_run() {
 	    'CREATE TABLE b (x INTEGER);' 'CREATE TABLE c (x INTEGER);' \
 	    'INSERT INTO nosuch VALUES (1);'
 	sqlmigrate apply --resume
-	like "$(entry)" '^2\|done\|.* run [0-9a-f]{16}$' \
+	like "$(entry)" '^2\|done\|.* run [0-9a-f]{16}\.1$' \
 	    "$engine: the next run has done one more"
 	ok "$engine: in its own name" [ "${first##* }" != "$(entry | sed 's/.* //')" ]
+}
+
+# No two attempts at a statement have the same entry.
+numbers_entries() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms \
+	    --lock-retries=99 apply >out 2>&1 3>&- &
+	pid=$!
+	is_attempt() { entry | grep -q "^2|started|.*\.$1\$"; }
+	ok 'the first attempt' eventually is_attempt 2
+	ok 'the next attempt has another entry' eventually is_attempt 3
+	pg_release
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 'and succeeds'
 }
 
 # The same statement and state, but of another run.
@@ -161,6 +177,7 @@ for_each_engine swallowed
 for_each_engine rolls_back
 if has_engine postgres; then
 	engine=postgres
+	numbers_entries
 	commits_other
 	refused "state = 'started'"
 	refused "statement = 4, state = 'done'"
