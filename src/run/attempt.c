@@ -146,6 +146,14 @@ attempt_resolve(struct run *run, const struct step *step, struct err *err)
 }
 
 int
+attempt_look_again(struct run *run, struct err *err)
+{
+	err_clear(err);
+	run_text(run, EVENT_NOTICE, "another runner was first; looking again");
+	return STEP_LOOK_AGAIN;
+}
+
+int
 attempt_raced(struct run *run, const struct step *step, struct err *err)
 {
 	struct err again = ERR_INIT;
@@ -161,9 +169,7 @@ attempt_raced(struct run *run, const struct step *step, struct err *err)
 	history_free(now);
 	if (!done)
 		return err->code;
-	err_clear(err);
-	run_text(run, EVENT_NOTICE, "another runner was first; looking again");
-	return STEP_LOOK_AGAIN;
+	return attempt_look_again(run, err);
 }
 
 /*

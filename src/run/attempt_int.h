@@ -46,6 +46,9 @@ bool attempt_again(struct run *, struct attempt *, struct err *);
  */
 int attempt_raced(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
+/* Another run was first: STEP_LOOK_AGAIN, with a notice, the error cleared. */
+int attempt_look_again(struct run *, struct err *);
+
 /* Rolled back for good: add what the database can tell of the failure. */
 void attempt_explain(struct run *, const struct step *, struct err *);
 

@@ -211,7 +211,8 @@ outside_tell_left(const struct outside *o, bool unknown, struct err *err)
 
 /*
  * The connection is lost, and what was sent last may be done: the tables tell,
- * on a new one.  0 where nothing is left to do.
+ * on a new one.  0 if the last COMMIT of this run had succeeded,
+ * STEP_LOOK_AGAIN if another run has ended the migration.
  */
 static int
 outside_find_out(struct outside *o, struct err *err)
@@ -235,6 +236,9 @@ outside_find_out(struct outside *o, struct err *err)
 	history_free(now);
 	if (o->entry.present || row == o->run->plan->rollback)
 		return ERR_CONNECTION;
+	/* Not this run's work: it had not come to its last COMMIT. */
+	if (!o->finishing)
+		return attempt_look_again(o->run, err);
 	attempt_tell_committed(o->run);
 	err_clear(err);
 	return 0;
@@ -302,8 +306,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	if (kind == DB_FAIL_LOST) {
 		r = outside_find_out(o, err);
 		o->resolved = r == 0;
-		if (r == 0)
-			return 0;
+		if (r >= 0)
+			return r;
 		r = *run->db == NULL || run->in_doubt ? r : 0;
 	} else {
 		outside_clean_up(o);
