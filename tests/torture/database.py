@@ -15,13 +15,28 @@ LIBRARY = os.path.join(torture.TOP, 'tests', 'lib', 'postgres.sh')
 # A shell that has the server as its child does as it is told.
 KEEPER = '''. "$0"
 trap pg_stop EXIT
-pg_start_own "$@" || exit 1
+%s
 while :; do
 	echo "$PGHOST|$PG_BIN|$PG_OWN"
 	read -r command || exit 0
 	"$command" || exit 1
 done
 '''
+
+
+START = 'pg_start_own "$@" || exit 1'
+
+# With the files of another one, which is not running.
+START_COPY = '''PG_BIN=$(pg_bindir) || exit 1
+PG_SERVER_BIN=${PG_SERVER_BIN-$PG_BIN}
+PG_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/sqlmigrate-pg.XXXXXX") &&
+chmod 755 "$PG_ROOT" && cp -Rp "$1" "$PG_ROOT/data" || exit 1
+[ "$(id -u)" -ne 0 ] || chown "$(pg_user)" "$PG_ROOT"
+rm -f "$PG_ROOT/data/postmaster.pid"
+echo "unix_socket_directories = '$PG_ROOT'" >>"$PG_ROOT/data/postgresql.conf"
+PGHOST=$PG_ROOT PGPORT=5432 PGUSER=postgres
+export PGHOST PGPORT PGUSER
+pg_resume || exit 1'''
 
 
 class Server:
@@ -33,9 +48,12 @@ class Server:
         if host and not settings:
             self.host = host
             return
+        self._keep(START, settings)
+
+    def _keep(self, start, args):
         self.keeper = subprocess.Popen(
-            ['sh', '-c', KEEPER, LIBRARY, *settings], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            ['sh', '-c', KEEPER % start, LIBRARY, *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._listen()
         atexit.register(self.stop)
 
@@ -67,6 +85,22 @@ class Server:
 
     def database(self):
         return Postgres(self)
+
+
+class Copy(Server):
+    """A server of its own, with the files of one that has crashed."""
+
+    def __init__(self, other):
+        self._keep(START_COPY, [other.host + '/data'])
+
+
+def servers(count, *settings):
+    """So many that are alike."""
+    first = Server(*settings)
+    first.crash()
+    others = [Copy(first) for i in range(1, count)]
+    first.resume()
+    return [first] + others
 
 
 class Postgres:
