@@ -64,13 +64,16 @@ amend_write_file(struct run *run, const struct amendment *a,
 	return r;
 }
 
-/* Only the state is another one: whose entry it is stays. */
+/* Only the state is another one, and who says so. */
 static int
 amend_write_state(struct run *run, const struct amendment *a,
     struct rows *written, struct err *err)
 {
 	struct journal to = *a->entry;
+	char actor[ENTRY_ACTOR_SIZE];
 
+	actor_of_entry(run, actor);
+	to.actor = actor;
 	to.done = a->done;
 	to.undone = !a->done;
 	return record_journal(

@@ -114,21 +114,43 @@ outside_tell_how(struct err *err)
 	    "or pg_advisory_unlock_all().");
 }
 
-/* Only the other run's own report says how far the migration is. */
-void
-outside_tell_taken(const struct outside *o, struct err *err)
+/* The history as it is now, to be freed; NULL if it cannot be read. */
+static struct history *
+outside_load(const struct outside *o)
 {
-	struct journal now = {.present = false};
-	struct err ignored = ERR_INIT;
-	struct history *h = NULL;
-
 	/* By its full name: the connection is as the file has left it. */
 	const struct history_name name = {
 	    .schema = o->run->history->info.schema,
 	    .table = o->run->history->info.name,
 	    .inside = true};
+	struct err ignored = ERR_INIT;
+	struct history *h = NULL;
+	int r = history_load(&h, *o->run->db, &name, &ignored);
 
-	if (history_load(&h, *o->run->db, &name, &ignored) == 0)
+	err_clear(&ignored);
+	return r < 0 ? NULL : h;
+}
+
+bool
+outside_is_ended(const struct outside *o)
+{
+	struct history *h = outside_load(o);
+	bool ended = h != NULL && !h->journal.present &&
+	    (history_find(h, o->step->migration->number) == NULL) ==
+		o->run->plan->rollback;
+
+	history_free(h);
+	return ended;
+}
+
+/* Only the other run's own report says how far the migration is. */
+void
+outside_tell_taken(const struct outside *o, struct err *err)
+{
+	struct journal now = {.present = false};
+	struct history *h = outside_load(o);
+
+	if (h != NULL)
 		now = h->journal;
 	if (now.present)
 		err_detail(err,
@@ -140,11 +162,11 @@ outside_tell_taken(const struct outside *o, struct err *err)
 		err_detail(err, "The journal has no entry of %s any more.",
 		    o->step->migration->name);
 	history_free(h);
-	err_clear(&ignored);
 	outside_tell_how(err);
 	err_forget_hint(err);
 	err_hint(err,
-	    "Wait for the other run to finish, then run sqlmigrate status.");
+	    "Run sqlmigrate status.  If another run is at work, wait until it "
+	    "has finished.");
 	o->run->history->journal.rollback = o->entry.rollback;
 	err->code = ERR_HALF;
 }

@@ -312,10 +312,12 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	} else {
 		outside_clean_up(o);
 	}
-	if (kind == DB_FAIL_GUARD) {
+	if (kind == DB_FAIL_GUARD)
 		o->taken = o->ours && outside_is_taken(o);
+	if (o->taken && outside_is_ended(o))
+		return attempt_look_again(run, err);
+	if (kind == DB_FAIL_GUARD)
 		outside_tell_lock(o, err);
-	}
 	if (r == 0 && !outside_tell_half_made(o, err) &&
 	    (kind == DB_FAIL_NONE || kind == DB_FAIL_STATEMENT ||
 		kind == DB_FAIL_RETRY || kind == DB_FAIL_LOCKED ||

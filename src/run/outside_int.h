@@ -57,8 +57,12 @@ int outside_end_entry(
  */
 int outside_refuse_entry(struct outside *, struct err *) ERR_CHECKED;
 
-/* Whether another run has replaced the entry; false if that cannot be read. */
+/*
+ * Whether another run has replaced the entry, and whether one has ended the
+ * migration; false if that cannot be read.
+ */
 bool outside_is_taken(const struct outside *);
+bool outside_is_ended(const struct outside *);
 
 /*
  * Add how a run can have lost its lock; that another run has the entry, and

@@ -79,9 +79,12 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    "whether statement %llu of %s took effect cannot be seen",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Check the database.  If the statement took effect, or after you "
-	    "have completed it manually, run: %s;  If it had no effect, run: "
-	    "%s;  Then: sqlmigrate %s --resume.  To begin again: undo all that "
+	    "Check the database, and that no session still runs the statement. "
+	    " "
+	    "If it took effect, or after you have completed it manually, run: "
+	    "%s;  If it had no effect, or after you have undone its effect "
+	    "manually, run: %s;  Then: sqlmigrate %s --resume.  To begin "
+	    "again: undo all that "
 	    "the file has done so far by hand, then sqlmigrate repair.",
 	    resume_decides(r, run, "done"), resume_decides(r, run, "undone"),
 	    resume_command(r));

@@ -23,7 +23,7 @@ taken() {
 	expect_status 7 "$engine: $1"
 	expect_stderr_like '^sqlmigrate: .*another run has changed the journal entry of 002_b$'
 	expect_stderr_like '^ *(Detail: )?A statement may have given up the lock of this run: DISCARD ALL, or pg_advisory_unlock_all\(\)\.$'
-	expect_stderr_like '^Hint: Wait for the other run to finish, then run sqlmigrate status\.$'
+	expect_stderr_like '^Hint: Run sqlmigrate status\.  If another run is at work, wait until it has finished\.$'
 	expect_stderr_unlike 'of its statements (is|are) done'
 	said=$stderr
 	sqlmigrate status
@@ -111,7 +111,7 @@ changes_at_end() {
 swallowed() {
 	fresh 'CREATE TABLE b (x INTEGER);' 'CREATE TABLE c (x INTEGER);'
 	for event in UPDATE DELETE; do
-		db_swallow $event $JOURNAL
+		db_swallow "$event" "$JOURNAL"
 		sqlmigrate apply --resume
 		expect_status 7 "$engine: a trigger swallows the $event"
 		expect_stderr_like "^sqlmigrate: .*the row of .*$JOURNAL.* was not written"
@@ -148,6 +148,20 @@ commits_other() {
 	is "$(db_tables | grep -cx c)" 0 'nothing after it runs'
 }
 
+# Another run has ended the migration: this one goes on after it.
+ended() {
+	fresh 'CREATE TABLE b (x INTEGER);' \
+	    "DO \$\$ BEGIN INSERT INTO schema_version (version, number, name)
+	    VALUES ('0.0.2', 2, '002_b'); DELETE FROM $JOURNAL; COMMIT; END \$\$;" \
+	    'CREATE TABLE c (x INTEGER);'
+	put 003_c.sql 'CREATE TABLE d (x INTEGER);'
+	sqlmigrate apply
+	expect_stderr_like '^sqlmigrate: notice: another runner was first; looking again$'
+	is "$(db_tables | grep -cx c)" 0 'nothing after it runs'
+	is "$(db_tables | grep -cx d)" 1 'but the next migration does'
+	is "$(journal)" '' 'nothing is half applied'
+}
+
 # refused STATEMENT: it waits for a lock, another run moves on, it is refused.
 refused() {
 	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
@@ -164,7 +178,7 @@ refused() {
 	pg_release
 	is "$status" 7 "$1: it is refused"
 	is "$(entry)" "$before" "$1: and takes nothing back that is not its own"
-	like "$(cat out)" 'Wait for the other run to finish' "$1: it says so"
+	like "$(cat out)" 'If another run is at work, wait until it has finished' "$1: it says so"
 	unlike "$(cat out)" 'of its statements (is|are) done' \
 	    "$1: and claims nothing else"
 }
@@ -178,6 +192,7 @@ for_each_engine rolls_back
 if has_engine postgres; then
 	engine=postgres
 	numbers_entries
+	ended
 	commits_other
 	refused "state = 'started'"
 	refused "statement = 4, state = 'done'"

@@ -182,7 +182,7 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 7 'what cannot be seen is not run again'
 	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
-	expect_stderr_like '^Hint: Check the database\.  If the statement took effect, or after you have completed it manually, run: sqlmigrate repair 002 --statement 2=done;  If it had no effect, run: sqlmigrate repair 002 --statement 2=undone;  Then: sqlmigrate apply --resume\.  '
+	expect_stderr_like '^Hint: Check the database, and that no session still runs the statement\.  If it took effect, or after you have completed it manually, run: sqlmigrate repair 002 --statement 2=done;  If it had no effect, or after you have undone its effect manually, run: sqlmigrate repair 002 --statement 2=undone;  Then: sqlmigrate apply --resume\.  '
 	expect_stderr_like 'To begin again: undo all that the file has done so far by hand, then sqlmigrate repair'
 	hinted 'done'
 	sqlmigrate apply --resume
