@@ -238,8 +238,8 @@ struct amend_job {
 };
 
 /*
- * What stands in another run's transaction by now was not agreed to.  What was
- * decided is about that statement alone, which the error names.
+ * What another run has written in between was not agreed to.  A decision is
+ * about one statement, which the error names.
  */
 static int
 amend_again(struct run *run, const struct amend_job *w,
