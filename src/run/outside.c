@@ -392,7 +392,7 @@ outside_finish(struct outside *o, struct step_writes *w, struct err *err)
 		r = db->engine->wait(db, err);
 	if (r == 0)
 		r = writes_check(run, w, err);
-	if (r == 0 && ended.affected != 1)
+	if (r == 0 && o->held.present && ended.affected != 1)
 		r = outside_refuse_entry(o, err);
 	if (r == 0 && run->history->info.fires && !w->dropped)
 		r = guard_look_again(run, o->step, err);

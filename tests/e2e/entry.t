@@ -183,6 +183,15 @@ refused() {
 	    "$1: and claims nothing else"
 }
 
+# Settings are no statements that the journal counts.
+without_entry() {
+	fresh "$(either "SET work_mem = '1MB';" 'PRAGMA cache_size = 100;')"
+	sqlmigrate apply
+	expect_status 0 "$engine: a file that sets something, and no more"
+	is "$(journal)" '' "$engine: needs no entry"
+}
+
+for_each_engine without_entry
 for_each_engine names_the_run
 for_each_engine changes_with_statement
 for_each_engine changes_each
