@@ -308,8 +308,8 @@ prepare:
 	if	/* run_prepare_tables(), adopt_rows(), own_look() */
 	KILLED
 	:: atomic { HAS_WRITE && MAY_BEGIN ->
-		if :: MOVED -> goto again :: else -> pbody[i] = 4 fi;
-		then = REPEATED; goto committing }
+		if :: MOVED -> goto again :: else -> xact = i fi;
+		pbody[i] = 4; then = REPEATED; goto committing }
 	fi;
 
 amend:	if	/* amend_write_all() */
@@ -318,7 +318,7 @@ amend:	if	/* amend_write_all() */
 		if
 		:: p == REFUSE || (role == CLEAR && !CAS_CLEAR) -> goto failed
 		:: p == 0 -> goto success
-		:: else -> pm[i] = (p & 1 -> 0 : 1);
+		:: else -> xact = i; pm[i] = (p & 1 -> 0 : 1);
 			if
 			:: role == STAMP -> pbody[i] = 1; prow[i] = 1
 			:: else -> pbody[i] = 3; pclear[i] = 1;
