@@ -136,6 +136,10 @@ sqlite_try_lock(struct db *db, const char *key, bool outside,
 	char *path;
 	int fd = -1, r;
 
+	*holder = (struct lock_holder){.named = 0};
+	/* Who has the lock file may be waiting for what this one keeps. */
+	if (s->kept && !outside)
+		return 1;
 	r = sqlite_lock_holder(db, key, holder, err);
 	if (r != LOCK_FREE)
 		return r < 0 ? r : 0;

@@ -15,13 +15,6 @@
 #include "run/stop.h"
 #include "sql/again.h"
 
-int
-outside_open(struct outside *o, struct err *err)
-{
-	o->open = true;
-	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
-}
-
 /*
  * The statements since outside_open() may not change others' rows.  A
  * rollback may have deleted its own: the next ones do not look for it.
@@ -214,12 +207,13 @@ outside_run_statement(
 		if (r < 0)
 			break;
 		a.started_ms = clock_ms();
-		o->again = false;
 		o->tx.expect_row = expect_row;
 		/* The first attempt may have given up the lock. */
+		o->again = true;
 		r = a.retries > 0 ? outside_check_plan(o, err) : 0;
 		if (r != 0)
-			break;
+			continue;
+		o->again = false;
 		r = part == PART_ALONE ? outside_alone(o, item, err)
 				       : outside_with_entry(o, item, err);
 	} while (r < 0 && outside_again(o, &a, err));
@@ -429,6 +423,21 @@ outside_init(struct outside *o)
 	o->entry.done = true;
 }
 
+/* Before anything of the file runs: a lock may be in the way, too. */
+static int
+outside_begin(struct outside *o, struct err *err)
+{
+	struct attempt a = {.step = o->step};
+	int r;
+
+	do {
+		a.started_ms = clock_ms();
+		o->again = true;
+		r = outside_check_plan(o, err);
+	} while (r < 0 && outside_again(o, &a, err));
+	return r;
+}
+
 int
 outside_run(struct run *run, const struct step *step, struct err *err)
 {
@@ -442,7 +451,7 @@ outside_run(struct run *run, const struct step *step, struct err *err)
 	if (run->plan->rollback && step_script(run, step)->own_history)
 		o.tx.history = NULL;
 	outside_init(&o);
-	r = outside_check_plan(&o, err);
+	r = outside_begin(&o, err);
 	if (r == 0)
 		r = half_made_read(run, &o.half_made, err);
 	if (r == 0)

@@ -11,6 +11,13 @@
 #include "run/outside_int.h"
 
 int
+outside_open(struct outside *o, struct err *err)
+{
+	o->open = true;
+	return (*o->run->db)->engine->begin(*o->run->db, &o->tx, err);
+}
+
+int
 outside_journal(
     struct outside *o, bool done, struct rows *written, struct err *err)
 {
@@ -93,13 +100,29 @@ outside_undoes(const struct outside *o)
 	    o->entry_before.rollback != o->entry.rollback;
 }
 
-/* Where none of its statements is done, the entry is what it was before. */
+/*
+ * Whether it resumes the rollback of what is half applied: no row says that
+ * there is something to roll back, so an entry must stay.
+ */
+static bool
+outside_is_half(const struct outside *o)
+{
+	return o->entry.rollback && !outside_undoes(o) &&
+	    history_find(o->run->history, o->entry.number) == NULL;
+}
+
+/* If none of its statements is done, the entry is what it was before. */
 static int
 outside_journal_before(struct outside *o, struct rows *written, struct err *err)
 {
-	if (!outside_undoes(o))
+	if (outside_is_half(o)) {
+		o->next = o->held;
+		o->next.undone = true;
+	} else if (outside_undoes(o)) {
+		o->next = o->entry_before;
+	} else {
 		return outside_end_entry(o, written, err);
-	o->next = o->entry_before;
+	}
 	o->next.actor = o->next_actor;
 	actor_of_entry(o->run, o->next_actor);
 	return record_journal(
@@ -135,9 +158,10 @@ bool
 outside_is_ended(const struct outside *o)
 {
 	struct history *h = outside_load(o);
-	bool ended = h != NULL && !h->journal.present &&
-	    (history_find(h, o->step->migration->number) == NULL) ==
-		o->run->plan->rollback;
+	uint64_t number = o->step->migration->number;
+	bool ended = h != NULL &&
+	    !(h->journal.present && h->journal.number == number) &&
+	    (history_find(h, number) == NULL) == o->run->plan->rollback;
 
 	history_free(h);
 	return ended;
@@ -147,28 +171,37 @@ outside_is_ended(const struct outside *o)
 void
 outside_tell_taken(const struct outside *o, struct err *err)
 {
-	struct journal now = {.present = false};
+	const struct migration *m = o->step->migration;
 	struct history *h = outside_load(o);
+	const struct journal *now = h == NULL ? NULL : &h->journal;
+	bool here = now != NULL && now->present && now->number == m->number;
 
-	if (h != NULL)
-		now = h->journal;
-	if (now.present)
+	if (here)
 		err_detail(err,
 		    "The journal is at statement %llu of %s now, written by "
 		    "%s.",
-		    (unsigned long long)now.statement, now.name,
-		    *now.actor == '\0' ? "an unknown run" : now.actor);
+		    (unsigned long long)now->statement, now->name,
+		    *now->actor == '\0' ? "an unknown run" : now->actor);
 	else
-		err_detail(err, "The journal has no entry of %s any more.",
-		    o->step->migration->name);
+		err_detail(
+		    err, "The journal has no entry of %s any more.", m->name);
 	history_free(h);
 	outside_tell_how(err);
 	err_forget_hint(err);
 	err_hint(err,
 	    "Run sqlmigrate status.  If another run is at work, wait until it "
-	    "has finished.");
+	    "has finished.  No trigger may change the rows of the journal.");
 	o->run->history->journal.rollback = o->entry.rollback;
-	err->code = ERR_HALF;
+	o->run->in_doubt = !here;
+	err->code = here ? ERR_HALF : ERR_DISAGREE;
+}
+
+int
+outside_set_taken(const struct outside *o, struct err *err)
+{
+	return err_set(err, ERR_HALF,
+	    "another run has changed the journal entry of %s",
+	    o->step->migration->name);
 }
 
 int
@@ -179,9 +212,7 @@ outside_refuse_entry(struct outside *o, struct err *err)
 	if (r != STEP_LOOK_AGAIN || !o->ours)
 		return r;
 	o->taken = true;
-	return err_set(err, ERR_HALF,
-	    "another run has changed the journal entry of %s",
-	    o->step->migration->name);
+	return outside_set_taken(o, err);
 }
 
 bool
@@ -213,9 +244,10 @@ outside_take_back(struct outside *o)
 	if (r < 0) {
 		db->engine->rollback(db);
 	} else if (written.affected == 1) {
+		o->entry.present =
+		    o->at > 0 || outside_undoes(o) || outside_is_half(o);
 		o->entry.statement = o->at;
 		o->entry.done = true;
-		o->entry.present = o->at > 0 || outside_undoes(o);
 	} else {
 		o->taken = outside_is_taken(o);
 	}

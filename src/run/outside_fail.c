@@ -274,10 +274,13 @@ outside_tell_lock(const struct outside *o, struct err *err)
 	if (err->code == ERR_DISAGREE)
 		return;
 	err_clear(err);
+	if (o->taken) {
+		(void)outside_set_taken(o, err);
+		return;
+	}
 	err_set(err, ERR_LOCK,
 	    "another run has the lock, which this one does not hold any more");
-	if (!o->taken)
-		outside_tell_how(err);
+	outside_tell_how(err);
 }
 
 /* What is checked at the end of a transaction has no place of its own. */
@@ -312,8 +315,8 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 	} else {
 		outside_clean_up(o);
 	}
-	if (kind == DB_FAIL_GUARD)
-		o->taken = o->ours && outside_is_taken(o);
+	if (kind != DB_FAIL_LOST && o->ours)
+		o->taken |= outside_is_taken(o);
 	if (o->taken && outside_is_ended(o))
 		return attempt_look_again(run, err);
 	if (kind == DB_FAIL_GUARD)

@@ -35,11 +35,13 @@ struct outside {
 	struct resume resume;
 };
 
-/* Begin the transaction of a statement or of an entry. */
+/*
+ * outside_entry.c: begin the transaction of a statement or of an entry.
+ */
 int outside_open(struct outside *, struct err *) ERR_CHECKED;
 
 /*
- * outside_entry.c: queue the journal's entry, in place of the one that this
+ * Queue the journal's entry, in place of the one that this
  * run has read or written; outside_journalled(): it has become durable.
  * outside_end_entry() queues its deletion, if there is one.  Unless affected
  * is 1 in the end, it was not replaced: see outside_refuse_entry().
@@ -65,15 +67,17 @@ bool outside_is_taken(const struct outside *);
 bool outside_is_ended(const struct outside *);
 
 /*
- * Add how a run can have lost its lock; that another run has the entry, and
- * what it says now.
+ * Add how a run can have lost its lock; what the entry that another run has
+ * changed says now, with the code: ERR_HALF, or ERR_DISAGREE and in doubt if
+ * the journal has none of this migration.  outside_set_taken() is the message.
  */
 void outside_tell_how(struct err *);
+int outside_set_taken(const struct outside *, struct err *);
 void outside_tell_taken(const struct outside *, struct err *);
 
 /*
  * Until this run has an entry: STEP_LOOK_AGAIN if the history or the journal
- * are not as the plan was made from.  outside_check_plan() does so in a
+ * are not what the plan was made from.  outside_check_plan() does so in a
  * transaction of its own, before the first statement, which may change the
  * migration's own row; the session has the lock afterwards.
  * outside_check_journal() is for the transaction that writes the entry.

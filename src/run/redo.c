@@ -85,7 +85,9 @@ redo_take(struct run *run, const struct plan_request *back, struct err *err)
 		r = redo_check_files(run, &outside, err);
 	if (r == 0)
 		r = record_check_rights(run->history, *run->db,
-		    outside || run->settings.lock_table, err);
+		    outside || run->settings.lock_table ||
+			run->history->journal.present,
+		    err);
 	/* A changed file is what it is for. */
 	run->plan->asks = run->plan->count > 1 || run->history->journal.present;
 	if (r == 0)

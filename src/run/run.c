@@ -286,7 +286,7 @@ run_steps(struct run *run, struct err *err)
 	return r;
 }
 
-/* A body may have given up the lock: nothing is read before it is taken back */
+/* A body may have given up the lock: it is taken back before any read. */
 static int
 run_lock_again(struct run *run, struct err *err)
 {

@@ -150,7 +150,7 @@ transaction_write_careful(struct run *run, struct attempt *a, struct err *err)
 			r = transaction_write(run, a, own, err);
 	}
 	/* What was half applied is rolled back. */
-	if (r == 0 && now->journal.present)
+	if (r == 0 && run->history->journal.present && now->journal.present)
 		r = transaction_replace_entry(run, &now->journal, NULL, err);
 	history_free(now);
 	return r;
@@ -221,7 +221,8 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 	r = db->engine->begin(db, &tx, err);
 	if (r == 0 &&
 	    (tx.history == NULL ||
-		(!tx.inside && (a->tries > 0 || run_is_shared(run)))))
+		(!tx.inside &&
+		    ((a->tries > 0 && !run->alone) || run_is_shared(run)))))
 		r = run_check_unmoved(run, err);
 	if (r == 0 && run->history->journal.present)
 		r = transaction_claim_entry(run, err);

@@ -14,6 +14,10 @@ fresh() {
 	put 002_b.sql '-- sqlmigrate: no-transaction' "$@"
 }
 
+is_begun() {
+	[ "$(journal)" = '2|2|started' ]
+}
+
 entry() {
 	db_sql "SELECT statement, state, actor FROM $JOURNAL"
 }
@@ -23,7 +27,7 @@ taken() {
 	expect_status 7 "$engine: $1"
 	expect_stderr_like '^sqlmigrate: .*another run has changed the journal entry of 002_b$'
 	expect_stderr_like '^ *(Detail: )?A statement may have given up the lock of this run: DISCARD ALL, or pg_advisory_unlock_all\(\)\.$'
-	expect_stderr_like '^Hint: Run sqlmigrate status\.  If another run is at work, wait until it has finished\.$'
+	expect_stderr_like '^Hint: Run sqlmigrate status\.  If another run is at work, wait until it has finished\.  No trigger may change the rows of the journal\.$'
 	expect_stderr_unlike 'of its statements (is|are) done'
 	said=$stderr
 	sqlmigrate status
@@ -134,6 +138,34 @@ rolls_back() {
 	is "$(journal)" '' "$engine: nothing is half applied"
 }
 
+# The rollback of what is half applied begins, is killed, and is refused when it
+# is resumed: what is half applied is not forgotten.
+resumes_rollback() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'INSERT INTO nosuch VALUES (1);'
+	sqlmigrate apply
+	expect_status 7 'half applied'
+	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'VACUUM a;' \
+	    'DROP TABLE b;'
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=none rollback 002 \
+	    --yes >out 2>&1 3>&- &
+	pid=$!
+	is_back() { [ "$(journal)" = '2|1|started' ]; }
+	ok 'the rollback has begun' eventually is_back
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null
+	sqlmigrate --lock-timeout=100ms --lock-retries=0 rollback --resume --yes
+	expect_status 7 'it is refused when it is resumed'
+	expect_stderr_like '^002_b is half rolled back\.'
+	is "$(journal)" '2|1|undone' 'the entry stays, and nothing was done'
+	sqlmigrate apply
+	expect_status 7 'so it is not applied again'
+	pg_release
+	sqlmigrate rollback --resume --yes
+	expect_status 0 'the next one ends it'
+	is "$(journal)$(db_tables | grep -x b)" '' 'and nothing is left'
+}
+
 # A statement that says COMMIT makes what another run would have made durable.
 commits_other() {
 	fresh 'CREATE TABLE b (x INTEGER);' \
@@ -162,6 +194,71 @@ ended() {
 	is "$(journal)" '' 'nothing is half applied'
 }
 
+# ... and has begun the next one, which is not this run's.
+ended_and_begun() {
+	fresh 'CREATE TABLE b (x INTEGER);' \
+	    "DO \$\$ BEGIN INSERT INTO schema_version (version, number, name)
+	    VALUES ('0.0.2', 2, '002_b'); UPDATE $JOURNAL SET number = 3,
+	    name = '003_c', actor = 'them, run 2'; COMMIT; END \$\$;" \
+	    'CREATE TABLE c (x INTEGER);'
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'VACUUM;'
+	sqlmigrate apply
+	expect_status 7 'the next one is half applied'
+	expect_stderr_like '^sqlmigrate: the migration of 003_c is half done$'
+	expect_stderr_unlike '002_b is half applied'
+	is "$(journal)" '3|2|started' 'its entry is kept'
+}
+
+# The entry was cleared, and no run has ended the migration.
+cleared() {
+	fresh 'CREATE TABLE b (x INTEGER);' \
+	    "DO \$\$ BEGIN DELETE FROM $JOURNAL; COMMIT; END \$\$;" \
+	    'CREATE TABLE c (x INTEGER);'
+	sqlmigrate apply
+	expect_status 4 'the entry was cleared'
+	expect_stderr_like '^ *(Detail: )?The journal has no entry of 002_b any more\.$'
+	expect_stderr_like '^Whether 002_b was kept is not known\.$'
+	expect_stderr_unlike 'half applied'
+	is "$(db_tables | grep -cx c)" 0 'nothing after it runs'
+}
+
+# ends_refused: another run ends the migration, whose statement is refused.
+ends_refused() {
+	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
+	pg_hold 'BEGIN; LOCK TABLE a'
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=1s --lock-retries=0 \
+	    apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'the statement waits' eventually is_begun
+	db_sql "INSERT INTO schema_version (version, number, name)
+	    VALUES ('0.0.2', 2, '002_b')" "DELETE FROM $JOURNAL" >/dev/null
+	status=0
+	wait "$pid" || status=$?
+	pg_release
+	like "$(cat out)" 'another runner was first; looking again' \
+	    'a refused statement of what another run has ended'
+	unlike "$(cat out)" 'half applied' 'is not half applied'
+}
+
+# A lock on the journal is waited for and tried again, before anything runs.
+journal_locked() {
+	one_applied
+	put 002_b.sql 'SELECT pg_advisory_xact_lock(42);'
+	put 003_c.sql '-- sqlmigrate: no-transaction' 'VACUUM a;'
+	hold
+	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms \
+	    --lock-retries=999 apply >out 2>&1 3>&- &
+	pid=$!
+	ok 'the migration before it waits' eventually held_up
+	echo "BEGIN; LOCK TABLE $JOURNAL IN ACCESS EXCLUSIVE MODE;
+	    SELECT pg_advisory_unlock(42);" >&3
+	ok 'the journal is tried again' eventually grep -q '^trying again: 003_c' out
+	hold_end
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 0 'and succeeds'
+}
+
 # refused STATEMENT: it waits for a lock, another run moves on, it is refused.
 refused() {
 	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
@@ -169,7 +266,6 @@ refused() {
 	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=1s --lock-retries=0 \
 	    apply >out 2>&1 3>&- &
 	pid=$!
-	is_begun() { [ "$(journal)" = '2|2|started' ]; }
 	ok 'the statement waits' eventually is_begun
 	db_sql "UPDATE $JOURNAL SET $1, actor = 'them, run 2'" >/dev/null
 	before=$(entry)
@@ -202,6 +298,11 @@ if has_engine postgres; then
 	engine=postgres
 	numbers_entries
 	ended
+	ended_and_begun
+	cleared
+	ends_refused
+	journal_locked
+	resumes_rollback
 	commits_other
 	refused "state = 'started'"
 	refused "statement = 4, state = 'done'"

@@ -12,7 +12,7 @@
  *
  * Not modeled: SQL, checksums, --lock-wait that runs out, statements that
  * commit in part or together with their entry, blocks of a file,
- * --single-transaction, redo, and what is reported besides the outcome.
+ * --single-transaction, redo, and what is reported apart from the outcome.
  */
 #include "server.pml"
 #include "plan.pml"
@@ -275,8 +275,7 @@ n_back:	/* outside_take_back(): in no transaction, with no lock */
 	LOST(failed)
 	:: atomic { client[b] -> pseen[b] = seen[i]; DRAW_TOKEN;
 		if
-		:: k == 1 -> pjournal[b] = (WAS_NONE -> 0 : ENTRY(m, 0,
-		    J_K(before[i]), J_STATE(before[i]), token[i]))
+		:: k == 1 -> pjournal[b] = NONE_DONE
 		:: else -> pjournal[b] =
 		    ENTRY(m, BACKWARD, k - 1, DONE, token[i])
 		fi;

@@ -3,7 +3,7 @@
 
 Each configuration is searched completely: a right one holds in all of its
 states, and a wrong design must break the property that is named, or else the
-model sees nothing any more.  Short, or in full where SQLMIGRATE_TORTURE is
+model sees nothing any more.  Short, or in full if SQLMIGRATE_TORTURE is
 "full".
 """
 import atexit
@@ -178,7 +178,7 @@ SHORT = [
     Holds(S, 'SQLite, a new file, and a run of a part: a kill', 5000,
           PART + '-DKILLS=1'),
 ]
-# The first three are the protocol as it was.
+# What holds only because of the other half of it is left out together.
 SEEDS = [
     Fails(H, 'the plan of before an outcome in doubt', 'P3',
           '-DW_NOF1 -DW_NOF2 -DW_NOCAS_FIRST -DCUTS=1 -DKILLS=1'),
@@ -199,10 +199,13 @@ SEEDS = [
     Fails(H, 'a lost COMMIT that is not outlasted', 'P5',
           '-DW_NOWAIT -DCUTS=1'),
     Fails(H, 'no entry before a statement', 'P3', '-DW_NOSTARTED -DKILLS=1'),
+    Fails(S, 'SQLite: a resumed rollback that forgets the half', 'P3',
+          '-DW_FORGETS_RESUMED -DROWS=1 -DROLE1=ROLLBACK -DKILLS=1 -DFAILS=2'),
     Fails(S, 'SQLite: keeping the file while waiting for the lock',
           'no deadlock', '-DW_KEPT_WAITS ' + PART + '-DKILLS=1'),
 ]
 EVERYTHING = [
+    Holds(S, 'SQLite, three runs: two kills', 100000, '-DNR=3 -DKILLS=2'),
     Holds(H, 'a cut and a kill, two statements', 200000,
           '-DCUTS=1 -DKILLS=1'),
     Holds(H, 'two crashes, two statements', 200000, '-DCRASHES=2'),
@@ -218,6 +221,13 @@ EVERYTHING = [
     Holds(H, 'a statement that gives up the lock as it begins: a kill '
           'and a timeout', 1000000,
           '-DUNLOCK_S1_EARLY -DKILLS=1 -DFAILS=1'),
+    Holds(H, 'a rollback: a cut, a kill and a timeout', 1000000,
+          BACK + '-DCUTS=1 -DKILLS=1 -DFAILS=1'),
+    Holds(H, 'a rollback of a half: a cut, a kill and a timeout', 1000000,
+          '-DROWS=1 -DROLE1=ROLLBACK -DCUTS=1 -DKILLS=1 -DFAILS=1'),
+    Fails(H, 'a resumed rollback that forgets the half', 'P3',
+          '-DW_FORGETS_RESUMED -DROWS=1 -DROLE1=ROLLBACK -DKILLS=2 '
+          '-DFAILS=1'),
     Fails(H, 'a plan that nobody agreed to', 'P9',
           '-DW_NOAGREE -DKIND1=T -DROWS=3 -DROLE0=ROLLBACK_ONE '
           '-DROLE1=ROLLBACK_ONE'),
@@ -246,7 +256,7 @@ for kinds in 'TT', 'TN', 'NT', 'NN':
     flags = '-DKIND0=%s -DKIND1=%s -DROLE1=ROLLBACK ' % tuple(kinds)
     for rows in 1, 3:
         EVERYTHING += [
-            Holds(H, '%s beside its rollback, %d applied: %s' % (
+            Holds(H, '%s next to its rollback, %d applied: %s' % (
                 kinds, rows // 2 + 1, faults), 2000, '%s-DROWS=%d %s' % (
                 flags, rows, faults))
             for faults in ('-DCUTS=1 -DKILLS=1', '-DCUTS=1 -DFAILS=1',
@@ -274,7 +284,7 @@ for name, flags in (
         ('a rollback in one transaction',
          '-DROWS=1 -DKIND1=NT -DROLE1=ROLLBACK'),
         ('stamp', '-DROLE1=STAMP -DKIND0=N -DKIND1=T'),
-        ('repair', '-DROLE1=CLEAR'), ('three runs', '-DNR=3')):
+        ('repair', '-DROLE1=CLEAR')):
     EVERYTHING.append(Holds(
         S, 'SQLite, %s: an I/O error, a kill and a timeout' % name, 10000,
         flags + ' -DDOUBTS=1 -DKILLS=1 -DFAILS=1'))

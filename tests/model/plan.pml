@@ -65,10 +65,19 @@ inline decide() {
 #else
 #define MOVED_SECOND second
 #endif
-#ifdef W_FORGETS
-#define WAS_NONE true
+/*
+ * outside_journal_before(): a refused first statement leaves what was before.
+ * A resumed rollback of what is half applied does not know that any more.
+ */
+#define BEFORE (before[i] == 0 -> 0 : \
+	ENTRY(m, 0, J_K(before[i]), J_STATE(before[i]), token[i]))
+#if defined W_FORGETS
+#define NONE_DONE 0
+#elif defined W_FORGETS_RESUMED
+#define NONE_DONE BEFORE
 #else
-#define WAS_NONE (before[i] == 0)
+#define NONE_DONE (BACKWARD && before[i] == 0 && !(v & BIT(m)) -> \
+	ENTRY(m, 1, 1, UNDONE, token[i]) : BEFORE)
 #endif
 #define BACKWARD (role == ROLLBACK || role == ROLLBACK_ONE)
 #define AMENDS (role == STAMP || role == CLEAR)

@@ -283,9 +283,7 @@ n_back:	if	/* outside_take_back() */
 	:: atomic { HAS_WRITE -> DRAW_TOKEN;
 		if
 		:: !CAS(seen[i])
-		:: CAS(seen[i]) && k == 1 -> journal = (WAS_NONE -> 0 :
-			    ENTRY(m, 0, J_K(before[i]), J_STATE(before[i]),
-			    token[i]))
+		:: CAS(seen[i]) && k == 1 -> journal = NONE_DONE
 		:: CAS(seen[i]) && k > 1 -> journal =
 			    ENTRY(m, BACKWARD, k - 1, DONE, token[i])
 		fi;
