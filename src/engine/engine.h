@@ -131,8 +131,10 @@ enum db_failure_kind {
 
 struct db_failure {
 	enum db_failure_kind kind;
-	struct place place; /* of the failed statement */
+	struct place place; /* of the failed statement, or of its data */
 	int64_t position;   /* characters from its start; -1 unknown */
+	uint64_t line;      /* of the data, from 1; 0: the statement */
+	bool escapes;       /* a backslash keeps such a line from ending */
 	bool exists;        /* what it makes is there already */
 };
 
@@ -298,9 +300,13 @@ struct engine {
 	int (*send)(struct db *, const struct query *, struct err *);
 	int (*wait)(struct db *, struct err *);
 
-	/* Optional: a statement that takes data: send, then data, then end. */
+	/*
+	 * Optional: a statement that takes data: send, then data, then end;
+	 * first is where the first line of the data is in the file.
+	 */
 	int (*copy_begin)(struct db *, const struct query *, struct err *);
-	int (*copy_data)(struct db *, const char *p, size_t n, struct err *);
+	int (*copy_data)(struct db *, const struct place *first, const char *p,
+	    size_t n, struct err *);
 	int (*copy_end)(struct db *, struct err *);
 
 	/*

@@ -4,6 +4,9 @@
  * Pipeline mode allows no COPY (libpq, "Pipeline Mode"), so it is left for
  * its length.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/postgres_int.h"
 
 /*
@@ -27,14 +30,38 @@ postgres_end_copy(struct postgres *pg)
 		libpq.PQenterPipelineMode(pg->conn);
 }
 
+/*
+ * The line of the data that the server names in the context, "COPY t, line 3,
+ * column a: ...", of which it is the last line; 0 where it names none.
+ */
+static uint64_t
+copy_line(const PGresult *res)
+{
+	const char *context = libpq.PQresultErrorField(res, PG_DIAG_CONTEXT);
+	const char *line = context, *number;
+
+	while (line != NULL && strncmp(line, "COPY ", 5) != 0) {
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	number = line == NULL ? NULL : strstr(line, ", line ");
+	return number == NULL ? 0 : strtoull(number + 7, NULL, 10);
+}
+
 /* Record what libpq says has failed, and take the remaining results. */
 static int
 copy_fail(struct postgres *pg, const struct slot *slot, PGresult *res,
     struct err *err)
 {
+	uint64_t line = res == NULL ? 0 : copy_line(res);
+	struct slot data = {.kind = slot->kind, .place = pg->copy.first};
 	int r;
 
-	r = postgres_fail(pg, slot, res, err);
+	if (pg->copy.first.file == NULL)
+		line = 0;
+	r = postgres_fail(pg, line > 0 ? &data : slot, res, err);
+	pg->failure.line = line;
+	pg->failure.escapes = pg->copy.escapes;
 	libpq.PQclear(res);
 	postgres_end_copy(pg);
 	return r;
@@ -58,15 +85,19 @@ postgres_copy_begin(struct db *db, const struct query *q, struct err *err)
 	if (libpq.PQresultStatus(res) != PGRES_COPY_IN)
 		return copy_fail(pg, &slot, res, err);
 	libpq.PQclear(res);
+	memset(&pg->copy, 0, sizeof(pg->copy));
+	pg->copy.escapes = strcasestr(q->sql, "csv") == NULL;
 	return 0;
 }
 
 int
-postgres_copy_data(struct db *db, const char *p, size_t n, struct err *err)
+postgres_copy_data(struct db *db, const struct place *first, const char *p,
+    size_t n, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);
 	size_t part;
 
+	pg->copy.first = *first;
 	/* PQputCopyData() takes an int. */
 	for (; n > 0; p += part, n -= part) {
 		part = n > (1 << 30) ? (size_t)1 << 30 : n;

@@ -34,6 +34,12 @@ struct slot {
 	struct place place;
 };
 
+/* What is known of the data of a COPY. */
+struct copy {
+	struct place first; /* of its first line; file NULL before it */
+	bool escapes;       /* a backslash may stand before the end of one */
+};
+
 /* A COMMIT that was sent and not waited for. */
 enum commit_state { COMMIT_NONE, COMMIT_SENT, COMMIT_DONE, COMMIT_FAILED };
 
@@ -69,6 +75,7 @@ struct postgres {
 	int failure_code;
 	bool interrupted; /* a timeout or a cancel ended the last failed one */
 	char *failure_file; /* the name in failure.place */
+	struct copy copy;   /* that is under way, or the last one */
 
 	const char *prepared[PG_PREPARED_MAX];
 	size_t nprepared;
@@ -185,7 +192,8 @@ void postgres_explain(struct db *, const struct tx *, struct err *);
 /* postgres_copy.c: ..._end_copy() ends as an error one that is under way. */
 void postgres_end_copy(struct postgres *);
 int postgres_copy_begin(struct db *, const struct query *, struct err *);
-int postgres_copy_data(struct db *, const char *, size_t, struct err *);
+int postgres_copy_data(
+    struct db *, const struct place *, const char *, size_t, struct err *);
 int postgres_copy_end(struct db *, struct err *);
 
 /* postgres_tx.c */

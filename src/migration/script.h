@@ -175,4 +175,12 @@ int script_reader_finish(struct script_reader *, struct err *) ERR_CHECKED;
 char *script_line_at(const struct script *, const struct script_folder *,
     const struct place *from, int64_t chars, struct place *at, size_t *caret);
 
+/*
+ * Move the place of a line's start so many lines down, at most to the end of
+ * the text; escapes: one whose end is after a backslash goes on.  It stays as
+ * it is where the script cannot be read.
+ */
+void script_line_down(const struct script *, const struct script_folder *,
+    uint64_t lines, bool escapes, struct place *);
+
 #endif

@@ -131,3 +131,43 @@ script_line_at(const struct script *script, const struct script_folder *folder,
 	source_close(s);
 	return line;
 }
+
+/* Of a line that may go on after its end: what is known in the middle of it. */
+struct down {
+	uint64_t left; /* ends of lines that are still to come */
+	bool escapes;
+	bool escaped; /* a backslash stands before the next character */
+};
+
+static size_t
+down_walk(struct down *d, const char *p, size_t n, struct place *at)
+{
+	size_t i;
+
+	for (i = 0; i < n && d->left > 0; i++) {
+		if (p[i] == '\n') {
+			at->line++;
+			d->left -= !d->escaped;
+		}
+		d->escaped = d->escapes && p[i] == '\\' && !d->escaped;
+	}
+	return i;
+}
+
+void
+script_line_down(const struct script *script,
+    const struct script_folder *folder, uint64_t lines, bool escapes,
+    struct place *at)
+{
+	struct down d = {.left = lines, .escapes = escapes};
+	struct source *s = source_open(script, folder, NULL);
+	char piece[PIECE];
+	ssize_t n = 1;
+
+	while (s != NULL && d.left > 0 && n > 0) {
+		n = source_peek(s, at->offset, piece, sizeof(piece), NULL);
+		if (n > 0)
+			at->offset += down_walk(&d, piece, (size_t)n, at);
+	}
+	source_close(s);
+}

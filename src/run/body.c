@@ -123,8 +123,8 @@ body_step(struct run *run, const struct step *step, enum script_step what,
 	case SCRIPT_STATEMENT:
 		return body_statement(run, step, item, reader, err);
 	case SCRIPT_DATA:
-		return db->engine->copy_data(
-		    db, item->statement.text, item->statement.len, err);
+		return db->engine->copy_data(db, &item->statement.place,
+		    item->statement.text, item->statement.len, err);
 	case SCRIPT_DATA_END:
 		return db->engine->copy_end(db, err);
 	default:
@@ -195,7 +195,12 @@ void
 body_locate(struct run *run, const struct step *step, struct err *err)
 {
 	const struct db_failure *f = (*run->db)->engine->failure(*run->db);
+	struct place at = f->place;
 
-	if (f->kind != DB_FAIL_NONE && f->place.file != NULL)
-		body_locate_at(run, step, &f->place, f->position, err);
+	if (f->kind == DB_FAIL_NONE || at.file == NULL)
+		return;
+	if (f->line > 0)
+		script_line_down(step_script(run, step), &run->folder->at,
+		    f->line - 1, f->escapes, &at);
+	body_locate_at(run, step, &at, f->position, err);
 }

@@ -284,8 +284,8 @@ outside_data(struct outside *o, int what, const struct script_item *item,
 	if (o->resume.data)
 		return 0;
 	if (what == SCRIPT_DATA)
-		return db->engine->copy_data(
-		    db, item->statement.text, item->statement.len, err);
+		return db->engine->copy_data(db, &item->statement.place,
+		    item->statement.text, item->statement.len, err);
 	r = db->engine->copy_end(db, err);
 	return r == 0 && !o->block ? outside_close(o, true, err) : r;
 }

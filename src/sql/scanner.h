@@ -62,10 +62,10 @@ struct token_sink {
 };
 
 struct statement {
-	const char *text; /* NUL-terminated at len; no final semicolon */
-	size_t len;       /* from the first token to the last */
-	struct place place;
-	bool copy; /* its data follow as SCAN_DATA */
+	const char *text;   /* NUL-terminated at len; no final semicolon */
+	size_t len;         /* from the first token to the last */
+	struct place place; /* of SCAN_DATA: where the COPY's data begin */
+	bool copy;          /* its data follow as SCAN_DATA */
 };
 
 enum scan_result {

@@ -46,6 +46,7 @@ scanner_copy_line(struct scanner *s, struct err *err)
 		    "next line; move the text behind them.");
 		return rc;
 	}
+	s->data = window_place(&s->window, s->cursor, end);
 	lexer_skip_to(lx, end);
 	s->mode = SCANNER_COPY_DATA;
 	return SCANNER_GO_ON;
@@ -69,6 +70,13 @@ copy_fail(const struct scanner *s, struct err *err)
 	return rc;
 }
 
+static void
+copy_give(struct scanner *s, struct statement *st, size_t from, size_t to)
+{
+	scanner_give(s, st, from, to);
+	st->place = s->data;
+}
+
 /* No whole line is there. */
 static int
 copy_wait(struct scanner *s, struct statement *st, struct err *err)
@@ -79,7 +87,7 @@ copy_wait(struct scanner *s, struct statement *st, struct err *err)
 		return copy_fail(s, err);
 	if (s->sink.take != NULL || to - from < SCAN_PIECE)
 		return SCAN_MORE;
-	scanner_give(s, st, from, to);
+	copy_give(s, st, from, to);
 	lexer_skip_to(&s->lexer, to);
 	s->in_line = true;
 	return SCAN_DATA;
@@ -106,7 +114,7 @@ scanner_copy_data(struct scanner *s, struct statement *st, struct err *err)
 		s->in_line = false;
 	}
 	if (lx->pos > from) {
-		scanner_give(s, st, from, lx->pos);
+		copy_give(s, st, from, lx->pos);
 		return SCAN_DATA;
 	}
 	if (!last)

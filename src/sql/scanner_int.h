@@ -29,7 +29,8 @@ struct scanner {
 	struct cursor first;  /* at its first token */
 	struct cursor cursor; /* not after anything a place may be asked of */
 
-	struct place copy; /* of the COPY whose data is read */
+	struct place copy; /* of the COPY whose data is read ... */
+	struct place data; /* ... and of the first line of them */
 	size_t line_seen;  /* no end of its line is before this index */
 	bool in_line;      /* the start of its line was given out */
 

@@ -200,7 +200,8 @@ two
 '
 	sqlmigrate apply
 	expect_status 1 'an error in COPY data'
-	expect_stderr_like '^sqlmigrate: m/002_b\.sql:1:1: invalid input syntax'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:3:1: invalid input syntax'
+	expect_stderr_like '^ +3 \| two$'
 	expect_stderr_like 'COPY a, line 2'
 	is "$(db_sql 'SELECT sum(x) FROM a')" 3 'good COPY data is in'
 	put 002_b.sql 'SELECT 1;\nDO $$ BEGIN\n RAISE EXCEPTION $x$no\\nway$x$;\nEND $$;\n'
@@ -271,6 +272,37 @@ copied() {
 	done
 }
 
+# row HEAD COPY DATA LINE: the error is shown at the line of the bad row.
+row() {
+	put 002_b.sql "$1$2;\n$3\n\\\\.\n"
+	sqlmigrate apply
+	expect_status 1 "$1$2: a bad row"
+	expect_stderr_like "^sqlmigrate: m/002_b\.sql:$4:1: "
+	is "$(printf '%s\n' "$stderr" | sed -n 's/^ *[0-9]* | //p' | sed 1q)" \
+	    "$(sed -n "$4p" m/002_b.sql)" "$1$2: with that line"
+}
+
+# What the server counts as one line of the data may be two of the file.
+rows() {
+	for head in '' '-- sqlmigrate: no-transaction\n'; do
+		# shellcheck disable=SC2059
+		lines=$(printf -- "$head" | wc -l)
+		row "$head" 'COPY t FROM stdin' \
+		    '1\ta\noops\tb' $((lines + 3))
+		row "$head" 'COPY t\nFROM stdin' \
+		    '1\tone\\\ntwo\n2\t\\N\noops\tb\n4\tc' \
+		    $((lines + 6))
+		row "$head" '-- x\nCOPY t FROM stdin (FORMAT csv, HEADER)' \
+		    'a,b\n1,"two\nlines"\n2,back\\\noops,b' $((lines + 7))
+		row "$head" 'COPY t FROM stdin' '1\ta\n2' $((lines + 3))
+	done
+	put 002_b.sql "COPY t FROM stdin;\n$(seq 40000 |
+	    awk '{ printf "%d\\tx\\n", $1 }')0\ty\n\\\\.\n"
+	sqlmigrate apply
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:40002:1: new row .*check'
+	expect_stderr_like '^40002 \| 0[[:space:]]y$'
+}
+
 # COPY data that nobody takes.
 copies() {
 	engine=postgres
@@ -278,6 +310,9 @@ copies() {
 	rm -rf m
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	sqlmigrate -q apply
+	db_sql 'CREATE TABLE t (a INTEGER CHECK (a > 0), b TEXT)'
+	rows
+	db_sql 'DROP TABLE t' 'DELETE FROM schema_version_log'
 	copied 'COPY nosuch FROM stdin;\n1\n\\.' \
 	    '[0-9]+: relation "nosuch" does not exist'
 	copied 'SELECT nosuch;' '8: column "nosuch" does not exist'
