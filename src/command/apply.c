@@ -25,6 +25,11 @@ const struct command command_apply = {
 	    "applied before it stays.  TARGET is the last one to apply: a "
 	    "number (003), a version (1.2.0), a name (003_name), or how many "
 	    "(+2).",
+    .examples = "sqlmigrate apply\n"
+		"sqlmigrate apply --dry-run\n"
+		"sqlmigrate apply 003\n"
+		"sqlmigrate apply --backup before.dump\n",
+    .group = GROUP_EVERYDAY,
     .bit = FOR_APPLY,
     .max_args = 1,
     .run = apply_run,

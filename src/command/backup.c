@@ -16,6 +16,8 @@ const struct command command_backup = {
 	    "list it; both are looked for beside the server and in PATH.  "
 	    "SQLite: by its backup API, with an integrity_check.  FILE must "
 	    "not be there.  Its size and its SHA-256 go to the log.",
+    .examples = "sqlmigrate backup app.dump\n",
+    .group = GROUP_OPERATE,
     .bit = FOR_BACKUP,
     .min_args = 1,
     .max_args = 1,

@@ -20,11 +20,23 @@ struct invocation {
 	struct reporter *reporter;
 };
 
+/* What a command is for: the parts of --help, in their order. */
+enum command_group {
+	GROUP_EVERYDAY,
+	GROUP_LOOK,
+	GROUP_CHECK,
+	GROUP_REPAIR,
+	GROUP_OPERATE,
+	GROUP_HIDDEN /* not for people */
+};
+
 struct command {
 	const char *name;
 	const char *arguments; /* "[TARGET]", or "" */
 	const char *summary;   /* what it does, in a few words */
 	const char *help;      /* a paragraph for its own --help */
+	const char *examples;  /* command lines, one a line; NULL: none */
+	enum command_group group;
 	enum option_command bit;
 	size_t min_args;
 	size_t max_args;
@@ -42,7 +54,10 @@ extern const struct command *const commands[];
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* The error about a command that there is not, with the nearest name. */
+/* The bit of that command, or 0. */
+unsigned command_bit(const char *name);
+
+/* The error about a command that there is not, with what is near. */
 int command_unknown(const char *name, struct err *) ERR_CHECKED;
 
 /* Run the program; returns its exit status. */

@@ -3,29 +3,30 @@
 
 #include "command/command.h"
 #include "command/list.h"
+#include "command/words.h"
 #include "config/suggest.h"
 
 const struct command *const commands[] = {
-    &command_init,
     &command_new,
     &command_apply,
     &command_rollback,
-    &command_redo,
     &command_status,
-    &command_current,
-    &command_history,
     &command_plan,
+    &command_history,
+    &command_current,
     &command_verify,
     &command_prove,
     &command_dump,
+    &command_redo,
     &command_stamp,
     &command_repair,
     &command_renumber,
+    &command_init,
     &command_backup,
     &command_wait,
     &command_config,
-    &command_complete,
     &command_help,
+    &command_complete,
     NULL,
 };
 
@@ -40,6 +41,14 @@ command_find(const char *name)
 	return NULL;
 }
 
+unsigned
+command_bit(const char *name)
+{
+	const struct command *c = command_find(name);
+
+	return c == NULL ? 0 : c->bit;
+}
+
 int
 command_unknown(const char *name, struct err *err)
 {
@@ -48,8 +57,11 @@ command_unknown(const char *name, struct err *err)
 
 	suggestion_init(&s, name, strlen(name));
 	for (c = commands; *c != NULL; c++)
-		suggestion_try(&s, (*c)->name);
+		if ((*c)->group != GROUP_HIDDEN)
+			suggestion_try(&s, (*c)->name);
 	err_set(err, ERR_USAGE, "unknown command \"%s\"", name);
+	if (word_translate(name, err))
+		return err->code;
 	if (s.best != NULL)
 		err_hint(err, "Did you mean %s?", s.best);
 	else

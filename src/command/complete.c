@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "command/help.h"
 #include "command/list.h"
 #include "config/parse.h"
 #include "migration/folder.h"
@@ -39,24 +40,43 @@ complete_commands(const struct completion *c)
 	const struct command *const *p;
 
 	for (p = commands; *p != NULL; p++)
-		complete_offer(c, (*p)->name, (*p)->summary);
+		if ((*p)->group != GROUP_HIDDEN)
+			complete_offer(c, (*p)->name, (*p)->summary);
 }
 
+static void
+complete_topics(const struct completion *c)
+{
+	const struct help_topic *topic;
+
+	for (topic = help_topics; topic->name != NULL; topic++)
+		complete_offer(c, topic->name, topic->summary);
+}
+
+static void
+complete_option(const struct completion *c, enum option_id id)
+{
+	const struct option_spec *o = &option_table[id];
+	char name[64];
+
+	snprintf(name, sizeof(name), "--%s%s", o->name,
+	    option_is_flag(id) ? "" : "=");
+	complete_offer(c, name, o->help);
+}
+
+/* Those of the command come first, for they are why it was typed. */
 static void
 complete_options(const struct completion *c)
 {
 	enum option_id i;
-	char name[64];
 
-	for (i = 0; i < OPTION_COUNT; i++) {
-		if (c->command == NULL
-			? !option_is_global(i)
-			: (option_table[i].commands & c->command->bit) == 0)
-			continue;
-		snprintf(name, sizeof(name), "--%s%s", option_table[i].name,
-		    option_is_flag(i) ? "" : "=");
-		complete_offer(c, name, option_table[i].help);
-	}
+	for (i = 0; i < OPTION_COUNT; i++)
+		if (c->command != NULL && !option_is_global(i) &&
+		    (option_table[i].commands & c->command->bit) != 0)
+			complete_option(c, i);
+	for (i = 0; i < OPTION_COUNT; i++)
+		if (option_is_global(i))
+			complete_option(c, i);
 }
 
 static void
@@ -166,6 +186,10 @@ complete_argument(const struct completion *c)
 		return;
 	if (c->command == NULL || c->command->bit == FOR_HELP)
 		complete_commands(c);
+	if (c->command == NULL)
+		return;
+	if (c->command->bit == FOR_HELP)
+		complete_topics(c);
 	else if (strstr(c->command->arguments, "TARGET") != NULL)
 		complete_migrations(c);
 	else if (strstr(c->command->arguments, "FILE") != NULL)
@@ -174,14 +198,16 @@ complete_argument(const struct completion *c)
 
 /* The option whose value is still to come; OPTION_COUNT for none. */
 static enum option_id
-complete_waiting(const char *word)
+complete_waiting(const struct completion *c, const char *word)
 {
+	unsigned set = c->command == NULL ? FOR_ALL : c->command->bit;
 	enum option_id id = OPTION_COUNT;
 
 	if (strncmp(word, "--", 2) == 0)
 		id = option_find(word + 2, strlen(word + 2));
 	else if (*word == '-' && word[1] != '\0')
-		id = option_find_letter(word[strlen(word) - 1]);
+		id = option_find_letter(
+		    word[strlen(word) - 1], set, OPTION_COUNT);
 	return id == OPTION_COUNT || option_is_flag(id) ? OPTION_COUNT : id;
 }
 
@@ -203,7 +229,7 @@ complete_attached(struct completion *c, const char *word)
 static void
 complete_word(struct completion *c, const char *last, const char *word)
 {
-	enum option_id waiting = complete_waiting(last);
+	enum option_id waiting = complete_waiting(c, last);
 
 	c->word = word;
 	c->before = "";
@@ -231,7 +257,8 @@ complete_run(struct invocation *inv, struct err *err)
 	(void)err;
 	words = mem_calloc(n + 1, sizeof(*words));
 	memcpy(words, inv->args, n * sizeof(*words));
-	if (arguments_parse(&a, (int)n - (n > 1), words, &ignored) < 0 ||
+	if (arguments_parse(
+		&a, (int)n - (n > 1), words, command_bit, &ignored) < 0 ||
 	    settings_make(&settings, &a, &ignored) < 0)
 		err_clear(&ignored);
 	if (settings == NULL && settings_make(&settings, &a, &ignored) < 0)
@@ -254,6 +281,7 @@ const struct command command_complete = {
 	    "the word that is being typed last: sqlmigrate complete -- "
 	    "sqlmigrate apply ''.  Prints one candidate a line and after a tab "
 	    "what it is; :files or :folders where a path is wanted.",
+    .group = GROUP_HIDDEN,
     .bit = FOR_COMPLETE,
     .min_args = 1,
     .max_args = 1000,

@@ -70,6 +70,9 @@ const struct command command_config = {
     .help = "Prints each setting, its value and where that came from: an "
 	    "option, a variable, a line of the configuration file, or the "
 	    "default.  A password is not shown.",
+    .examples = "sqlmigrate config\n"
+		"sqlmigrate --env live config\n",
+    .group = GROUP_OPERATE,
     .bit = FOR_CONFIG,
     .run = config_run,
 };

@@ -26,6 +26,8 @@ const struct command command_current = {
     .summary = "print the version that the schema is at",
     .help = "Prints the version and the name of the highest applied "
 	    "migration; 0.0.0 on a database without any.",
+    .examples = "sqlmigrate current\n",
+    .group = GROUP_LOOK,
     .bit = FOR_CURRENT,
     .run = current_run,
 };

@@ -200,7 +200,7 @@ command_dispatch(int argc, char **argv)
 	 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	r = arguments_parse(&args, argc, argv, &err);
+	r = arguments_parse(&args, argc, argv, command_bit, &err);
 	if (r == 0 && args.counts[OPTION_VERSION] > 0) {
 		arguments_clear(&args);
 		return dispatch_version();

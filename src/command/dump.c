@@ -55,6 +55,8 @@ const struct command command_dump = {
 	    "version control, and for verify --against.  It is no SQL.  The "
 	    "history's own tables are left out.  Writes nothing to the "
 	    "database.",
+    .examples = "sqlmigrate dump >schema.txt\n",
+    .group = GROUP_CHECK,
     .bit = FOR_DUMP,
     .run = dump_run,
 };

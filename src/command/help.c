@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "command/list.h"
+#include "command/runbook.h"
 
 #define HELP_WIDTH 80
-#define HELP_COLUMN 32 /* where descriptions begin */
+#define HELP_COLUMN 32  /* where the descriptions of options begin */
+#define HELP_SUMMARY 22 /* and those of commands */
 
 /* Append words, broken at the width; lines after the first are indented. */
 static void
@@ -32,19 +34,19 @@ help_wrap(struct buf *b, const char *text, size_t indent, size_t at)
 	buf_addc(b, '\n');
 }
 
-/* A term and its description, side by side where the term is short. */
+/* A term and, from the column on, its description. */
 static void
-help_entry(struct buf *b, const char *term, const char *text)
+help_entry(struct buf *b, size_t column, const char *term, const char *text)
 {
 	size_t n = strlen(term);
 
 	buf_addf(b, "  %s", term);
-	if (n + 4 > HELP_COLUMN) {
-		buf_addf(b, "\n%*s", HELP_COLUMN, "");
+	if (n + 4 > column) {
+		buf_addf(b, "\n%*s", (int)column, "");
 	} else {
-		buf_addf(b, "%*s", (int)(HELP_COLUMN - n - 2), "");
+		buf_addf(b, "%*s", (int)(column - n - 2), "");
 	}
-	help_wrap(b, text, HELP_COLUMN, HELP_COLUMN);
+	help_wrap(b, text, column, column);
 }
 
 static void
@@ -60,18 +62,35 @@ help_option(struct buf *b, const struct option_spec *o)
 	    o->argument != NULL ? o->argument : "");
 	snprintf(text, sizeof(text), o->fallback != NULL ? "%s [%s]" : "%s",
 	    o->help, o->fallback);
-	help_entry(b, term, text);
+	help_entry(b, HELP_COLUMN, term, text);
+}
+
+/* Which options a part of the help lists. */
+enum help_part {
+	HELP_COMMON,  /* global ones that many need */
+	HELP_GLOBAL,  /* all global ones */
+	HELP_COMMAND, /* those of one command */
+};
+
+static bool
+help_has(enum help_part part, enum option_id id, unsigned command)
+{
+	if (part == HELP_COMMAND)
+		return !option_is_global(id) &&
+		    (option_table[id].commands & command) != 0;
+	return option_is_global(id) &&
+	    (part == HELP_GLOBAL || option_table[id].common);
 }
 
 static void
-help_options(struct buf *b, const char *title, bool global, unsigned command)
+help_options(
+    struct buf *b, const char *title, enum help_part part, unsigned command)
 {
 	bool any = false;
 	enum option_id i;
 
 	for (i = 0; i < OPTION_COUNT; i++) {
-		if (option_is_global(i) != global ||
-		    (option_table[i].commands & command) == 0)
+		if (!help_has(part, i, command))
 			continue;
 		if (!any)
 			buf_addf(b, "\n%s:\n", title);
@@ -81,33 +100,98 @@ help_options(struct buf *b, const char *title, bool global, unsigned command)
 }
 
 static void
-help_program(struct buf *b)
+help_examples(struct buf *b, const char *lines)
 {
+	size_t n;
+
+	if (lines == NULL)
+		return;
+	buf_adds(b, "\nExamples:\n");
+	for (; *lines != '\0'; lines += n + 1) {
+		n = strcspn(lines, "\n");
+		buf_addf(b, "  %.*s\n", (int)n, lines);
+	}
+}
+
+static void
+help_commands(struct buf *b)
+{
+	static const char *const titles[] = {
+	    [GROUP_EVERYDAY] = "Everyday",
+	    [GROUP_LOOK] = "Look",
+	    [GROUP_CHECK] = "Check",
+	    [GROUP_REPAIR] = "Repair",
+	    [GROUP_OPERATE] = "Operate",
+	    [GROUP_HIDDEN] = NULL,
+	};
 	const struct command *const *c;
+	const char *title = NULL;
 	char term[64];
 
-	buf_adds(b,
-	    "Usage: sqlmigrate [OPTIONS] COMMAND [ARGUMENTS]\n"
-	    "\nCommands:\n");
-	for (c = commands; *c != NULL; c++) {
+	for (c = commands; *c != NULL && titles[(*c)->group] != NULL; c++) {
+		if (title != titles[(*c)->group])
+			buf_addf(b, "\n%s:\n", titles[(*c)->group]);
+		title = titles[(*c)->group];
 		snprintf(term, sizeof(term), "%s%s%s", (*c)->name,
 		    *(*c)->arguments != '\0' ? " " : "", (*c)->arguments);
-		help_entry(b, term, (*c)->summary);
+		help_entry(b, HELP_SUMMARY, term, (*c)->summary);
 	}
-	help_options(b, "Options, before or after the command", true, FOR_ALL);
+}
+
+static void
+help_program(struct buf *b)
+{
+	buf_adds(b, "Usage: sqlmigrate [OPTIONS] COMMAND [ARGUMENTS]\n");
+	help_commands(b);
+	help_options(b, "Options", HELP_COMMON, 0);
+	help_examples(b,
+	    "sqlmigrate new add_user_phone\n"
+	    "sqlmigrate -d sqlite:app.db apply\n"
+	    "sqlmigrate rollback --to 002\n");
+	buf_adds(b, "\n");
+	help_wrap(b,
+	    "\"sqlmigrate help COMMAND\" shows the options of a command and "
+	    "examples, \"sqlmigrate help options\" the options that all "
+	    "commands take, \"sqlmigrate help runbook\" what to do by exit "
+	    "status. The manual is sqlmigrate(1), sqlmigrate.conf(5), "
+	    "sqlmigrate-migrations(5) and sqlmigrate-runbook(7).",
+	    0, 0);
+}
+
+/* The topic "options". */
+static void
+help_global(struct buf *b)
+{
+	help_options(b, "Options, before or after the command", HELP_GLOBAL, 0);
 	buf_adds(b, "\n");
 	help_wrap(b,
 	    "Settings also come from the environment: --lock-wait from "
 	    "SQLMIGRATE_LOCK_WAIT and so on; the database from DATABASE_URL, "
 	    "too, or from the file that DATABASE_URL_FILE names.",
 	    0, 0);
-	buf_adds(b, "\n");
-	help_wrap(b,
-	    "\"sqlmigrate help COMMAND\" has the options of a command; "
-	    "sqlmigrate(1), sqlmigrate.conf(5) and sqlmigrate-migrations(5) "
-	    "have the rest.",
-	    0, 0);
 }
+
+/* The topic "runbook". */
+static void
+help_runbook(struct buf *b)
+{
+	const struct runbook_step *s;
+
+	buf_adds(b, "What to do, by exit status:\n");
+	for (s = runbook_steps; s->status != 0; s++) {
+		buf_addf(b, "\n  %d  %s:\n     ", s->status, s->what);
+		help_wrap(b, s->next, 5, 5);
+	}
+	buf_addc(b, '\n');
+	help_wrap(
+	    b, "sqlmigrate-runbook(7) has each procedure step by step.", 0, 0);
+}
+
+const struct help_topic help_topics[] = {
+    {"options", "the options that all commands take", help_global},
+    {"runbook", "what to do, by exit status", help_runbook},
+    {NULL, NULL, NULL},
+};
 
 void
 help_page(struct buf *b, const struct command *c)
@@ -119,36 +203,61 @@ help_page(struct buf *b, const struct command *c)
 	buf_addf(b, "Usage: sqlmigrate [OPTIONS] %s%s%s\n\n", c->name,
 	    *c->arguments != '\0' ? " " : "", c->arguments);
 	help_wrap(b, c->help, 0, 0);
-	help_options(b, "Options of this command", false, c->bit);
+	help_options(b, "Options of this command", HELP_COMMAND, c->bit);
+	help_examples(b, c->examples);
 	buf_adds(b,
-	    "\n\"sqlmigrate --help\" has the options that all commands "
+	    "\n\"sqlmigrate help options\" has the options that all commands "
 	    "take.\n");
+}
+
+static void
+help_report(struct reporter *reporter, const struct buf *b, const char *name)
+{
+	struct event e = {.kind = EVENT_HELP, .text = buf_str(b), .name = name};
+
+	report_event(reporter, &e);
 }
 
 void
 help_show(struct reporter *reporter, const struct command *c)
 {
-	struct event e = {.kind = EVENT_HELP};
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
 	help_page(&b, c);
-	e.text = buf_str(&b);
-	e.name = c == NULL ? NULL : c->name;
-	report_event(reporter, &e);
+	help_report(reporter, &b, c == NULL ? NULL : c->name);
+	buf_clear(&b);
+}
+
+static void
+help_show_topic(struct reporter *reporter, const struct help_topic *topic)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	topic->write(&b);
+	help_report(reporter, &b, topic->name);
 	buf_clear(&b);
 }
 
 static int
 help_run(struct invocation *inv, struct err *err)
 {
+	const struct help_topic *topic = help_topics;
+	const char *name = inv->nargs > 0 ? inv->args[0] : NULL;
 	const struct command *c = NULL;
 
-	if (inv->nargs > 0) {
-		c = command_find(inv->args[0]);
-		if (c == NULL)
-			return command_unknown(inv->args[0], err);
+	while (name != NULL && topic->name != NULL) {
+		if (strcmp(topic->name, name) == 0) {
+			help_show_topic(inv->reporter, topic);
+			return 0;
+		}
+		topic++;
 	}
+	if (name != NULL)
+		c = command_find(name);
+	if (name != NULL && c == NULL)
+		return command_unknown(name, err);
 	help_show(inv->reporter, c);
 	return 0;
 }
@@ -156,8 +265,14 @@ help_run(struct invocation *inv, struct err *err)
 const struct command command_help = {
     .name = "help",
     .arguments = "[COMMAND]",
-    .summary = "print help, on a command or the program",
-    .help = "Prints the usage and the options of a command, or of the program.",
+    .summary = "print help on a command, on options, or the runbook",
+    .help = "Prints the usage, the options and examples of a command; with "
+	    "\"options\" the options that all commands take, with "
+	    "\"runbook\" what to do by exit status.",
+    .examples = "sqlmigrate help apply\n"
+		"sqlmigrate help options\n"
+		"sqlmigrate help runbook\n",
+    .group = GROUP_OPERATE,
     .bit = FOR_HELP,
     .max_args = 1,
     .run = help_run,

@@ -11,4 +11,13 @@ void help_page(struct buf *, const struct command *);
 /* Report it with EVENT_HELP. */
 void help_show(struct reporter *, const struct command *);
 
+/* What help has besides the commands; ended by a NULL name. */
+struct help_topic {
+	const char *name;
+	const char *summary;
+	void (*write)(struct buf *);
+};
+
+extern const struct help_topic help_topics[];
+
 #endif

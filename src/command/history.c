@@ -49,6 +49,9 @@ const struct command command_history = {
     .help = "Shows the log: each apply, rollback, adoption and failure, with "
 	    "when, who, how long and why.  Writes nothing, and needs no "
 	    "folder.",
+    .examples = "sqlmigrate history\n"
+		"sqlmigrate history -n 5\n",
+    .group = GROUP_LOOK,
     .bit = FOR_HISTORY,
     .run = history_run,
 };

@@ -84,6 +84,9 @@ const struct command command_init = {
 	    "the engine keeps one, the tables, and sqlmigrate.conf with every "
 	    "setting as a comment.  A table that was made by "
 	    "hand is completed, its rows are matched to the files.",
+    .examples = "sqlmigrate init\n"
+		"sqlmigrate -d sqlite:app.db init\n",
+    .group = GROUP_OPERATE,
     .bit = FOR_INIT,
     .run = init_run,
 };

@@ -304,6 +304,9 @@ const struct command command_new = {
     .help = "Makes NNN_NAME.sql and NNN_NAME_rollback.sql, numbered after the "
 	    "newest file of the folder, with headers to be completed. Where "
 	    "the folder's numbers are timestamps, the new one is, too.",
+    .examples = "sqlmigrate new add_user_phone\n"
+		"sqlmigrate new --no-transaction index_users\n",
+    .group = GROUP_EVERYDAY,
     .bit = FOR_NEW,
     .min_args = 1,
     .max_args = 1,

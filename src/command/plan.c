@@ -20,6 +20,10 @@ const struct command command_plan = {
     .help = "Shows, in order, what apply TARGET (or, with --rollback, "
 	    "rollback TARGET) would run, and why.  Every file of the plan is "
 	    "read and checked.",
+    .examples = "sqlmigrate plan\n"
+		"sqlmigrate plan --rollback --to 002\n"
+		"sqlmigrate plan --sql >next.sql\n",
+    .group = GROUP_LOOK,
     .bit = FOR_PLAN,
     .max_args = 1,
     .run = plan_run,

@@ -243,6 +243,10 @@ const struct command command_prove = {
 	    "pending, or those of TARGET (003, 002..004), or --all.  Ends "
 	    "with status 8 where a rollback leaves anything else than was "
 	    "there, or a statement fails.",
+    .examples = "sqlmigrate prove\n"
+		"sqlmigrate prove 003\n"
+		"sqlmigrate prove --all\n",
+    .group = GROUP_CHECK,
     .bit = FOR_PROVE,
     .max_args = 1,
     .run = prove_command_run,

@@ -20,6 +20,8 @@ const struct command command_redo = {
 	    "would roll back (without TARGET the newest) is rolled back and "
 	    "applied again, and its file may have been changed since.  The "
 	    "file is checked before anything is rolled back.",
+    .examples = "sqlmigrate redo\n",
+    .group = GROUP_REPAIR,
     .bit = FOR_REDO,
     .max_args = 1,
     .run = redo_run,

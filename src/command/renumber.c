@@ -170,6 +170,9 @@ const struct command command_renumber = {
 	    "the newest applied one is moved, too; each with its rollback, its "
 	    "headers and, where it has one, its version.  Nothing is written "
 	    "to the database.",
+    .examples = "sqlmigrate renumber --dry-run\n"
+		"sqlmigrate renumber\n",
+    .group = GROUP_REPAIR,
     .bit = FOR_RENUMBER,
     .run = renumber_run,
 };

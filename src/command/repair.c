@@ -43,6 +43,9 @@ const struct command command_repair = {
 	    "the journal alone is changed: it then says whether the statement "
 	    "that a migration stopped at took effect (done) or had no effect "
 	    "(undone), for --resume.",
+    .examples = "sqlmigrate repair\n"
+		"sqlmigrate repair 003 --yes\n",
+    .group = GROUP_REPAIR,
     .bit = FOR_REPAIR,
     .max_args = 1,
     .run = repair_run,

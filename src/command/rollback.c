@@ -21,6 +21,10 @@ const struct command command_rollback = {
 	    "--to names the one to go back to.  Where later ones are applied "
 	    "they are shown, and --cascade takes them too.  More than one is "
 	    "asked about first.",
+    .examples = "sqlmigrate rollback\n"
+		"sqlmigrate rollback 003\n"
+		"sqlmigrate rollback --to 002 --yes\n",
+    .group = GROUP_EVERYDAY,
     .bit = FOR_ROLLBACK,
     .max_args = 1,
     .run = rollback_run,

@@ -32,6 +32,9 @@ const struct command command_stamp = {
 	    "TARGET are deleted (with --all, of all that were stamped); what "
 	    "the migrations did stays, and a row that was not stamped is "
 	    "asked about.",
+    .examples = "sqlmigrate stamp 002\n"
+		"sqlmigrate stamp --undo 002 --yes\n",
+    .group = GROUP_REPAIR,
     .bit = FOR_STAMP,
     .max_args = 1,
     .run = stamp_run,

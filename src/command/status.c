@@ -1,16 +1,28 @@
 /* status: a line for each migration. */
 #include "command/context.h"
 #include "command/list.h"
+#include "migration/plan.h"
 #include "migration/proof.h"
+
+/* Whether it is still to be applied, or not yet to its end. */
+static bool
+status_is_open(const struct entry *e)
+{
+	return plan_is_pending(e) || e->state == ENTRY_HALF ||
+	    e->state == ENTRY_RUNNING;
+}
 
 static void
 status_show(struct context *c)
 {
+	bool pending = settings_flag(c->inv->settings, OPTION_PENDING);
 	struct event e = {.kind = EVENT_STATUS, .state = c->state};
 	size_t i;
 
 	for (i = 0; i < c->state->count; i++) {
 		e.entry = &c->state->entries[i];
+		if (pending && !status_is_open(e.entry))
+			continue;
 		context_event(c, &e);
 	}
 	e = (struct event){.kind = EVENT_STATUS_END,
@@ -83,6 +95,10 @@ const struct command command_status = {
 	"Shows each migration as applied, pending, changed, missing, out "
 	"of order, half applied or running, and whether it has a rollback.  "
 	"Writes nothing.",
+    .examples = "sqlmigrate status\n"
+		"sqlmigrate status --pending\n"
+		"sqlmigrate status --exit-code || sqlmigrate apply\n",
+    .group = GROUP_EVERYDAY,
     .bit = FOR_STATUS,
     .run = status_run,
 };

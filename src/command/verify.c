@@ -212,6 +212,9 @@ const struct command command_verify = {
 	    "refused, headers that contradict each other; and as warnings "
 	    "what is allowed but looks wrong.  Ends with the status of the "
 	    "gravest error.  Writes nothing.",
+    .examples = "sqlmigrate verify\n"
+		"sqlmigrate verify --against schema.txt\n",
+    .group = GROUP_LOOK,
     .bit = FOR_VERIFY,
     .run = verify_run,
 };

@@ -78,6 +78,8 @@ const struct command command_wait = {
     .help = "Ends with status 0 as soon as the database takes connections, "
 	    "with status 6 when the time is over, or at once where it refuses "
 	    "the user or the password.",
+    .examples = "sqlmigrate wait --timeout=2min\n",
+    .group = GROUP_OPERATE,
     .bit = FOR_WAIT,
     .run = wait_run,
 };

@@ -14,6 +14,7 @@ static const char *const yesno_choices[] = {"no", "yes", NULL};
 
 const struct option_spec option_table[OPTION_COUNT] = {
     [OPTION_DATABASE] = {.name = "database",
+	.common = true,
 	.letter = 'd',
 	.type = VALUE_TEXT,
 	.argument = "URL",
@@ -23,6 +24,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "the database: postgresql://USER@HOST/NAME, "
 		"key=value pairs as libpq takes them, or sqlite:PATH"},
     [OPTION_DIR] = {.name = "dir",
+	.common = true,
 	.letter = 'm',
 	.type = VALUE_TEXT,
 	.argument = "DIR",
@@ -40,6 +42,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.commands = FOR_ALL,
 	.help = "the table that records what is applied"},
     [OPTION_ENV] = {.name = "env",
+	.common = true,
 	.letter = 'e',
 	.type = VALUE_TEXT,
 	.argument = "NAME",
@@ -47,6 +50,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.commands = FOR_ALL,
 	.help = "the section of the configuration file to use"},
     [OPTION_CONFIG] = {.name = "config",
+	.common = true,
 	.letter = 'c',
 	.type = VALUE_TEXT,
 	.argument = "FILE",
@@ -55,12 +59,14 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "the configuration file; else sqlmigrate.conf, where there "
 		"is one"},
     [OPTION_QUIET] = {.name = "quiet",
+	.common = true,
 	.letter = 'q',
 	.type = VALUE_FLAG,
 	.env = "SQLMIGRATE_QUIET",
 	.commands = FOR_ALL,
 	.help = "print nothing but what was asked for, and errors"},
     [OPTION_VERBOSE] = {.name = "verbose",
+	.common = true,
 	.letter = 'v',
 	.type = VALUE_REPEAT,
 	.env = "SQLMIGRATE_VERBOSE",
@@ -68,6 +74,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "print more: each start, and the database of every command; "
 		"twice: each statement, and how long it took"},
     [OPTION_JSON] = {.name = "json",
+	.common = true,
 	.type = VALUE_FLAG,
 	.env = "SQLMIGRATE_JSON",
 	.commands = FOR_ALL,
@@ -174,16 +181,19 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.commands = FOR_ALL,
 	.help = "SQLite: let migrations write to sqlite_schema"},
     [OPTION_HELP] = {.name = "help",
+	.common = true,
 	.letter = 'h',
 	.type = VALUE_FLAG,
 	.commands = FOR_ALL,
 	.help = "print this help"},
     [OPTION_VERSION] = {.name = "version",
+	.common = true,
 	.letter = 'V',
 	.type = VALUE_FLAG,
 	.commands = FOR_ALL,
 	.help = "print the version of sqlmigrate"},
     [OPTION_DRY_RUN] = {.name = "dry-run",
+	.letter = 'n',
 	.type = VALUE_FLAG,
 	.commands = FOR_APPLY | FOR_RENUMBER,
 	.help = "print what would be done, and change nothing"},
@@ -248,6 +258,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "record whether statement K, at which a migration without a "
 		"transaction stopped, took effect"},
     [OPTION_YES] = {.name = "yes",
+	.letter = 'y',
 	.type = VALUE_FLAG,
 	.commands =
 	    FOR_APPLY | FOR_ROLLBACK | FOR_REDO | FOR_STAMP | FOR_REPAIR,
@@ -282,8 +293,9 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "open both files with $VISUAL or $EDITOR"},
     [OPTION_PENDING] = {.name = "pending",
 	.type = VALUE_FLAG,
-	.commands = FOR_PROVE,
-	.help = "prove what is pending in the database (the default)"},
+	.commands = FOR_PROVE | FOR_STATUS,
+	.help = "prove what is pending in the database (the default); "
+		"with status, show nothing else"},
     [OPTION_SCRATCH] = {.name = "scratch",
 	.type = VALUE_TEXT,
 	.argument = "URL",
@@ -343,12 +355,13 @@ option_find(const char *name, size_t len)
 }
 
 enum option_id
-option_find_letter(char letter)
+option_find_letter(char letter, unsigned commands, enum option_id after)
 {
-	enum option_id i;
+	enum option_id i = after == OPTION_COUNT ? 0 : after + 1;
 
-	for (i = 0; i < OPTION_COUNT; i++)
-		if (letter != '\0' && option_table[i].letter == letter)
+	for (; i < OPTION_COUNT; i++)
+		if (letter != '\0' && option_table[i].letter == letter &&
+		    (option_table[i].commands & commands) != 0)
 			break;
 	return i;
 }

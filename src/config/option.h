@@ -126,14 +126,23 @@ struct option_spec {
 	unsigned commands;
 	enum option_type type;
 	char letter; /* '\0' where there is none */
+	bool common; /* --help shows it; the rest is shown by help options */
 };
 
 /* Indexed by enum option_id. */
 extern const struct option_spec option_table[OPTION_COUNT];
 
-/* The option with a long name or a letter; OPTION_COUNT where none has it. */
+/* The option with a long name; OPTION_COUNT if none has it. */
 enum option_id option_find(const char *name, size_t len);
-enum option_id option_find_letter(char letter);
+
+/*
+ * The first option that has the letter and belongs to one of the commands, a
+ * set of enum option_command.  Two commands may use one letter differently:
+ * with the option that was found before, it is the next one; OPTION_COUNT
+ * begins, and is the answer if there is none.
+ */
+enum option_id
+option_find_letter(char letter, unsigned commands, enum option_id after);
 
 /* Whether the option stands alone on the command line. */
 bool option_is_flag(enum option_id);

@@ -17,6 +17,7 @@ struct parser {
 	struct arguments *to;
 	int argc, at;
 	char **argv;
+	unsigned commands; /* that the letters may belong to */
 };
 
 /* Of an address in the wrong place no more than the scheme is repeated. */
@@ -38,7 +39,8 @@ parse_unknown(const char *name, size_t len, struct err *err)
 	if (s.best != NULL)
 		err_hint(err, "Did you mean --%s?", s.best);
 	else
-		err_hint(err, "Run \"sqlmigrate --help\" for the options.");
+		err_hint(
+		    err, "Run \"sqlmigrate help options\" for the options.");
 	return err->code;
 }
 
@@ -98,6 +100,30 @@ parse_long(struct parser *p, char *name, struct err *err)
 	return 0;
 }
 
+/* The option of a letter; OPTION_COUNT with an error if it is not known. */
+static enum option_id
+parse_letter(const struct parser *p, char letter, struct err *err)
+{
+	enum option_id id, other;
+
+	id = option_find_letter(letter, p->commands, OPTION_COUNT);
+	if (id == OPTION_COUNT)
+		id = option_find_letter(letter, FOR_ALL, OPTION_COUNT);
+	if (id == OPTION_COUNT) {
+		err_set(err, ERR_USAGE, "unknown option -%c", letter);
+		err_hint(
+		    err, "Run \"sqlmigrate help options\" for the options.");
+		return OPTION_COUNT;
+	}
+	other = option_find_letter(letter, p->commands, id);
+	if (other == OPTION_COUNT)
+		return id;
+	err_set(err, ERR_USAGE, "option -%c is --%s or --%s", letter,
+	    option_table[id].name, option_table[other].name);
+	err_hint(err, "Write it after the command, or by its name.");
+	return OPTION_COUNT;
+}
+
 /* Letters in one argument: flags, the last one perhaps with its value. */
 static int
 parse_letters(struct parser *p, char *letters, struct err *err)
@@ -105,13 +131,9 @@ parse_letters(struct parser *p, char *letters, struct err *err)
 	enum option_id id;
 
 	for (; *letters != '\0'; letters++) {
-		id = option_find_letter(*letters);
-		if (id == OPTION_COUNT) {
-			err_set(err, ERR_USAGE, "unknown option -%c", *letters);
-			err_hint(
-			    err, "Run \"sqlmigrate --help\" for the options.");
+		id = parse_letter(p, *letters, err);
+		if (id == OPTION_COUNT)
 			return err->code;
-		}
 		if (!option_is_flag(id) && letters[1] == '\0')
 			return parse_next(p, id, err);
 		if (!option_is_flag(id)) {
@@ -132,10 +154,22 @@ parse_is_option(const char *s)
 	return s[1 + strspn(s + 1, "0123456789")] != '\0';
 }
 
-int
-arguments_parse(struct arguments *a, int argc, char **argv, struct err *err)
+/* The first argument is the command, which limits what a letter means. */
+static void
+parse_argument(struct parser *p, const char *s, parse_command_fn *find)
 {
-	struct parser p = {a, argc, 1, argv};
+	unsigned bit = p->to->nargs == 0 ? find(s) : 0;
+
+	if (bit != 0)
+		p->commands = bit;
+	p->to->args[p->to->nargs++] = s;
+}
+
+int
+arguments_parse(struct arguments *a, int argc, char **argv,
+    parse_command_fn *find, struct err *err)
+{
+	struct parser p = {a, argc, 1, argv, FOR_ALL};
 	struct err later = ERR_INIT, *e = err;
 	bool ended = false;
 	int r = 0, last = 0;
@@ -146,7 +180,7 @@ arguments_parse(struct arguments *a, int argc, char **argv, struct err *err)
 	while (p.at < argc) {
 		s = argv[p.at++];
 		if (ended || !parse_is_option(s))
-			a->args[a->nargs++] = s;
+			parse_argument(&p, s, find);
 		else if (strcmp(s, "--") == 0)
 			ended = true;
 		else if (s[1] == '-')

@@ -26,6 +26,28 @@ select_means(const struct entry *e, const char *target)
 	    strncmp(name, target, n) == 0;
 }
 
+/* Words of other tools for the newest migration, and for none. */
+static void
+select_translate(const char *target, struct err *err)
+{
+	static const char *const newest[] = {
+	    "head", "heads", "latest", "newest", "last", "all"};
+	static const char *const none[] = {"base", "zero", "first"};
+	size_t i;
+
+	for (i = 0; i < sizeof(newest) / sizeof(newest[0]); i++)
+		if (text_is_word(target, newest[i]))
+			err_hint(err,
+			    "sqlmigrate apply and sqlmigrate plan go up to the "
+			    "newest without it; stamp and prove have --all.");
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (text_is_word(target, none[i]))
+			err_hint(err,
+			    "sqlmigrate rollback --all rolls everything back; "
+			    "sqlmigrate stamp --undo --all deletes the rows "
+			    "that were stamped.");
+}
+
 int
 select_one(const struct state *s, const char *target, bool unknown, size_t *at,
     struct err *err)
@@ -40,6 +62,7 @@ select_one(const struct state *s, const char *target, bool unknown, size_t *at,
 		return 0;
 	}
 	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
+	select_translate(target, err);
 	err_hint(err,
 	    "Give a number (003), a version (1.2.0) or a name as shown by "
 	    "sqlmigrate status.");

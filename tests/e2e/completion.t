@@ -24,7 +24,7 @@ printf '%s\n' 'dir = migrations' '' '[staging]' 'dir = db' '[live]' \
 
 run "$SQLMIGRATE" complete -- sqlmigrate ''
 for command in $("$SQLMIGRATE" --help |
-    sed -n '/^Commands/,/^$/s/^  \([a-z]\{1,\}\).*/\1/p'); do
+    sed -n '/^Options/q;s/^  \([a-z]\{1,\}\).*/\1/p'); do
 	like "$stdout" "^$command${tab}[a-z]" "the command $command"
 	"$SQLMIGRATE" help "$command" | grep -oE '^ .*--[a-z-]+=?' |
 	    grep -oE -e '--[a-z-]+' >options
@@ -36,7 +36,7 @@ for command in $("$SQLMIGRATE" --help |
 done
 offers 'status stamp' st
 offers 'apply' apply
-offers '--database= --dir= --dry-run' apply --d
+offers '--dry-run --database= --dir=' apply --d
 offers 'auto always never' --color ''
 offers '--color=always' --color=al
 offers 'strict' apply --transaction st
@@ -54,6 +54,9 @@ offers ':files' backup ''
 offers ':files' apply --backup ''
 offers '' new ''
 offers 'history' help hi
+offers 'rollback redo repair renumber runbook' help r
+offers '' comp
+offers '' history -n ''
 offers '' nosuch --nosuch ''
 touch 'migrations/003_x	y.sql' "$(printf 'migrations/004_\033.sql')"
 offers '001 002' apply 0

@@ -26,9 +26,9 @@ done
 
 # Options: those of --help, and those that the page describes.
 {
-	"$SQLMIGRATE" --help
+	"$SQLMIGRATE" help options
 	for command in $("$SQLMIGRATE" --help |
-	    sed -n '/^Commands/,/^$/s/^  \([a-z]\{1,\}\).*/\1/p'); do
+	    sed -n '/^Options/q;s/^  \([a-z]\{1,\}\).*/\1/p'); do
 		"$SQLMIGRATE" "$command" --help
 	done
 } | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' >help.lines
@@ -40,7 +40,7 @@ is "$(cat page.options)" "$(cat help.options)" \
 grep -oE '^ +-[a-zA-Z],' help.lines | grep -oE '[a-zA-Z]' |
     sort -u >help.letters
 grep -oE '^\.It Fl [a-zA-Z] ' "$page" | awk '{ print $3 }' | sort >page.letters
-is "$(cat page.letters)" "$(cat help.letters)" 'and their letters'
+is "$(sort -u page.letters)" "$(cat help.letters)" 'and their letters'
 
 # Settings: those of config, but for the two that choose what is read.
 "$SQLMIGRATE" config --json | sed -n 's/.*"name":"\([^"]*\)".*/\1/p' |

@@ -45,6 +45,29 @@ test_unknown(void **state)
 	assert_string_equal(err.message, "unknown command \"rolback\"");
 	assert_string_equal(err.hint, "Did you mean rollback?");
 	err_clear(&err);
+	assert_int_equal(command_unknown("upgrade", &err), ERR_USAGE);
+	assert_string_equal(err.message, "unknown command \"upgrade\"");
+	assert_string_equal(err.hint,
+	    "Here that is \"sqlmigrate apply\": apply what is pending.");
+	err_clear(&err);
+	/* what is hidden is no suggestion */
+	assert_int_equal(command_unknown("complet", &err), ERR_USAGE);
+	assert_string_equal(
+	    err.hint, "Run \"sqlmigrate --help\" for the commands.");
+	err_clear(&err);
+}
+
+static void
+test_groups(void **state)
+{
+	const struct command *const *c;
+
+	(void)state;
+	/* each group is one block */
+	for (c = commands + 1; *c != NULL; c++)
+		assert_true((*c)->group >= c[-1]->group);
+	assert_int_equal(command_bit("apply"), FOR_APPLY);
+	assert_int_equal(command_bit("nosuch"), 0);
 }
 
 int
@@ -53,6 +76,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_complete),
 	    cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

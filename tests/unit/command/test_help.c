@@ -25,6 +25,16 @@ assert_fits(const char *text)
 	}
 }
 
+static size_t
+count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
 /* Whether the text has the term, and not only a longer one. */
 static bool
 has_term(const char *text, const char *term)
@@ -71,6 +81,7 @@ test_pages(void **state)
 	}
 }
 
+/* The program's own page is short: what everybody needs. */
 static void
 test_program(void **state)
 {
@@ -85,14 +96,42 @@ test_program(void **state)
 	assert_fits(buf_str(&b));
 	for (c = commands; *c != NULL; c++) {
 		snprintf(term, sizeof(term), "\n  %s ", (*c)->name);
-		assert_non_null(strstr(buf_str(&b), term));
+		assert_int_equal(strstr(buf_str(&b), term) != NULL,
+		    (*c)->group != GROUP_HIDDEN);
 	}
+	for (i = 0; i < OPTION_COUNT; i++) {
+		snprintf(term, sizeof(term), ", --%s", option_table[i].name);
+		if (option_table[i].letter == '\0')
+			snprintf(term, sizeof(term), "      --%s",
+			    option_table[i].name);
+		assert_int_equal(has_term(buf_str(&b), term),
+		    option_is_global(i) && option_table[i].common);
+	}
+	assert_true(count_lines(buf_str(&b)) <= 60);
+	buf_clear(&b);
+}
+
+/* Each global option is in the topic of the options, and no other one. */
+static void
+test_topics(void **state)
+{
+	const struct help_topic *topic;
+	const char *text;
+	char term[64];
+	enum option_id i;
+
+	(void)state;
+	for (topic = help_topics; topic->name != NULL; topic++) {
+		snprintf(term, sizeof(term), "help %s", topic->name);
+		text = run_program(term)->out;
+		assert_fits(text);
+	}
+	text = run_program("help options")->out;
 	for (i = 0; i < OPTION_COUNT; i++) {
 		snprintf(term, sizeof(term), " --%s", option_table[i].name);
 		assert_int_equal(
-		    has_term(buf_str(&b), term), option_is_global(i));
+		    has_term(text, term) != 0, option_is_global(i));
 	}
-	buf_clear(&b);
 }
 
 /* The three ways to ask say the same. */
@@ -123,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_pages),
 	    TEST(test_program),
+	    TEST(test_topics),
 	    TEST(test_ways),
 	};
 

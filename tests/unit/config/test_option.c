@@ -32,8 +32,10 @@ test_complete(void **state)
 		    o->type == VALUE_FLAG || o->type == VALUE_REPEAT);
 		for (j = 0; j < i; j++) {
 			assert_string_not_equal(o->name, option_table[j].name);
+			/* two commands may use one letter differently */
 			assert_true(o->letter == '\0' ||
-			    o->letter != option_table[j].letter);
+			    o->letter != option_table[j].letter ||
+			    (o->commands & option_table[j].commands) == 0);
 		}
 	}
 }
@@ -91,9 +93,20 @@ test_find(void **state)
 	assert_int_equal(option_find("dir=x", 3), OPTION_DIR);
 	assert_int_equal(option_find("di", 2), OPTION_COUNT);
 	assert_int_equal(option_find("", 0), OPTION_COUNT);
-	assert_int_equal(option_find_letter('m'), OPTION_DIR);
-	assert_int_equal(option_find_letter('x'), OPTION_COUNT);
-	assert_int_equal(option_find_letter('\0'), OPTION_COUNT);
+	assert_int_equal(
+	    option_find_letter('m', FOR_WAIT, OPTION_COUNT), OPTION_DIR);
+	assert_int_equal(
+	    option_find_letter('x', FOR_ALL, OPTION_COUNT), OPTION_COUNT);
+	assert_int_equal(
+	    option_find_letter('\0', FOR_ALL, OPTION_COUNT), OPTION_COUNT);
+	assert_int_equal(
+	    option_find_letter('n', FOR_HISTORY, OPTION_COUNT), OPTION_LINES);
+	assert_int_equal(
+	    option_find_letter('n', FOR_APPLY, OPTION_COUNT), OPTION_DRY_RUN);
+	assert_int_equal(
+	    option_find_letter('n', FOR_ALL, OPTION_DRY_RUN), OPTION_LINES);
+	assert_int_equal(
+	    option_find_letter('n', FOR_ALL, OPTION_LINES), OPTION_COUNT);
 	assert_true(option_is_flag(OPTION_YES));
 	assert_false(option_is_flag(OPTION_DIR));
 	assert_true(option_is_global(OPTION_DIR));

@@ -11,6 +11,15 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_ARGS 12
 
+/* Two commands that use -n differently. */
+static unsigned
+bit(const char *name)
+{
+	if (strcmp(name, "apply") == 0)
+		return FOR_APPLY;
+	return strcmp(name, "history") == 0 ? FOR_HISTORY : 0;
+}
+
 /* Cut a line at its blanks, in place, and parse it. */
 static int
 parse(struct arguments *a, char *line, struct err *err)
@@ -25,7 +34,7 @@ parse(struct arguments *a, char *line, struct err *err)
 		argv[argc++] = p;
 	assert_true(argc <= MAX_ARGS);
 	argv[argc] = NULL;
-	return arguments_parse(a, argc, argv, err);
+	return arguments_parse(a, argc, argv, bit, err);
 }
 
 static void
@@ -80,6 +89,32 @@ test_arguments(void **state)
 	arguments_clear(&a);
 }
 
+/* A letter means what its command has it mean. */
+static void
+test_letters(void **state)
+{
+	struct err err = ERR_INIT;
+	struct arguments a;
+	char apply[] = "apply -yn", history[] = "history -n 5";
+	char before[] = "-n apply";
+
+	(void)state;
+	assert_int_equal(parse(&a, apply, &err), 0);
+	assert_int_equal(a.counts[OPTION_DRY_RUN], 1);
+	assert_int_equal(a.counts[OPTION_YES], 1);
+	arguments_clear(&a);
+	assert_int_equal(parse(&a, history, &err), 0);
+	assert_string_equal(a.values[OPTION_LINES], "5");
+	assert_int_equal(a.counts[OPTION_DRY_RUN], 0);
+	arguments_clear(&a);
+	assert_int_equal(parse(&a, before, &err), ERR_USAGE);
+	assert_string_equal(err.message, "option -n is --dry-run or --lines");
+	assert_string_equal(
+	    err.hint, "Write it after the command, or by its name.");
+	arguments_clear(&a);
+	err_clear(&err);
+}
+
 /* However it is given: nothing of it stays, and the last one counts. */
 static void
 test_address(void **state)
@@ -123,18 +158,18 @@ test_mistakes(void **state)
 	    {"--databse=u:secret@h", "unknown option --databse",
 		"Did you mean --database?"},
 	    {"--postgresql://u:secret@h", "unknown option --postgresql",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"--dry", "unknown option --dry", "Did you mean --dry-run?"},
 	    {"--zzzzz", "unknown option --zzzzz",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"--=x", "unknown option --",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"-x", "unknown option -x",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"-qx", "unknown option -x",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"-2x", "unknown option -2",
-		"Run \"sqlmigrate --help\" for the options."},
+		"Run \"sqlmigrate help options\" for the options."},
 	    {"--dir", "option --dir needs a value: DIR", NULL},
 	    {"-qm", "option --dir needs a value: DIR", NULL},
 	    {"--yes=no", "option --yes takes no value", NULL},
@@ -182,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_arguments),
+	    cmocka_unit_test(test_letters),
 	    cmocka_unit_test(test_address),
 	    cmocka_unit_test(test_value_like_option),
 	    cmocka_unit_test(test_mistakes),
