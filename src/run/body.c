@@ -132,6 +132,28 @@ body_step(struct run *run, const struct step *step, enum script_step what,
 	}
 }
 
+/*
+ * How the session reads the first literal.  While it seems to differ from what
+ * a session starts with, the answer to the last file's reset is on its way.
+ */
+static int
+body_follow_session(struct run *run, const struct step *step,
+    struct script_reader *reader, struct err *err)
+{
+	struct db *db = *run->db;
+	int r = 0;
+
+	if (db->engine->backslash == NULL)
+		return 0;
+	if (db->engine->backslash(db) != run->folder->options.backslash) {
+		r = step_open(run, step, err);
+		if (r == 0)
+			r = db->engine->wait(db, err);
+	}
+	script_reader_backslash(reader, db->engine->backslash(db));
+	return r;
+}
+
 static int
 body_read(struct run *run, const struct step *step,
     struct script_reader *reader, struct err *err)
@@ -139,12 +161,10 @@ body_read(struct run *run, const struct step *step,
 	int64_t now = clock_ms();
 	struct progress p = {
 	    .run = run, .step = step, .began_ms = now, .told_ms = now};
-	struct db *db = *run->db;
 	struct script_item item;
-	int what, r = 0;
+	int what, r;
 
-	if (db->engine->backslash != NULL)
-		script_reader_backslash(reader, db->engine->backslash(db));
+	r = body_follow_session(run, step, reader, err);
 	while (r == 0) {
 		what = script_reader_next(reader, &item, err);
 		if (what < 0 || what == SCRIPT_END)

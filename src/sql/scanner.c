@@ -158,6 +158,7 @@ scanner_close(struct scanner *s, struct statement *st, size_t end)
 
 	st->place = window_place(&s->window, s->first, s->first.at);
 	st->copy = s->split.state == SPLIT_COPY_STDIN;
+	st->escapes = s->lexer.backslash;
 	if (st->copy) {
 		s->mode = SCANNER_COPY_LINE;
 		s->copy = st->place;
