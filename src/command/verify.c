@@ -4,6 +4,7 @@
 #include "check/drift.h"
 #include "command/context.h"
 #include "command/list.h"
+#include "migration/header.h"
 
 struct verify {
 	struct context *context;
@@ -62,13 +63,17 @@ verify_rollback(struct verify *v, const struct entry *e)
 	const struct script *s = &e->migration->rollback;
 	const char *recorded =
 	    e->row == NULL ? NULL : e->row->rollback_checksum;
+	struct err found = ERR_INIT;
 
 	if (s->name == NULL)
 		verify_warn(v, e, "it has no rollback file");
+	else if (header_check_written(s, &found) < 0)
+		verify_warn(v, e, "its rollback file has no statement yet");
 	else if (recorded != NULL && strcmp(recorded, s->checksum) != 0)
 		verify_warn(v, e,
 		    "the rollback file is not the one that was there when it "
 		    "was applied");
+	err_clear(&found);
 }
 
 static void
@@ -82,6 +87,8 @@ verify_files(struct verify *v, const struct entry *e)
 	r = folder_check_forward(f, m, &found);
 	if (r == 0)
 		r = folder_check_version(f, m, &found);
+	if (r == 0 && e->row == NULL)
+		r = header_check_written(&m->forward, &found);
 	verify_result(v, e, &found);
 	r = folder_check_rollback(f, m, &found);
 	verify_result(v, e, &found);
