@@ -346,15 +346,21 @@ execute_assume(struct context *c, const char *from, struct err *err)
 }
 
 int
+execute_look_offline(struct context *c, const struct invocation *inv,
+    const char *from, struct err *err)
+{
+	int r = context_init_offline(c, inv, err);
+
+	return r < 0 ? r : execute_assume(c, from, err);
+}
+
+int
 execute_look(struct context *c, const struct invocation *inv, struct err *err)
 {
 	const char *from = settings_text(inv->settings, OPTION_FROM);
-	int r;
 
-	if (from == NULL)
-		return context_look(c, inv, err);
-	r = context_init_offline(c, inv, err);
-	return r < 0 ? r : execute_assume(c, from, err);
+	return from == NULL ? context_look(c, inv, err)
+			    : execute_look_offline(c, inv, from, err);
 }
 
 int

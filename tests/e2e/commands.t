@@ -157,13 +157,9 @@ new() {
 		expect_status 2 "$engine: $name is a template"
 		expect_stderr_like "^sqlmigrate: migrations/$name\.sql:[678]:1: the file has no statement yet\$"
 		expect_stderr_like '^Hint: .*-- sqlmigrate: empty\.$'
-		case $name in
-		002*)
-			sed -i 's/^-- Write the SQL here\.$/-- sqlmigrate: empty/' \
-			    "migrations/$name.sql"
-			;;
-		*) echo "CREATE TABLE t$name (x INTEGER);" ;;
-		esac >>"migrations/$name.sql"
+		text="CREATE TABLE t$name (x INTEGER);"
+		[ "$name" != 002_second ] || text='-- sqlmigrate: empty'
+		echo "$text" >>"migrations/$name.sql"
 	done
 	sqlmigrate apply
 	expect_status 0 "$engine: templates that were written can be applied"
