@@ -91,6 +91,7 @@ execute_settings(const struct settings *s, const struct engine *engine,
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
 	out->backup = settings_text(s, OPTION_BACKUP);
 	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
+	out->show_rows = settings_number(s, OPTION_VERBOSE) > 0;
 	out->lock_table = engine->words->locks_rows &&
 	    settings_number(s, OPTION_LOCK) == LOCK_TABLE;
 	out->session_pooler =

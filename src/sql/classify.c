@@ -268,6 +268,15 @@ statement_only_reads(const struct dialect *d, const char *text, size_t len)
 	return true;
 }
 
+bool
+statement_returns_rows(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	return statement_starts(
+	    &w, d, text, len, "select|values|table|show|with|explain|pragma");
+}
+
 int
 statement_pragma_value(const struct dialect *d, const char *text, size_t len)
 {

@@ -59,6 +59,10 @@ bool statement_writes(
  */
 bool statement_only_reads(const struct dialect *, const char *text, size_t len);
 
+/* Whether the statement begins as one that is run for the rows it returns. */
+bool
+statement_returns_rows(const struct dialect *, const char *text, size_t len);
+
 /*
  * The value that a PRAGMA sets, as a boolean: 1 for on, yes, true and numbers
  * but 0, else 0; -1 where the statement is no PRAGMA that sets a value.
