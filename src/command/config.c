@@ -1,4 +1,6 @@
 /* config: every setting, its value, and where it came from. */
+#include <stdlib.h>
+
 #include "command/context.h"
 #include "command/list.h"
 
@@ -19,6 +21,23 @@ config_value(const struct settings *s, enum option_id id)
 	return text;
 }
 
+/* Where the password comes from; its value is not for anybody. */
+static void
+config_password(
+    const struct invocation *inv, const struct target *t, struct event *e)
+{
+	char *from;
+
+	if (t->address == NULL || t->engine->password == NULL)
+		return;
+	from = t->engine->password(t);
+	e->name = "password";
+	e->text = from == NULL ? NULL : "set";
+	e->source = from == NULL ? "none" : from;
+	report_event(inv->reporter, e);
+	free(from);
+}
+
 /*
  * The address as it is shown, since it may hold a password.  That none is
  * given is no mistake here; a bad one is, or a variable that leads to none.
@@ -37,6 +56,7 @@ config_database(const struct invocation *inv, struct event *e, struct err *err)
 		err_clear(err);
 	}
 	report_event(inv->reporter, e);
+	config_password(inv, &target, e);
 	target_clear(&target);
 }
 
@@ -69,7 +89,7 @@ const struct command command_config = {
     .summary = "print every setting, and where its value comes from",
     .help = "Prints each setting, its value and where that came from: an "
 	    "option, a variable, a line of the configuration file, or the "
-	    "default.  A password is not shown.",
+	    "default.  Of the password only the source is shown.",
     .examples = "sqlmigrate config\n"
 		"sqlmigrate --env live config\n",
     .group = GROUP_OPERATE,

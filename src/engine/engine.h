@@ -233,6 +233,12 @@ struct engine {
 	int (*ready)(
 	    const struct target *, const struct db_options *, struct err *);
 
+	/*
+	 * Optional: where the password comes from, for people; NULL where
+	 * there is none.  To be freed.
+	 */
+	char *(*password)(const struct target *);
+
 	/* Optional: whether open() would have to make the database. */
 	bool (*absent)(const struct target *);
 

@@ -22,6 +22,7 @@
 	F(PQconnectStartParams)      \
 	F(PQconnectdbParams)         \
 	F(PQconnectionNeedsPassword) \
+	F(PQconnectionUsedPassword)  \
 	F(PQconninfo)                \
 	F(PQconninfoFree)            \
 	F(PQconninfoParse)           \

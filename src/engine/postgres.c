@@ -49,23 +49,19 @@ postgres_notice(void *arg, const PGresult *res)
 		    libpq.PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
 }
 
-/* libpq's message about a failed connection, in one line, no password. */
+/*
+ * libpq's message about a failed connection, in one line.  It repeats hosts,
+ * names and files, but no password: an address that libpq would repeat is
+ * refused before it is used (postgres_address.h).
+ */
 static char *
 postgres_reason(PGconn *conn)
 {
-	const char *text = libpq.PQerrorMessage(conn),
-		   *pass = libpq.PQpass(conn), *hit;
-	size_t n = pass == NULL ? 0 : strlen(pass);
 	struct buf b;
 	char *p;
 
 	buf_init(&b, BUF_LINE);
-	while (n > 0 && (hit = strstr(text, pass)) != NULL) {
-		buf_add(&b, text, (size_t)(hit - text));
-		buf_adds(&b, "***");
-		text = hit + n;
-	}
-	buf_adds(&b, text);
+	buf_adds(&b, libpq.PQerrorMessage(conn));
 	while (b.len > 0 && b.data[b.len - 1] == '\n')
 		b.data[--b.len] = '\0';
 	for (p = b.data; p != NULL && *p != '\0'; p++)
@@ -142,7 +138,7 @@ postgres_refuse(PGconn *conn, const struct target *t,
 		err_hint(err, "As its owner run: GRANT CONNECT ON DATABASE %s;",
 		    buf_str(&b));
 	}
-	err_hint(err, "The address came from %s.", t->source);
+	postgres_explain_refusal(t, conn, err);
 	buf_clear(&b);
 	free(reason);
 	return ERR_CONNECTION;
@@ -267,6 +263,7 @@ const struct engine engine_postgres = {
     .claim = postgres_claim,
     .ambient = postgres_ambient,
     .ready = postgres_ready,
+    .password = postgres_password,
     .open = postgres_open,
     .close = postgres_close,
     .identity = postgres_identity,

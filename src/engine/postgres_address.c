@@ -135,17 +135,61 @@ address_hosts(struct buf *b, const char *host, const char *port)
 	}
 }
 
+/* The password itself, and what stands for one; a list by the names, too,
+ * since an older libpq does not mark a newer one's. */
+static bool
+address_is_secret(const PQconninfoOption *o)
+{
+	return (o->dispchar != NULL && *o->dispchar == '*') ||
+	    strstr(o->keyword, "password") != NULL ||
+	    strstr(o->keyword, "secret") != NULL ||
+	    strncmp(o->keyword, "scram_", 6) == 0;
+}
+
+/* What comes before the "?", and the encoding, which is never the address's. */
+static bool
+address_is_elsewhere(const PQconninfoOption *o, bool hostaddr)
+{
+	static const char *const words[] = {
+	    "user", "host", "port", "dbname", "client_encoding"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(o->keyword, words[i]) == 0)
+			return true;
+	return hostaddr && strcmp(o->keyword, "hostaddr") == 0;
+}
+
+/* Of an option that has its default, nobody has set the value. */
+static const char *
+address_given(const PQconninfoOption *o)
+{
+	if (o->val == NULL || *o->val == '\0')
+		return address_env(o->envvar);
+	if (o->compiled != NULL && strcmp(o->val, o->compiled) == 0)
+		return NULL;
+	return o->val;
+}
+
+static void
+address_parameter(struct buf *b, const char *keyword, const char *value)
+{
+	buf_addf(
+	    b, "%s%s=", strchr(buf_str(b), '?') == NULL ? "?" : "&", keyword);
+	address_encode(b, value, "/@");
+}
+
 char *
 address_show(const PQconninfoOption *o)
 {
 	const char *user = address_option(o, "user");
 	const char *host = address_option(o, "host");
 	const char *name = address_option(o, "dbname");
-	const char *service = address_option(o, "service");
 	bool socket = host != NULL && (*host == '/' || *host == '@');
+	bool numeric = host == NULL;
 	struct buf b;
 
-	if (host == NULL)
+	if (numeric)
 		host = address_option(o, "hostaddr");
 	buf_init(&b, BUF_LINE);
 	buf_adds(&b, "postgresql://");
@@ -158,14 +202,13 @@ address_show(const PQconninfoOption *o)
 	buf_addc(&b, '/');
 	if (name != NULL)
 		address_encode(&b, name, "");
-	if (socket) {
-		buf_adds(&b, "?host=");
-		address_encode(&b, host, "/@");
-	}
-	if (service != NULL) {
-		buf_adds(&b, socket ? "&service=" : "?service=");
-		address_encode(&b, service, "");
-	}
+	if (socket)
+		address_parameter(&b, "host", host);
+	for (; o->keyword != NULL; o++)
+		if (!address_is_secret(o) &&
+		    !address_is_elsewhere(o, numeric) &&
+		    address_given(o) != NULL)
+			address_parameter(&b, o->keyword, address_given(o));
 	return buf_take(&b);
 }
 

@@ -39,7 +39,17 @@ int address_check_parts(const PQconninfoOption *, struct err *) ERR_CHECKED;
 /* A variable that is set and not empty, or NULL. */
 const char *address_env(const char *name);
 
-/* "postgresql://user@host:port/db" without any secret; to be freed. */
+/*
+ * Add to an error what may have been meant by a parameter that libpq does not
+ * know: its name of n bytes and its value.
+ */
+void address_suggest(const char *name, size_t n, const char *value,
+    size_t length, struct err *);
+
+/*
+ * "postgresql://user@host:port/db?sslmode=require": all that the address and
+ * the PG* variables give, but no secret; to be freed.
+ */
 char *address_show(const PQconninfoOption *);
 
 /* Append keyword='value', quoted as libpq wants it. */

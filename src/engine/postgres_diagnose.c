@@ -113,6 +113,13 @@ address_check_url(const char *rest, struct err *err)
 			return diagnose_bad(err, "a control character");
 	if (at != NULL && diagnose_user(rest, at, err) < 0)
 		return err->code;
+	if (p > rest && p[-1] == ' ') {
+		err_set(
+		    err, ERR_USAGE, "bad database address: a blank at its end");
+		err_hint(err,
+		    "Remove it; one that belongs to a name is written %%20.");
+		return err->code;
+	}
 	if (diagnose_find(rest, rest + strcspn(rest, "?"), "#") != NULL)
 		return diagnose_bad(err, "an unescaped \"#\"");
 	if (diagnose_percent(rest, err) < 0)
@@ -143,20 +150,13 @@ diagnose_is(const char *name, size_t n, const char *word)
 }
 
 static int
-diagnose_parameter(const char *name, size_t n, struct err *err)
+diagnose_parameter(const char *name, size_t n, const char *value, size_t length,
+    struct err *err)
 {
 	err_set(err, ERR_USAGE,
 	    "bad database address: libpq has no parameter \"%.*s\"", (int)n,
 	    name);
-	if (diagnose_is(name, n, "schema") ||
-	    diagnose_is(name, n, "currentSchema") ||
-	    diagnose_is(name, n, "search_path"))
-		err_hint(err,
-		    "For another schema write "
-		    "?options=-csearch_path%%3DSCHEMA, or use --table "
-		    "SCHEMA.NAME.");
-	else
-		err_hint(err, "Leave it out.");
+	address_suggest(name, n, value, length, err);
 	return err->code;
 }
 
@@ -169,23 +169,25 @@ static int
 diagnose_names(const char *p, const char *separators, struct err *err)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	size_t n;
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+	const char *name;
+	size_t n, length;
 
 	for (;;) {
-		p += strspn(p, separators);
-		n = strspn(p, letters);
-		if (n == 0 || p[n + strspn(p + n, " ")] != '=' ||
-		    diagnose_is(p, n, "password") ||
-		    diagnose_is(p, n, "sslpassword"))
+		name = p + strspn(p, separators);
+		n = strspn(name, letters);
+		p = name + n + strspn(name + n, " ");
+		if (n == 0 || *p != '=' || diagnose_is(name, n, "password") ||
+		    diagnose_is(name, n, "sslpassword"))
 			return 0;
-		if (!diagnose_known(p, n))
-			return diagnose_parameter(p, n, err);
-		p += n + strspn(p + n, " ") + 1;
+		p++;
 		p += strspn(p, " ");
+		length = strcspn(p, separators);
+		if (!diagnose_known(name, n))
+			return diagnose_parameter(name, n, p, length, err);
 		if (*p == '\'')
 			return 0;
-		p += strcspn(p, separators);
+		p += length;
 	}
 }
 

@@ -110,6 +110,13 @@ postgres_of(struct db *db)
  */
 bool postgres_is_full(const struct target *, const struct db_options *);
 
+/*
+ * postgres_password.c: the member password, and what a connection that was
+ * refused lacks: its password, and where that and the address came from.
+ */
+char *postgres_password(const struct target *);
+void postgres_explain_refusal(const struct target *, PGconn *, struct err *);
+
 /* postgres_backup.c */
 int postgres_backup(struct db *, const char *, struct err *);
 void postgres_restore(struct db *, struct buf *, const char *);

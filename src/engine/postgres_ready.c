@@ -116,7 +116,7 @@ ready_failed(const struct target *t, PGconn *conn, struct err *err)
 		    "cannot connect to %s: no server answers there", t->shown);
 	r = ready_is_final(conn, state) ? err->code : 0;
 	memcpy(err->sqlstate, state, sizeof(state));
-	err_hint(err, "The address came from %s.", t->source);
+	postgres_explain_refusal(t, conn, err);
 	return r;
 }
 

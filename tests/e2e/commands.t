@@ -317,6 +317,16 @@ configured() {
 	run "$SQLMIGRATE" -d postgresql://u:secret@h/d config --json
 	expect_stdout_like '"name":"database","value":"postgresql://u@h:5432/d","source":"--database"'
 	expect_stdout_unlike secret "$engine: no password is shown"
+	expect_stdout_like '"name":"password","value":"set","source":"--database"'
+	echo 'postgresql://u:secret@h/d?sslmode=verify-full' >url
+	DATABASE_URL_FILE=url run "$SQLMIGRATE" config
+	expect_stdout_like '^database +postgresql://u@h:?[0-9]*/d\?sslmode=verify-full +DATABASE_URL_FILE$' \
+	    "$engine: config has what matters to TLS"
+	expect_stdout_like '^password +set +DATABASE_URL_FILE$'
+	PGPASSWORD=secret run "$SQLMIGRATE" -d postgresql://u@h/d config
+	expect_stdout_like '^password +set +PGPASSWORD$'
+	run "$SQLMIGRATE" -d postgresql://u@h/d config
+	expect_stdout_like '^password +- +none$'
 	run "$SQLMIGRATE" -e tset status
 	expect_status 2 "$engine: a section that is not there"
 	expect_stderr 'sqlmigrate: sqlmigrate.conf has no section [tset]

@@ -221,8 +221,19 @@ two
 	run "$SQLMIGRATE" -m m -d "postgresql://nobody:nobody@/db?host=$PGHOST" \
 	    status
 	expect_status 6 'a role that is not there'
-	expect_stderr_like 'role "\*\*\*" does not exist' \
-	    'nor where the server says the same word'
+	expect_stderr_like 'role "nobody" does not exist' \
+	    "the server's message is whole where the password is the same word"
+	run "$SQLMIGRATE" -m m -d "postgresql://nobody:e@/db?host=$PGHOST" wait
+	expect_status 6 'a password of one letter'
+	expect_stderr_like 'role "nobody" does not exist' \
+	    'garbles nothing in the message'
+	run "$SQLMIGRATE" -m m -d "postgresql://nobody:e@/db?host=$PGHOST" \
+	    status
+	expect_stderr_like 'connection to server .* failed: FATAL: ' \
+	    'of no command'
+	expect_stderr_like '^ *(Detail: )?The address came from --database\.$' \
+	    'where the address came from is a detail'
+	expect_stderr_unlike '^Hint: The address'
 	run "$SQLMIGRATE" -m m --connect-timeout=5s \
 	    -d "postgresql://x:Secr3t@127.0.0.1:1/db" apply --json
 	expect_status 6 'a port where nobody listens'
@@ -339,12 +350,24 @@ local all all trust' >"$PG_ROOT/data/pg_hba.conf"
 		# shellcheck disable=SC2059
 		run "$SQLMIGRATE" -m m -d "$(printf "$url" right)" status
 		echo "$status" >right
+		run "$SQLMIGRATE" -m m -d \
+		    "postgresql://joe@/$PG_DB?host=$PGHOST" status
+		echo "$status $stderr" >missing
+		PGPASSWORD=Wr0ng run "$SQLMIGRATE" -m m -d \
+		    "postgresql://joe@/$PG_DB?host=$PGHOST" status
+		echo "$status $stderr" >variable
 		pg_stop
 	)
 	like "$(cat wrong)" '^6 .*password authentication failed' \
 	    'a wrong password'
 	unlike "$(cat wrong)" Wr0ng 'it is not shown'
 	is "$(cat right)" 0 'the right one'
+	like "$(cat wrong)" 'The password came from --database\.' \
+	    'where a wrong one came from'
+	like "$(cat variable)" 'The password came from PGPASSWORD\.' \
+	    'likewise of a variable'
+	like "$(cat missing)" '^Hint: Put the password into .*PGPASSWORD' \
+	    'where a missing one may be put'
 }
 
 # A file that may be read only, and one whose folder is so.

@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "engine/postgres_address.h"
+#include "engine/postgres_int.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -54,9 +57,19 @@ test_shown(void **state)
 	    {"postgresql://u:p%40w%2F%23%25@h/db", "postgresql://u@h/db"},
 	    {"postgresql://a%0Ab@h/d%1B", "postgresql://a%0Ab@h/d%1B"},
 	    {"postgresql://h/db?sslmode=require&sslpassword=pw",
-		"postgresql://h/db"},
-	    {"postgresql://h/db?ssl=true", "postgresql://h/db"},
-	    {"postgresql://h/db?application_name=a%40b", "postgresql://h/db"},
+		"postgresql://h/db?sslmode=require"},
+	    {"postgresql://h/db?sslrootcert=/etc/ca.pem&sslmode=verify-full",
+		"postgresql://h/db?sslmode=verify-full"
+		"&sslrootcert=/etc/ca.pem"},
+	    {"postgresql://u@/db?host=/run/x&connect_timeout=3&options=-ca%3Db",
+		"postgresql://u@/db?host=/run/x&connect_timeout=3"
+		"&options=-ca%3Db"},
+	    {"postgresql://h/db?ssl=true", "postgresql://h/db?sslmode=require"},
+	    {"postgresql://h/db?application_name=a%20b",
+		"postgresql://h/db?application_name=a%20b"},
+	    {"postgresql://h/db?client_encoding=LATIN1", "postgresql://h/db"},
+	    {"host=h hostaddr=::1 dbname=db",
+		"postgresql://h/db?hostaddr=%3A%3A1"},
 	    {"postgresql://?service=prod", "postgresql:///?service=prod"},
 	    {"host=h dbname=db", "postgresql://h/db"},
 	    {" user = u password = 'p w' dbname = db", "postgresql://u@/db"},
@@ -142,6 +155,7 @@ test_said(void **state)
 	    {"postgresql:/h/db", "no \"//\""},
 	    {"postgresql:h", "no \"//\""},
 	    {"postgresql://h/d\nb", "a control character"},
+	    {"postgresql://h/db ", "a blank at its end"},
 	    {"postgresql://u@h", "names no database"},
 	    {"postgresql://u@h/", "names no database"},
 	    {"host=h", "names no database"},
@@ -172,18 +186,103 @@ test_said(void **state)
 	}
 }
 
+/* What other programs call a parameter is answered with libpq's name. */
 static void
-test_schema_hint(void **state)
+test_suggested(void **state)
 {
+	static const struct {
+		const char *query, *hint;
+	} cases[] = {
+	    {"schema=x", "?options=-csearch_path%3DSCHEMA"},
+	    {"currentSchema=x", "?options=-csearch_path%3DSCHEMA"},
+	    {"ssl=require", "write sslmode=require."},
+	    {"ssl=verify-full", "write sslmode=verify-full."},
+	    {"ssl=0", "write sslmode=disable."},
+	    {"ssl=what", "sslmode=verify-full or another"},
+	    {"ssl-mode=verify_ca", "write sslmode=verify-ca."},
+	    {"sslaccept=strict", "write sslmode=verify-full."},
+	    {"ssl-root-cert=x", "sslrootcert."},
+	    {"sslca=x", "sslrootcert."},
+	    {"ApplicationName=x", "application_name."},
+	    {"connect-timeout=3", "connect_timeout."},
+	    {"timeout=3", "connect_timeout."},
+	    {"x-migrations-table=t", "--table"},
+	    {"x-multi-statement=true", "one statement at a time"},
+	    {"x-statement-timeout=3", "--statement-timeout"},
+	    {"pgbouncer=true", "pooler"},
+	    {"connection_limit=1", "Remove it."},
+	};
 	struct err err = ERR_INIT;
 	struct target t = {0};
+	char text[128], named[64];
+	size_t i;
 
 	(void)state;
-	assert_int_equal(
-	    postgres_claim(&t, "postgresql://u:pw@h/db?schema=x", &err),
-	    ERR_USAGE);
-	assert_non_null(strstr(err.hint, "?options=-csearch_path%3DSCHEMA"));
-	err_clear(&err);
+	for (i = 0; i < COUNT(cases); i++) {
+		snprintf(text, sizeof(text), "postgresql://u:pw@h/db?%s",
+		    cases[i].query);
+		snprintf(named, sizeof(named), "no parameter \"%.*s\"",
+		    (int)strcspn(cases[i].query, "="), cases[i].query);
+		assert_int_equal(postgres_claim(&t, text, &err), ERR_USAGE);
+		if (strstr(err.message, named) == NULL ||
+		    strstr(err.hint, cases[i].hint) == NULL)
+			fail_msg("%s: %s: %s", text, err.message, err.hint);
+		err_clear(&err);
+	}
+}
+
+static void
+test_password_source(void **state)
+{
+	static const struct {
+		const char *text, *from; /* FILE: the password file */
+	} cases[] = {
+	    {"postgresql://u:pw@h/db", "DATABASE_URL"},
+	    {"host=h user=u dbname=db password=pw", "DATABASE_URL"},
+	    {"postgresql://u@h/db", NULL},
+	    {"postgresql://u@a/b:c", "FILE"},
+	    {"postgresql://u@a:5433/b:c", NULL},
+	    {"postgresql://v@a/b:c", NULL},
+	    {"postgresql://u@a/b", NULL},
+	    {"postgresql://w@z:1/any", "FILE"},
+	    {"service=prod", "the service file, or as without it"},
+	};
+	char path[] = "/tmp/sqlmigrate-passfile-XXXXXX";
+	struct err err = ERR_INIT;
+	struct target t;
+	int fd = mkstemp(path);
+	char *from;
+	size_t i;
+
+	(void)state;
+	assert_true(fd >= 0);
+	dprintf(fd, "#h:5432:db:u:x\na:5432:b\\:c:u:x\n*:1:*:w:x\n");
+	close(fd);
+	setenv("PGPASSFILE", path, 1);
+	for (i = 0; i < COUNT(cases); i++) {
+		memset(&t, 0, sizeof(t));
+		assert_int_equal(postgres_claim(&t, cases[i].text, &err), 1);
+		t.source = mem_strdup("DATABASE_URL");
+		from = postgres_password(&t);
+		assert_int_equal(from == NULL, cases[i].from == NULL);
+		if (from != NULL)
+			assert_string_equal(from,
+			    strcmp(cases[i].from, "FILE") == 0 ? path
+							       : cases[i].from);
+		free(from);
+		target_clear(&t);
+	}
+	assert_int_equal(postgres_claim(&t, "postgresql://u@a/b:c", &err), 1);
+	assert_int_equal(chmod(path, 0644), 0);
+	t.source = mem_strdup("DATABASE_URL");
+	assert_null(postgres_password(&t));
+	setenv("PGPASSWORD", "pw", 1);
+	from = postgres_password(&t);
+	assert_string_equal(from, "PGPASSWORD");
+	free(from);
+	target_clear(&t);
+	unsetenv("PGPASSFILE");
+	unlink(path);
 }
 
 /* Every address here has the password in two pieces, "Zq7" and "Xw9". */
@@ -471,7 +570,8 @@ main(void)
 	    TEST(test_address),
 	    TEST(test_not_ours),
 	    TEST(test_said),
-	    TEST(test_schema_hint),
+	    TEST(test_suggested),
+	    TEST(test_password_source),
 	    TEST(test_no_leak),
 	    TEST(test_name_from_environment),
 	    TEST(test_ambient_libpq),
