@@ -7,6 +7,7 @@
 #include "check/prove_int.h"
 
 #define PHASE_APPLY "apply"
+#define PROOF_CHECKS 50 /* after so many the whole schema is read */
 
 /* What is found out about one migration. */
 struct proof {
@@ -21,6 +22,7 @@ struct proof {
 	int64_t began_ms;
 	uint64_t counted; /* differences that are not allowed */
 	bool stale;       /* the scratch database is no longer as it should */
+	bool intact;      /* ... but as it was before the rollback failed */
 };
 
 static unsigned
@@ -121,6 +123,21 @@ proof_way(struct prover *v, struct proof *p, bool rollback, const char *phase,
 	return 1;
 }
 
+/* Whether a rollback that failed has changed nothing, as is usual. */
+static int
+proof_look_intact(struct prover *v, struct proof *p, struct err *err)
+{
+	enum db_failure_kind kind = v->hands->engine->failure(v->hands)->kind;
+	int r;
+
+	if (p->migration->rollback.outside || kind == DB_FAIL_ESCAPED)
+		return 0;
+	r = prover_look(v, &p->undone, err);
+	if (r == 0)
+		p->intact = snapshot_differs(p->applied, p->undone) == NULL;
+	return r;
+}
+
 /* Rolled back: the schema, and with a seed the rows, must be as before. */
 static int
 proof_undo(struct prover *v, struct proof *p, struct err *err)
@@ -128,6 +145,8 @@ proof_undo(struct prover *v, struct proof *p, struct err *err)
 	int r;
 
 	r = proof_way(v, p, true, "rollback", err);
+	if (r > 0)
+		return proof_look_intact(v, p, err) < 0 ? err->code : r;
 	if (r == 0)
 		r = prover_look(v, &p->undone, err);
 	if (r == 0)
@@ -228,13 +247,22 @@ proof_find_out(struct prover *v, struct proof *p, struct err *err)
 static int
 proof_go_on(struct prover *v, struct proof *p, size_t at, struct err *err)
 {
+	bool last = at == v->prove->last;
+
 	if (!p->stale) {
 		v->base = p->again;
 		p->again = NULL;
+		return v->base != NULL && (last || at % PROOF_CHECKS == 0)
+		    ? prover_check_look(v, v->base, err)
+		    : 0;
 	}
-	if (!p->stale || v->stuck || at == v->prove->last)
+	if (v->stuck || last)
 		return 0;
-	return prover_replay(v, at + 1, err);
+	if (!p->intact)
+		return prover_replay(v, at + 1, err);
+	v->base = p->applied;
+	p->applied = NULL;
+	return prover_reconnect(v, err);
 }
 
 int

@@ -26,6 +26,16 @@ bool prover_gives_up(const struct err *);
 /* The schema as it is now. */
 int prover_look(struct prover *, struct catalogue **, struct err *) ERR_CHECKED;
 
+/*
+ * Whether the whole schema is what prover_look() has found, which reads only
+ * what has changed: an error if it is not.
+ */
+int prover_check_look(
+    struct prover *, const struct catalogue *, struct err *) ERR_CHECKED;
+
+/* Connect again, after a migration that was rolled back by its failure. */
+int prover_reconnect(struct prover *, struct err *) ERR_CHECKED;
+
 /* Make the scratch database anew, with the first n migrations applied. */
 int prover_replay(struct prover *, size_t n, struct err *) ERR_CHECKED;
 

@@ -24,21 +24,60 @@ prover_event(void *arg, const struct event *e)
 int
 prover_look(struct prover *v, struct catalogue **out, struct err *err)
 {
-	return snapshot_take(out, v->eyes, v->run.history, false, err);
+	return snapshot_follow(out, v->eyes, v->run.history, err);
+}
+
+int
+prover_check_look(
+    struct prover *v, const struct catalogue *seen, struct err *err)
+{
+	const struct object *missed;
+	struct catalogue *whole = NULL;
+	int r;
+
+	r = snapshot_take(&whole, v->eyes, v->run.history, false, err);
+	if (r < 0)
+		return r;
+	missed = snapshot_differs(seen, whole);
+	if (missed != NULL) {
+		r = err_set(err, ERR_STATEMENT,
+		    "a change of the %s %s was missed while the schema was "
+		    "followed",
+		    object_kind_name(missed->kind), missed->identity);
+		err_hint(err,
+		    "This is a fault of sqlmigrate; report it with the "
+		    "migrations that change it.  Do not rely on the verdicts "
+		    "of this run.");
+	}
+	catalogue_free(whole);
+	return r;
+}
+
+/* End the session that migrations run in, and what was read in it. */
+static void
+prover_end_session(struct prover *v)
+{
+	if (v->run.arena != NULL)
+		run_trial_end(&v->run);
+	if (v->eyes == v->hands) {
+		catalogue_free(v->base);
+		v->base = NULL;
+		v->eyes = NULL;
+	}
+	if (v->hands != NULL)
+		v->hands->engine->close(v->hands);
+	v->hands = NULL;
 }
 
 static void
 prover_disconnect(struct prover *v)
 {
-	if (v->run.arena != NULL)
-		run_trial_end(&v->run);
-	if (v->hands != NULL)
-		v->hands->engine->close(v->hands);
-	if (v->eyes != NULL)
-		v->eyes->engine->close(v->eyes);
-	v->hands = v->eyes = NULL;
+	prover_end_session(v);
 	catalogue_free(v->base);
 	v->base = NULL;
+	if (v->eyes != NULL)
+		v->eyes->engine->close(v->eyes);
+	v->eyes = NULL;
 }
 
 static int
@@ -56,9 +95,18 @@ prover_connect(struct prover *v, struct err *err)
 	    .program = v->prove->program,
 	    .event = prover_event};
 	r = t->engine->open(&v->hands, t, &v->db_options, err);
-	if (r == 0)
+	if (r == 0 && t->engine->reads_own)
+		v->eyes = v->hands;
+	else if (r == 0 && v->eyes == NULL)
 		r = t->engine->open(&v->eyes, t, &v->db_options, err);
 	return r == 0 ? run_trial_begin(&v->run, err) : r;
+}
+
+int
+prover_reconnect(struct prover *v, struct err *err)
+{
+	prover_end_session(v);
+	return prover_connect(v, err);
 }
 
 static int

@@ -3,16 +3,14 @@
 
 #include <string.h>
 
-int
-snapshot_take(struct catalogue **out, struct db *db, const struct history *h,
-    bool needs, struct err *err)
+static int
+snapshot_read(struct catalogue **out, struct db *db,
+    const struct catalogue_scope *scope, struct err *err)
 {
-	const struct catalogue_scope scope = {
-	    .schema = h->info.schema, .table = h->info.name, .needs = needs};
 	struct catalogue *c = catalogue_new();
 	int r;
 
-	r = db->engine->catalogue(db, &scope, c, err);
+	r = db->engine->catalogue(db, scope, c, err);
 	if (r < 0) {
 		db->engine->rollback(db);
 		catalogue_free(c);
@@ -21,6 +19,40 @@ snapshot_take(struct catalogue **out, struct db *db, const struct history *h,
 	catalogue_sort(c);
 	*out = c;
 	return 0;
+}
+
+int
+snapshot_take(struct catalogue **out, struct db *db, const struct history *h,
+    bool needs, struct err *err)
+{
+	const struct catalogue_scope scope = {
+	    .schema = h->info.schema, .table = h->info.name, .needs = needs};
+
+	return snapshot_read(out, db, &scope, err);
+}
+
+int
+snapshot_follow(struct catalogue **out, struct db *db, const struct history *h,
+    struct err *err)
+{
+	const struct catalogue_scope scope = {
+	    .schema = h->info.schema, .table = h->info.name, .follow = true};
+
+	return snapshot_read(out, db, &scope, err);
+}
+
+const struct object *
+snapshot_differs(const struct catalogue *a, const struct catalogue *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->count && i < b->count; i++)
+		if (object_compare(a->objects[i], b->objects[i]) != 0 ||
+		    !object_same(a->objects[i], b->objects[i]))
+			return a->objects[i];
+	if (a->count == b->count)
+		return NULL;
+	return a->count > b->count ? a->objects[i] : b->objects[i];
 }
 
 /* Names may hold anything; a line must stay one. */

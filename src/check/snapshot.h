@@ -18,6 +18,17 @@ int snapshot_take(struct catalogue **, struct db *, const struct history *,
     bool needs, struct err *) ERR_CHECKED;
 
 /*
+ * The same, but read only what can have changed since the connection was last
+ * asked so.  It must be freed before the connection is closed.
+ */
+int snapshot_follow(struct catalogue **, struct db *, const struct history *,
+    struct err *) ERR_CHECKED;
+
+/* An object that is not the same in both; NULL: there is none. */
+const struct object *
+snapshot_differs(const struct catalogue *, const struct catalogue *);
+
+/*
  * Append the fields of an object, "key: value" each, with an indent before
  * each line.
  */

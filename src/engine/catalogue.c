@@ -72,7 +72,8 @@ catalogue_free(struct catalogue *c)
 {
 	if (c == NULL)
 		return;
-	arena_free(c->arena);
+	if (!c->lent)
+		arena_free(c->arena);
 	free(c->objects);
 	free(c);
 }
@@ -86,10 +87,24 @@ catalogue_add(struct catalogue *c, enum object_kind kind, const char *identity,
 	*o = (struct object){.kind = kind,
 	    .identity = arena_strdup(c->arena, identity),
 	    .parent = parent};
+	catalogue_append(c, o);
+	return o;
+}
+
+void
+catalogue_append(struct catalogue *c, struct object *o)
+{
 	c->objects =
 	    mem_grow(c->objects, c->count, &c->cap, sizeof(struct object *));
 	c->objects[c->count++] = o;
-	return o;
+}
+
+void
+catalogue_lend(struct catalogue *c, struct arena *arena)
+{
+	arena_free(c->arena);
+	c->arena = arena;
+	c->lent = true;
 }
 
 /* Room for one more in an array of the arena, which doubles at powers of 2. */
@@ -146,8 +161,12 @@ object_compare_plain(const struct object *a, const struct object *b)
 int
 object_compare(const struct object *a, const struct object *b)
 {
-	int d = object_compare_plain(object_root(a), object_root(b));
+	const struct object *x = object_root(a), *y = object_root(b);
+	int d;
 
+	if (a == b)
+		return 0;
+	d = x == y ? 0 : object_compare_plain(x, y);
 	if (d != 0)
 		return d;
 	if ((a->parent == NULL) != (b->parent == NULL))
@@ -175,14 +194,24 @@ catalogue_sort_needs(struct object *o)
 	o->nneeds = n;
 }
 
+/* Most lists come sorted. */
+void
+catalogue_sort_objects(struct object **list, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && object_compare(list[i - 1], list[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(list, n, sizeof(struct object *), object_compare_at);
+}
+
 void
 catalogue_sort(struct catalogue *c)
 {
 	size_t i;
 
-	if (c->count > 0)
-		qsort(c->objects, c->count, sizeof(struct object *),
-		    object_compare_at);
+	catalogue_sort_objects(c->objects, c->count);
 	for (i = 0; i < c->count; i++)
 		if (c->objects[i]->nneeds > 0)
 			catalogue_sort_needs(c->objects[i]);
@@ -199,6 +228,8 @@ object_same(const struct object *a, const struct object *b)
 {
 	size_t i;
 
+	if (a == b)
+		return true;
 	if (a->nfields != b->nfields)
 		return false;
 	for (i = 0; i < a->nfields; i++)

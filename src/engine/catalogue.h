@@ -94,6 +94,7 @@ struct catalogue {
 	struct object **objects; /* sorted by object_compare() */
 	size_t count;
 	size_t cap;
+	bool lent; /* the arena is a connection's, and lives as long as it */
 };
 
 /* What is left out, and what is wanted. */
@@ -102,6 +103,8 @@ struct catalogue_scope {
 	const char *table;  /* schema_version: that one, _log and _journal are
 			       left out with all that is theirs; NULL: none */
 	bool needs;         /* also read what depends on what */
+	bool follow;        /* read again only what can have changed since the
+			       last time that this connection was asked to */
 };
 
 struct catalogue *catalogue_new(void);
@@ -110,6 +113,12 @@ void catalogue_free(struct catalogue *); /* NULL is accepted */
 /* A new object; the identity is copied. */
 struct object *catalogue_add(struct catalogue *, enum object_kind,
     const char *identity, const struct object *parent);
+
+/* Append an object that is in the same arena already. */
+void catalogue_append(struct catalogue *, struct object *);
+
+/* From now on, objects are in an arena of a connection. */
+void catalogue_lend(struct catalogue *, struct arena *);
 
 /* Append a field; the value is copied, the key is a constant; NULL is none. */
 void catalogue_field(
@@ -120,6 +129,9 @@ catalogue_needs(struct catalogue *, struct object *, const struct object *used);
 
 /* To be called once, when all have been added. */
 void catalogue_sort(struct catalogue *);
+
+/* Put a list of objects in the order of object_compare(). */
+void catalogue_sort_objects(struct object **, size_t n);
 
 /*
  * The order of the list: what is part of something stands below it.  0 for

@@ -213,6 +213,12 @@ struct engine {
 	const struct engine_script *script;
 
 	/*
+	 * Whether the connection that changes a schema is the one to read it
+	 * on, since any other would have to load all of it again.
+	 */
+	bool reads_own;
+
+	/*
 	 * Whether a --database text is for this engine.  Fills shown and
 	 * address of the target; a text that is ours but wrong is an error,
 	 * which never repeats a password.  Returns 1 ours, 0 not ours.

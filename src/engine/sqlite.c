@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "engine/list.h"
+#include "engine/sqlite_schema_int.h"
 
 /*
  * SQLite counts its allocations under a mutex, which takes a quarter of the
@@ -75,6 +76,7 @@ sqlite_close(struct db *db)
 	sqlite_unlock(db);
 	sqlite_disconnect(s);
 	sqlite_guard_clear(&s->guard);
+	schema_kept_free(s->schema);
 	err_clear(&s->err);
 	free(s->path);
 	free(s);
@@ -143,6 +145,7 @@ const struct engine engine_sqlite = {
     .dialect = &dialect_sqlite,
     .words = &sqlite_words,
     .script = &sqlite_script,
+    .reads_own = true,
     .claim = sqlite_claim,
     .absent = sqlite_absent,
     .open = sqlite_open,

@@ -66,6 +66,7 @@ struct sqlite_db {
 	struct db_failure failure;
 	struct err err; /* texts of the failure */
 
+	struct schema_kept *schema; /* as it was read last; NULL: not kept */
 	bool reading;        /* sqlite_read_begin() opened a transaction */
 	bool in_tx;          /* between begin() and commit() or rollback() */
 	bool hoisted;        /* the file's foreign_keys are set already */

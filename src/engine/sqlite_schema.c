@@ -16,16 +16,21 @@
 	"SELECT s.type, s.name, s.tbl_name, s.sql, "                        \
 	"  s.type = 'table' AND s.rootpage = 0 "                            \
 	"FROM main.sqlite_master s WHERE s.sql IS NOT NULL " SCHEMA_FOREIGN \
-	    filter "ORDER BY s.type NOT IN ('table', 'view'), s.rowid"
+	    filter "ORDER BY s.tbl_name COLLATE NOCASE, "                   \
+	"s.type NOT IN ('table', 'view'), s.rowid"
 
 static const char objects_sql[] = OBJECTS(SCHEMA_NOT_SHADOW);
 static const char objects_old_sql[] = OBJECTS("");
 
-/* In the order of the tables there. */
+/* Of one table, or of all in the order of the objects. */
 static const char columns_sql[] =
     "SELECT s.name, x.name, x.pk > 0, x.hidden "
     "FROM main.sqlite_master s, pragma_table_xinfo(s.name, 'main') x "
-    "WHERE s.type = 'table' AND s.rootpage > 0 ORDER BY s.rowid, x.cid";
+    "WHERE s.type = 'table' AND s.rootpage > 0 "
+    "AND ($1 IS NULL OR s.name = $1) ORDER BY s.name COLLATE NOCASE, x.cid";
+
+/* So many tables are asked for their columns one by one. */
+#define COLUMNS_EACH 8
 
 enum column {
 	OBJECT_TYPE,
@@ -92,8 +97,10 @@ struct reader {
 	struct rows columns;
 	size_t at;            /* in the columns */
 	struct object **made; /* one for each row of the objects */
-	struct named *tables; /* and views, sorted when all are there */
+	struct named *tables; /* and views, sorted */
 	size_t ntables;
+	struct schema_tree *trees; /* of the rows, in their order */
+	size_t ntrees;
 };
 
 static int
@@ -302,21 +309,58 @@ add_part(struct reader *r, size_t row)
 		: table->columns);
 }
 
-/* Those of tables and views come first. */
+static bool
+is_part(const struct reader *r, size_t row)
+{
+	return kinds[kind_of(rows_get(&r->objects, row, OBJECT_TYPE))].part;
+}
+
+/* Read the objects of a tree, and move them there. */
+static void
+add_tree(struct reader *r, struct schema_tree *t)
+{
+	struct catalogue *c = r->c;
+	size_t first = c->count, row;
+
+	for (row = t->from; row < t->end; row++) {
+		if (is_part(r, row))
+			add_part(r, row);
+		else
+			add_table_or_view(r, row);
+	}
+	if (t->text != NULL)
+		t->text = arena_strdup(c->arena, t->text);
+	t->count = c->count - first;
+	t->objects = arena_alloc(c->arena, t->count * sizeof(*t->objects));
+	memcpy(t->objects, &c->objects[first], t->count * sizeof(*t->objects));
+	catalogue_sort_objects(t->objects, t->count);
+	c->count = first;
+}
+
+static int
+tree_compare(const void *a, const void *b)
+{
+	return object_compare(((const struct schema_tree *)a)->objects[0],
+	    ((const struct schema_tree *)b)->objects[0]);
+}
+
+/* Those of tables and views come first in each. */
 static void
 add_objects(struct reader *r)
 {
-	const struct rows *rows = &r->objects;
-	size_t i = 0;
+	struct schema_tree *t;
+	size_t i, k;
 
-	r->made = mem_calloc(rows->nrows + 1, sizeof(*r->made));
-	r->tables = mem_calloc(rows->nrows + 1, sizeof(*r->tables));
-	while (i < rows->nrows &&
-	    !kinds[kind_of(rows_get(rows, i, OBJECT_TYPE))].part)
-		add_table_or_view(r, i++);
-	qsort(r->tables, r->ntables, sizeof(*r->tables), named_compare);
-	for (; i < rows->nrows; i++)
-		add_part(r, i);
+	r->made = mem_calloc(r->objects.nrows + 1, sizeof(*r->made));
+	r->tables = mem_calloc(r->objects.nrows + 1, sizeof(*r->tables));
+	for (i = 0; i < r->ntrees; i++)
+		if (r->trees[i].objects == NULL)
+			add_tree(r, &r->trees[i]);
+	if (r->ntrees > 0)
+		qsort(r->trees, r->ntrees, sizeof(*t), tree_compare);
+	for (i = 0; i < r->ntrees; i++)
+		for (t = &r->trees[i], k = 0; k < t->count; k++)
+			catalogue_append(r->c, t->objects[k]);
 }
 
 /* Whether the name is one of a table, not that of a column behind a dot. */
@@ -355,9 +399,32 @@ add_needs(struct reader *r, size_t row)
 	schema_tokens_clear(&ts);
 }
 
-static int
-read_rows(
-    struct sqlite_db *s, const struct catalogue_scope *scope, struct reader *r)
+/* The columns of tables that are to be read. */
+static void
+read_columns(struct sqlite_db *s, struct reader *r)
+{
+	const char *name = NULL;
+	struct query q = {.sql = columns_sql,
+	    .nparams = 1,
+	    .params = &name,
+	    .rows = &r->columns};
+	size_t i, n = 0;
+
+	for (i = 0; i < r->ntrees; i++)
+		n += r->trees[i].objects == NULL;
+	if (n > COLUMNS_EACH)
+		sqlite_run(s, &q);
+	for (i = 0; n <= COLUMNS_EACH && i < r->ntrees; i++) {
+		name =
+		    rows_get(&r->objects, r->trees[i].from, OBJECT_OWNER_NAME);
+		if (r->trees[i].objects == NULL && !s->failed)
+			sqlite_run(s, &q);
+	}
+}
+
+static void
+read_schema(struct sqlite_db *s, const struct catalogue_scope *scope,
+    const struct schema_kept *kept, struct reader *r)
 {
 	const char *own[SCHEMA_OWN_TABLES];
 	struct query objects = {
@@ -365,12 +432,16 @@ read_rows(
 	    .nparams = SCHEMA_OWN_TABLES,
 	    .params = own,
 	    .rows = &r->objects};
-	struct query columns = {.sql = columns_sql, .rows = &r->columns};
 
 	schema_own_tables(r->scratch, scope, own);
-	if (sqlite_run(s, &objects) == 0)
-		sqlite_run(s, &columns);
-	return s->failed ? s->err.code : 0;
+	if (sqlite_read_begin(s) == 0 && sqlite_run(s, &objects) == 0) {
+		r->ntrees = schema_kept_cut(kept, &r->objects,
+		    OBJECT_OWNER_NAME, r->scratch, &r->trees);
+		read_columns(s, r);
+	}
+	if (!s->failed)
+		add_objects(r);
+	sqlite_read_end(s);
 }
 
 int
@@ -378,19 +449,26 @@ sqlite_catalogue(struct db *db, const struct catalogue_scope *scope,
     struct catalogue *c, struct err *err)
 {
 	struct sqlite_db *s = sqlite_of(db);
+	struct schema_kept *kept =
+	    scope->follow ? schema_kept(&s->schema) : NULL;
 	struct reader r = {.c = c, .scratch = arena_new()};
 	size_t i;
 
 	rows_init(&r.objects);
 	rows_init(&r.columns);
-	if (sqlite_read_begin(s) == 0 && read_rows(s, scope, &r) == 0)
-		add_objects(&r);
-	sqlite_read_end(s);
+	if (kept != NULL)
+		catalogue_lend(c, kept->arena);
+	read_schema(s, scope, kept, &r);
 	for (i = 0; scope->needs && !s->failed && i < r.objects.nrows; i++)
 		add_needs(&r, i);
+	if (kept != NULL && !s->failed) {
+		schema_kept_set(kept, r.trees, r.ntrees);
+		r.trees = NULL;
+	}
 	rows_clear(&r.objects);
 	rows_clear(&r.columns);
 	free(r.tables);
+	free(r.trees);
 	free(r.made);
 	arena_free(r.scratch);
 	return sqlite_report(s, err);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/catalogue.h"
+#include "engine/rows.h"
 
 enum schema_token_kind {
 	SCHEMA_END,      /* behind the last one */
@@ -186,11 +187,45 @@ void schema_own_tables(struct arena *, const struct catalogue_scope *,
 #define SCHEMA_FOREIGN                                      \
 	"AND s.tbl_name NOT LIKE 'sqlite\\_%' ESCAPE '\\' " \
 	"AND coalesce(s.tbl_name COLLATE NOCASE NOT IN ($1, $2, $3), 1) "
-#define SCHEMA_NOT_SHADOW                                         \
-	"AND s.tbl_name NOT IN (SELECT l.name "                   \
-	"  FROM pragma_table_list l WHERE l.schema = 'main' AND " \
-	"  l.type = 'shadow') "
+#define SCHEMA_NOT_SHADOW                                           \
+	"AND (NOT EXISTS (SELECT 1 FROM main.sqlite_master v "      \
+	"  WHERE v.type = 'table' AND v.rootpage = 0) "             \
+	"  OR s.tbl_name NOT IN (SELECT l.name "                    \
+	"    FROM pragma_table_list l WHERE l.schema = 'main' AND " \
+	"    l.type = 'shadow')) "
 bool schema_has_shadows(void);
+
+/*
+ * sqlite_schema_kept.c: what a connection has read before, a tree for each
+ * table or view with all that is a part of it.
+ */
+struct schema_tree {
+	size_t from, end;        /* its rows, while they are there */
+	const char *text;        /* all that these rows say */
+	struct object **objects; /* NULL: to be read */
+	size_t count;
+};
+
+struct schema_kept {
+	struct arena *arena; /* of all trees */
+	struct schema_tree *trees;
+	size_t ntrees;
+};
+
+/* What the connection has kept; made at the first call. */
+struct schema_kept *schema_kept(struct schema_kept **);
+void schema_kept_free(struct schema_kept *); /* NULL is accepted */
+
+/*
+ * Cut rows into trees by the column that names what each is a part of; those
+ * that are as they were get their objects.  Texts are in the arena, the array
+ * is the caller's to free.  Returns how many there are.
+ */
+size_t schema_kept_cut(const struct schema_kept *, const struct rows *,
+    size_t owner, struct arena *, struct schema_tree **);
+
+/* Keep these from now on; the array is handed over. */
+void schema_kept_set(struct schema_kept *, struct schema_tree *, size_t n);
 
 /* sqlite_schema_object.c: a table's options, columns and constraints. */
 void schema_add_parts(

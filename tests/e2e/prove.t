@@ -65,6 +65,16 @@ verdicts() {
 	expect_stdout_like '^    sqlmigrate: m/003_c_rollback\.sql:1:'
 	is "$(scratches)" 0 "$engine: no scratch database is left"
 	is "$(db_tables 2>/dev/null)" '' "$engine: nothing is written"
+	put 003_c_rollback.sql 'DROP TABLE d; DROP TABLE nosuch;'
+	put 004_d_rollback.sql 'DROP TABLE e; ALTER TABLE d ADD COLUMN y INTEGER;'
+	sqlmigrate prove
+	expect_stdout_like '^    column '"$p"'d\.y is left over$' \
+	    'a rollback that failed has left all as it was'
+	put 003_c_rollback.sql '-- sqlmigrate: no-transaction
+DROP TABLE d; DROP TABLE nosuch;'
+	sqlmigrate prove
+	expect_stdout_like '^    column '"$p"'d\.y is left over$' \
+	    'what a rollback left before it failed is made good'
 	rm m/003* m/004* m/002* m/007*
 	sqlmigrate prove
 	expect_status 0 'what is proven, or has no rollback'

@@ -58,17 +58,47 @@ schema_done(sqlite3 *h, struct db *db)
 	e->close(db);
 }
 
+static struct catalogue *
+schema_read(struct db *db, const struct catalogue_scope *scope)
+{
+	struct catalogue *c = catalogue_new();
+	struct err err = ERR_INIT;
+
+	if (e->catalogue(db, scope, c, &err) < 0)
+		fail_msg("%s", err.message);
+	catalogue_sort(c);
+	return c;
+}
+
+/* What is kept from one reading to the next is what is there. */
+static void
+schema_check_followed(struct db *db, const struct catalogue *whole)
+{
+	struct catalogue_scope scope = schema_scope;
+	struct catalogue *c;
+	size_t i;
+
+	scope.follow = true;
+	c = schema_read(db, &scope);
+	for (i = 0; i < whole->count && i < c->count; i++)
+		if (object_compare(whole->objects[i], c->objects[i]) != 0 ||
+		    !object_same(whole->objects[i], c->objects[i]))
+			fail_msg("%s is followed as %s",
+			    whole->objects[i]->identity,
+			    c->objects[i]->identity);
+	assert_int_equal(whole->count, c->count);
+	catalogue_free(c);
+}
+
 struct catalogue *
 schema_snapshot(struct db *db, bool needs)
 {
 	struct catalogue_scope scope = schema_scope;
-	struct catalogue *c = catalogue_new();
-	struct err err = ERR_INIT;
+	struct catalogue *c;
 
 	scope.needs = needs;
-	if (e->catalogue(db, &scope, c, &err) < 0)
-		fail_msg("%s", err.message);
-	catalogue_sort(c);
+	c = schema_read(db, &scope);
+	schema_check_followed(db, c);
 	return c;
 }
 

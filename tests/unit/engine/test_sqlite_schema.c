@@ -348,6 +348,44 @@ test_kept_whole(void **state)
 	schema_done(h, db);
 }
 
+static struct catalogue *
+follow(struct db *db)
+{
+	struct catalogue_scope scope = {.follow = true};
+	struct catalogue *c = catalogue_new();
+	struct err err = ERR_INIT;
+
+	if (db->engine->catalogue(db, &scope, c, &err) < 0)
+		fail_msg("%s", err.message);
+	return c;
+}
+
+/* What has not changed is not read again: it is the same object. */
+static void
+test_follow(void **state)
+{
+	struct catalogue *before, *after;
+	struct db *db;
+	sqlite3 *h = schema_fresh(&db);
+
+	(void)state;
+	schema_do(h, "CREATE TABLE a (x); CREATE TABLE b (x)");
+	before = follow(db);
+	schema_do(h, "CREATE INDEX i ON b (x); CREATE TABLE c (y)");
+	after = follow(db);
+	assert_ptr_equal(before->objects[0], after->objects[0]);
+	assert_int_equal(before->count, 6);
+	assert_int_equal(after->count, 10);
+	assert_string_equal(after->objects[6]->identity, "i");
+	assert_ptr_equal(after->objects[6]->parent, after->objects[3]);
+	assert_ptr_not_equal(before->objects[3], after->objects[3]);
+	catalogue_free(before);
+	catalogue_free(after);
+	schema_do(h, "ALTER TABLE a RENAME TO z; DROP TABLE b");
+	catalogue_free(schema_snapshot(db, false));
+	schema_done(h, db);
+}
+
 int
 main(void)
 {
@@ -357,6 +395,7 @@ main(void)
 	    cmocka_unit_test(test_needs),
 	    cmocka_unit_test(test_not_understood),
 	    cmocka_unit_test(test_kept_whole),
+	    cmocka_unit_test(test_follow),
 	};
 
 	return cmocka_run_group_tests(tests, schema_setup, schema_teardown);
