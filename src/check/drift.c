@@ -1,12 +1,16 @@
 /* Drift: whether the schema is still what the last run left. */
 #include "check/drift.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "check/snapshot.h"
 #include "migration/log.h"
+
+#define DRIFT_AT 64
 
 static int
 drift_sum(const struct history *h, struct db *db, char sum[CHECKSUM_SIZE],
@@ -59,12 +63,24 @@ drift_same_server(const char *recorded, const char *now)
 	return same;
 }
 
+/* When that was, for people. */
+static void
+drift_at(const struct log_sum *last, char at[DRIFT_AT])
+{
+	struct buf b;
+
+	buf_init(&b, DRIFT_AT);
+	clock_add(&b, last->logged_at, false);
+	snprintf(at, DRIFT_AT, "%s", buf_str(&b));
+	buf_clear(&b);
+}
+
 static int
 drift_compare_sum(const struct log_sum *last, const struct history *h,
     struct db *db, struct err *err)
 {
 	const char *server = db->engine->identity(db)->server;
-	char sum[CHECKSUM_SIZE];
+	char sum[CHECKSUM_SIZE], at[DRIFT_AT];
 	int r;
 
 	if (!drift_same_server(last->name, server))
@@ -75,8 +91,9 @@ drift_compare_sum(const struct log_sum *last, const struct history *h,
 	r = drift_sum(h, db, sum, err);
 	if (r < 0 || strcmp(sum, last->checksum) == 0)
 		return r;
+	drift_at(last, at);
 	err_set(err, ERR_CHECK,
-	    "the schema is not what the last run left at %s", last->logged_at);
+	    "the schema is not what the last run left at %s", at);
 	err_hint(err,
 	    "sqlmigrate verify --against FILE shows what differs from a dump "
 	    "that was written then.");
@@ -88,6 +105,7 @@ drift_check(const struct history *h, struct db *db, struct err *err)
 {
 	struct log_sum last;
 	struct rows rows;
+	char at[DRIFT_AT];
 	int r;
 
 	rows_init(&rows);
@@ -97,9 +115,10 @@ drift_check(const struct history *h, struct db *db, struct err *err)
 		    err, ERR_CHECK, "no run has logged a sum of the schema");
 		err_hint(err, "Set fingerprint=yes, and runs log it.");
 	} else if (r == 0 && last.later) {
+		drift_at(&last, at);
 		r = err_set(err, ERR_CHECK,
 		    "a run that logged no sum has changed the schema since %s",
-		    last.logged_at);
+		    at);
 		err_hint(err, "Set fingerprint=yes wherever migrations run.");
 	} else if (r == 0) {
 		r = drift_compare_sum(&last, h, db, err);

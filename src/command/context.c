@@ -256,6 +256,7 @@ context_tell_connected(struct context *c, enum context_use use)
 {
 	if (c->folder != NULL)
 		c->folder->options.backslash = context_backslash(c);
+	report_identify(c->inv->reporter, c->target.engine->identity(c->db));
 	if (use != CONTEXT_READ ||
 	    settings_number(c->inv->settings, OPTION_VERBOSE) > 0)
 		context_event(c,

@@ -20,12 +20,17 @@ dispatch_reporter(const struct settings *s)
 	    .quiet = settings_flag(s, OPTION_QUIET),
 	    .verbose = (unsigned)settings_number(s, OPTION_VERBOSE),
 	    .color = color == COLOR_ALWAYS,
+	    .color_out = color == COLOR_ALWAYS,
 	    .out = stdout,
 	    .err = stderr,
 	};
 
-	if (color == COLOR_AUTO)
+	if (color == COLOR_AUTO) {
 		o.color = terminal_has_color(stderr);
+		o.color_out = terminal_has_color(stdout);
+	}
+	if (terminal_is(stdout))
+		o.width = terminal_width(stdout);
 	o.progress = terminal_is(stderr) && !o.quiet;
 	return report_open(&o);
 }

@@ -168,6 +168,8 @@ struct engine_words {
 	const char *version_key;
 	/* SELECT of applied_at as a text that sorts, column in %s */
 	const char *stamp_text;
+	/* SELECT of the log's time as a text in UTC, column in %s */
+	const char *log_stamp_text;
 	/* duration in a transaction, at least the parameter in %s */
 	const char *elapsed_ms;
 	bool returning;  /* RETURNING gives what was written */
@@ -199,11 +201,7 @@ struct engine_script {
 	const char *reset; /* no session state stays */
 	const char *actor; /* an expression: who runs it */
 	const char *run;   /* an expression: who, and in which session */
-	const char *send;  /* ends a statement of any words; NULL: a ; does */
 	bool backslash;    /* it may escape in plain literals */
-	bool variables;    /* the shell replaces :name outside of literals */
-	bool separators;   /* it takes a line / or go for a semicolon */
-	bool strips_cr;    /* it drops a CR at the end of a line */
 };
 
 struct engine {

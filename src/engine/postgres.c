@@ -30,6 +30,8 @@ static const struct engine_words postgres_words = {
 		   "%s::timestamp + interval '1 microsecond')",
     .version_key = "%s::text",
     .stamp_text = "pg_catalog.to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
+    .log_stamp_text = "pg_catalog.to_char(%s AT TIME ZONE 'UTC', "
+		      "'YYYY-MM-DD HH24:MI:SS.US')",
     .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now())"
 		  "::float8 * 1000::float8)::bigint, %s::bigint)",
     .returning = true,

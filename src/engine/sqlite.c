@@ -135,6 +135,7 @@ static const struct engine_words sqlite_words = {
 		   "'+0.001 seconds'), ''))",
     .version_key = "%s",
     .stamp_text = "%s",
+    .log_stamp_text = "%s",
     .elapsed_ms = "%s",
     .schemas = false,
     .alters = false,

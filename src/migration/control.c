@@ -52,13 +52,9 @@ enum control_act {
 	ACTS
 };
 
-/*
- * The classes, and two more: a statement that writes the history, and one
- * after the COMMIT that only reads.
- */
+/* The classes, and one more: a statement that writes the history. */
 #define HISTORY (STATEMENT_OUTSIDE + 1)
-#define READS (HISTORY + 1)
-#define CLASSES (READS + 1)
+#define CLASSES (HISTORY + 1)
 
 /* clang-format off */
 static const unsigned char control_acts[CLASSES][STATES] = {
@@ -88,9 +84,7 @@ static const unsigned char control_acts[CLASSES][STATES] = {
 	[STATEMENT_OUTSIDE] =
 	{ALONE,     ALONE,    ALONE,    ALONE,    ALONE,    RUN,      APART},
 	[HISTORY] =
-	{PASS,      RUN,      RUN,      RUN,      PASS,     RUN,      RUN},
-	[READS] =
-	{RUN,       RUN,      RUN,      RUN,      PASS,     RUN,      RUN}
+	{PASS,      RUN,      RUN,      RUN,      PASS,     RUN,      RUN}
 };
 /* clang-format on */
 
@@ -302,9 +296,6 @@ control_take(struct control *c, const struct statement *st,
 		c->options->dialect, st->text, st->len, c->options->table)) {
 		c->own_row = true;
 		row = HISTORY;
-	} else if (class == STATEMENT_PLAIN && c->state == CLOSED &&
-	    statement_only_reads(c->options->dialect, st->text, st->len)) {
-		row = READS;
 	}
 	c->own_history |= c->own_row ||
 	    statement_drops(c->options->dialect, st->text, st->len, NULL,

@@ -10,7 +10,6 @@
 
 #include "base/buf.h"
 #include "migration/folder_int.h"
-#include "migration/header.h"
 #include "migration/version.h"
 
 /* empty, version, and each file's mode; and the folder's own */
@@ -147,7 +146,7 @@ folder_describe(struct folder *f, struct migration *m)
 	m->description = m->forward.header.description;
 	if (m->description == NULL)
 		m->description = name_describe(f->arena, m->name);
-	if (m->forward.empty && !m->forward.directives.empty)
+	if (m->forward.empty)
 		folder_warn(
 		    f, "%s: empty, it holds no statement", m->forward.path);
 }
@@ -356,6 +355,15 @@ folder_find(const struct folder *f, uint64_t number)
 	    folder_compare_number);
 }
 
+bool
+folder_generates(const struct folder *f, uint64_t number, const char *version)
+{
+	const struct migration *m = f == NULL ? NULL : folder_find(f, number);
+
+	return (m == NULL || m->forward.header.version == NULL) &&
+	    version_is_generated(version, number);
+}
+
 int
 folder_check_forward(struct folder *f, struct migration *m, struct err *err)
 {
@@ -475,7 +483,5 @@ folder_check_pending(struct folder *f, struct migration *m, struct err *err)
 		code = folder_check_rollback(f, m, err);
 	if (code == 0)
 		code = folder_check_version(f, m, err);
-	if (code == 0)
-		code = header_check_written(&m->forward, err);
 	return code;
 }

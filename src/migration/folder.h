@@ -49,6 +49,13 @@ void folder_free(struct folder *);
 struct migration *folder_find(const struct folder *, uint64_t number);
 
 /*
+ * Whether the version of that number is a generated one, as
+ * version_is_generated() has it, and no file gives it.  The folder may be NULL.
+ */
+bool
+folder_generates(const struct folder *, uint64_t number, const char *version);
+
+/*
  * Check a migration's files whole, once: forward, and where there is one the
  * rollback with its header against the forward's.
  */
@@ -80,7 +87,7 @@ int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
 int folder_check_version(
     const struct folder *, const struct migration *, struct err *) ERR_CHECKED;
 
-/* These checks, and header_check_written(), of what is to be recorded. */
+/* All three of these checks, of a migration that is to be recorded. */
 int folder_check_pending(
     struct folder *, struct migration *, struct err *) ERR_CHECKED;
 

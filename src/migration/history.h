@@ -27,7 +27,7 @@ struct history_row {
 	bool has_number; /* false: written by hand or by a file, not adopted */
 	uint64_t number;
 	const char *version;
-	const char *applied_at; /* sorts as text */
+	const char *applied_at; /* sorts as text; see clock_add() */
 	const char *description;
 	const char *name;
 	const char *checksum;

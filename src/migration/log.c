@@ -3,8 +3,11 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "migration/history_int.h"
+
+#define LOG_STAMP 128
 
 /* No rows where there is no log yet. */
 static int __attribute__((format(printf, 5, 6)))
@@ -28,15 +31,30 @@ log_query(struct rows *rows, const struct history *h, struct db *db,
 	return r;
 }
 
+/* The time in that column as a text in UTC. */
+static const char *
+log_stamp(char out[LOG_STAMP], struct db *db, const char *column)
+{
+	struct buf b;
+
+	buf_init(&b, LOG_STAMP);
+	engine_words_fill(&b, db->engine->words->log_stamp_text, column);
+	snprintf(out, LOG_STAMP, "%s", buf_str(&b));
+	buf_clear(&b);
+	return out;
+}
+
 int
 log_read(struct rows *rows, const struct history *h, struct db *db,
     uint64_t limit, struct err *err)
 {
+	char stamp[LOG_STAMP];
+
 	return log_query(rows, h, db, err,
-	    "SELECT logged_at, action, number, name, version, actor, host, "
+	    "SELECT %s, action, number, name, version, actor, host, "
 	    "program, duration_ms, outcome, error FROM %s ORDER BY id DESC "
 	    "LIMIT %" PRIu64,
-	    h->tables.log, limit);
+	    log_stamp(stamp, db, "logged_at"), h->tables.log, limit);
 }
 
 struct log_row
@@ -52,7 +70,8 @@ log_take(const struct rows *rows, size_t i)
 	    .actor = rows_get(rows, i, 5),
 	    .host = rows_get(rows, i, 6),
 	    .program = rows_get(rows, i, 7),
-	    .duration_ms = rows_number(rows, i, 8),
+	    .duration_ms =
+		rows_get(rows, i, 8) == NULL ? -1 : rows_number(rows, i, 8),
 	    .outcome = rows_get(rows, i, 9),
 	    .error = rows_get(rows, i, 10),
 	};
@@ -62,12 +81,13 @@ int
 log_find_sum(struct rows *rows, const struct history *h, struct db *db,
     struct log_sum *sum, struct err *err)
 {
+	char stamp[LOG_STAMP];
 	int r = log_query(rows, h, db, err,
-	    "SELECT f.logged_at, f.name, f.checksum, (SELECT count(*) FROM %s "
+	    "SELECT %s, f.name, f.checksum, (SELECT count(*) FROM %s "
 	    "l WHERE l.id > f.id AND l.outcome = 'done' "
 	    "AND l.action IN ('apply', 'rollback')) FROM %s f "
 	    "WHERE f.action = '" LOG_FINGERPRINT "' ORDER BY f.id DESC LIMIT 1",
-	    h->tables.log, h->tables.log);
+	    log_stamp(stamp, db, "f.logged_at"), h->tables.log, h->tables.log);
 
 	sum->logged_at = rows_get(rows, 0, 0);
 	sum->name = rows_get(rows, 0, 1);

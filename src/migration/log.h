@@ -11,7 +11,7 @@
 
 /* A row; texts that are null are NULL. */
 struct log_row {
-	const char *logged_at; /* with its time zone */
+	const char *logged_at; /* see clock_add() */
 	const char *action;    /* apply, rollback, adopt, stamp, ... */
 	bool has_number;
 	uint64_t number;
@@ -20,7 +20,7 @@ struct log_row {
 	const char *actor;
 	const char *host;
 	const char *program;
-	int64_t duration_ms;
+	int64_t duration_ms; /* -1: not recorded */
 	const char *outcome; /* done, failed */
 	const char *error;
 };
@@ -40,8 +40,8 @@ struct log_row log_take(const struct rows *, size_t);
 
 /* The newest sum of the schema; checksum is NULL where there is none. */
 struct log_sum {
-	const char *logged_at;
-	const char *name; /* of the server */
+	const char *logged_at; /* see clock_add() */
+	const char *name;      /* of the server */
 	const char *checksum;
 	bool later; /* the schema was changed by a run since */
 };

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migration/version.h"
+
 static const char *const state_names[] = {
     [ENTRY_APPLIED] = "applied",
     [ENTRY_PENDING] = "pending",
@@ -41,6 +43,18 @@ entry_version(const struct entry *e)
 	return e->row != NULL ? e->row->version : e->migration->version;
 }
 
+bool
+entry_version_is_generated(const struct entry *e)
+{
+	const char *version = entry_version(e);
+
+	if (version == NULL || e->state == ENTRY_UNKNOWN || e->adopted ||
+	    (e->migration != NULL &&
+		e->migration->forward.header.version != NULL))
+		return false;
+	return version_is_generated(version, e->number);
+}
+
 struct current
 state_current(const struct state *s)
 {
@@ -51,6 +65,7 @@ state_current(const struct state *s)
 	c.version = entry_version(s->current);
 	c.name = entry_name(s->current);
 	c.number = s->current->number;
+	c.generated = entry_version_is_generated(s->current);
 	return c;
 }
 
@@ -322,6 +337,8 @@ state_sum_up(struct state *s, const struct history *h)
 			e->state = ENTRY_OUT_OF_ORDER;
 	}
 	s->adopts |= h->exists && !h->complete;
+	for (i = 0; i < s->count; i++)
+		s->counts[s->entries[i].state]++;
 }
 
 struct state *

@@ -22,7 +22,8 @@ enum entry_state {
 	ENTRY_NEWER,        /* applied, above the newest file */
 	ENTRY_UNKNOWN,      /* a row without a number that matches no file */
 	ENTRY_HALF,         /* a no-transaction migration that was begun */
-	ENTRY_RUNNING       /* one that another run is at */
+	ENTRY_RUNNING,      /* one that another run is at */
+	ENTRY_STATES
 };
 
 struct entry {
@@ -44,6 +45,7 @@ struct state {
 	size_t count;
 	size_t applied; /* entries whose row counts */
 	size_t pending;
+	size_t counts[ENTRY_STATES]; /* entries by their state */
 	const struct entry *current; /* highest applied, or NULL */
 	bool adopts; /* some entry is adopted, or the table is incomplete */
 };
@@ -99,11 +101,15 @@ const char *entry_name(const struct entry *);
 /* Its version as applied, else as its file has it; NULL where not decided. */
 const char *entry_version(const struct entry *);
 
+/* Whether that version was generated, as version_is_generated() has it. */
+bool entry_version_is_generated(const struct entry *);
+
 /* Where the schema stands: the highest applied migration. */
 struct current {
 	const char *version; /* "0.0.0" where nothing is applied */
 	const char *name;    /* NULL where nothing is applied */
 	uint64_t number;
+	bool generated; /* the version, which is then not for people */
 };
 
 /* By the state, whose texts it borrows. */

@@ -152,6 +152,16 @@ version_compare(const char *a, const char *b)
 }
 
 bool
+version_is_generated(const char *version, uint64_t number)
+{
+	char generated[VERSION_MAX + 1];
+
+	snprintf(generated, sizeof(generated), "0.0.%llu",
+	    (unsigned long long)number);
+	return strcmp(version, generated) == 0;
+}
+
+bool
 version_raise(
     char out[VERSION_MAX + 1], const char *version, enum version_part part)
 {

@@ -6,6 +6,7 @@
 #define MIGRATION_VERSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define VERSION_MAX 50
 
@@ -19,6 +20,12 @@ bool version_is_valid(const char *);
  * not begin with 0"); NULL where it is a valid version.
  */
 const char *version_fault(const char *);
+
+/*
+ * Whether a migration of that number has this version only because no file
+ * of its directory gives one: 0.0.NUMBER, which nobody chose.
+ */
+bool version_is_generated(const char *version, uint64_t number);
 
 /*
  * Precedence of two valid versions (SemVer 2.0.0, section 11): negative, 0 or

@@ -4,19 +4,16 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/terminal.h"
 
-#define BOLD_RED "\033[1;31m"
-#define BOLD_YELLOW "\033[1;33m"
-#define PLAIN "\033[0m"
-
-static void
+void
 diag_colored(struct buf *b, const char *text, const char *color)
 {
 	if (color != NULL)
 		buf_adds(b, color);
 	buf_adds(b, text);
 	if (color != NULL)
-		buf_adds(b, PLAIN);
+		buf_adds(b, TERMINAL_PLAIN);
 }
 
 static void
@@ -61,7 +58,7 @@ diag_caret(struct buf *b, const struct err *err, bool color)
 	text_escape_lines(&shown, buf_str(&before));
 	buf_addf(b, "%5s | ", "");
 	diag_blank(b, buf_str(&shown));
-	diag_colored(b, "^", color ? BOLD_RED : NULL);
+	diag_colored(b, "^", color ? TERMINAL_RED : NULL);
 	buf_addc(b, '\n');
 	buf_clear(&before);
 	buf_clear(&shown);
@@ -107,7 +104,7 @@ diag_paragraph(struct buf *b, const char *label, const char *text)
 void
 diag_error(struct buf *b, const struct err *err, bool color)
 {
-	diag_colored(b, "sqlmigrate: ", color ? BOLD_RED : NULL);
+	diag_colored(b, "sqlmigrate: ", color ? TERMINAL_RED : NULL);
 	diag_place(b, &err->place);
 	text_escape(b, err->message == NULL ? "failed" : err->message);
 	if (err->sqlstate[0] != '\0') {
@@ -125,7 +122,7 @@ void
 diag_line(struct buf *b, const char *label, const char *text, bool color)
 {
 	buf_adds(b, "sqlmigrate: ");
-	diag_colored(b, label, color ? BOLD_YELLOW : NULL);
+	diag_colored(b, label, color ? TERMINAL_YELLOW : NULL);
 	buf_adds(b, ": ");
 	text_escape(b, text);
 	buf_addc(b, '\n');

@@ -18,6 +18,9 @@
  */
 void diag_error(struct buf *, const struct err *, bool color);
 
+/* A text in a colour of report/terminal.h; NULL: as it is. */
+void diag_colored(struct buf *, const char *text, const char *color);
+
 /* "sqlmigrate: warning: text", the same way. */
 void diag_line(struct buf *, const char *label, const char *text, bool color);
 

@@ -46,6 +46,16 @@ human_aside(struct human *h, const struct buf *line)
 }
 
 void
+human_write_grid(struct human *h)
+{
+	const struct report_options *o = &h->base.options;
+	const struct grid_style style = {
+	    .width = o->width, .head = !o->quiet, .color = o->color_out};
+
+	grid_write(&h->grid, &style, o->out);
+}
+
+void
 human_count(struct buf *b, uint64_t count, const char *noun)
 {
 	buf_addf(b, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
@@ -57,8 +67,8 @@ human_schema(struct buf *b, const struct event *e)
 	struct current c = report_current(e);
 
 	buf_adds(b, "the schema is at ");
-	text_escape(b, c.version);
-	if (c.name == NULL)
+	text_escape(b, c.generated ? c.name : c.version);
+	if (c.name == NULL || c.generated)
 		return;
 	buf_adds(b, " (");
 	text_escape(b, c.name);
@@ -68,7 +78,9 @@ human_schema(struct buf *b, const struct event *e)
 void
 human_duration(struct buf *b, int64_t ms)
 {
-	if (ms < 1000)
+	if (ms <= 0)
+		buf_adds(b, "<1 ms");
+	else if (ms < 1000)
 		buf_addf(b, "%" PRId64 " ms", ms);
 	else if (ms < 60000)
 		buf_addf(
@@ -229,9 +241,10 @@ human_current(struct human *h, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
-	text_escape(&b, c.version);
+	if (!c.generated)
+		text_escape(&b, c.version);
 	if (c.name != NULL) {
-		buf_addc(&b, ' ');
+		buf_adds(&b, c.generated ? "" : " ");
 		text_escape(&b, c.name);
 	}
 	human_result(h, &b);
@@ -255,7 +268,6 @@ static human_fn *const human_events[] = {
     [EVENT_START] = human_start,
     [EVENT_PROGRESS] = human_progress,
     [EVENT_STATEMENT] = human_statement,
-    [EVENT_ROW] = human_row,
     [EVENT_STORED] = human_stored,
     [EVENT_DONE] = human_done,
     [EVENT_RETRY] = human_retry,
@@ -334,7 +346,7 @@ human_error(struct reporter *r, const struct err *err)
 
 	human_stop_ticker(h);
 	human_wipe(h);
-	grid_write(&h->grid, r->options.out);
+	human_write_grid(h);
 	report_flush(r);
 	buf_init(&b, BUF_TEXT);
 	diag_error(&b, err, r->options.color);
@@ -353,7 +365,7 @@ human_finish(struct reporter *r)
 	human_stop_ticker(h);
 	human_wipe(h);
 	fflush(r->options.err);
-	grid_write(&h->grid, r->options.out);
+	human_write_grid(h);
 }
 
 static void

@@ -48,7 +48,6 @@ void human_object_end(struct human *, const struct event *);
 void human_start(struct human *, const struct event *);
 void human_progress(struct human *, const struct event *);
 void human_statement(struct human *, const struct event *);
-void human_row(struct human *, const struct event *);
 void human_stored(struct human *, const struct event *);
 void human_done(struct human *, const struct event *);
 void human_retry(struct human *, const struct event *);
@@ -65,13 +64,19 @@ void human_show_progress(struct human *, const struct buf *);
 /* Once a second: for how long it has been running. */
 void human_tick(void *human);
 
-/* "12 ms", "1.2 s", "2 min 3 s". */
+/* Write the rows that were held back. */
+void human_write_grid(struct human *);
+
+/* "<1 ms", "12 ms", "1.2 s", "2 min 3 s". */
 void human_duration(struct buf *, int64_t ms);
 
 /* "1 migration", "2 migrations". */
 void human_count(struct buf *, uint64_t count, const char *noun);
 
-/* "the schema is at 1.1.0 (002_add_user_phone)". */
+/*
+ * "the schema is at 1.1.0 (002_add_user_phone)"; the name alone where nobody
+ * has given it a version.
+ */
 void human_schema(struct buf *, const struct event *);
 
 /* The name of the migration that the event is about. */

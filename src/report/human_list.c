@@ -3,8 +3,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "migration/version.h"
 #include "report/human.h"
+#include "report/terminal.h"
+
+/* What stays of a column on a narrow terminal: of a time its date. */
+#define STAMP_LEAST 11
+#define NAME_LEAST 8
+#define NOTES_LEAST 4
 
 static void
 human_note(struct buf *b, const char *note)
@@ -52,6 +60,43 @@ human_number(struct buf *b, const struct entry *t, const char *name)
 		buf_addc(b, '-');
 }
 
+static const struct grid_column status_columns[GRID_COLUMNS] = {
+    {"NO.", 0, false},
+    {"STATE", 0, false},
+    {"VERSION", 0, false},
+    {"NAME", NAME_LEAST, false},
+    {"APPLIED", STAMP_LEAST, true},
+    {"NOTES", NOTES_LEAST, false},
+    {"", 0, false},
+};
+
+static const char *const status_colors[] = {
+    [ENTRY_APPLIED] = TERMINAL_GREEN,
+    [ENTRY_PENDING] = TERMINAL_YELLOW,
+    [ENTRY_OUT_OF_ORDER] = TERMINAL_RED,
+    [ENTRY_CHANGED] = TERMINAL_RED,
+    [ENTRY_RENAMED] = TERMINAL_RED,
+    [ENTRY_MISSING] = TERMINAL_RED,
+    [ENTRY_NEWER] = TERMINAL_RED,
+    [ENTRY_UNKNOWN] = TERMINAL_RED,
+    [ENTRY_HALF] = TERMINAL_RED,
+    [ENTRY_RUNNING] = TERMINAL_CYAN,
+};
+
+/* A time, where there is one. */
+static void
+human_set_time(struct human *h, size_t column, const char *stamp)
+{
+	struct buf b;
+
+	if (stamp == NULL)
+		return;
+	buf_init(&b, BUF_LINE);
+	clock_add(&b, stamp, false);
+	grid_set(&h->grid, column, buf_str(&b));
+	buf_clear(&b);
+}
+
 void
 human_status(struct human *h, const struct event *e)
 {
@@ -60,34 +105,75 @@ human_status(struct human *h, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
-	grid_add(&h->grid);
+	grid_add(&h->grid, status_columns);
 	human_number(&b, t, name);
 	grid_set(&h->grid, 0, buf_str(&b));
 	grid_set(&h->grid, 1, entry_state_name(t->state));
-	grid_set(&h->grid, 2, entry_version(t));
+	grid_color(&h->grid, 1, status_colors[t->state]);
+	if (!entry_version_is_generated(t))
+		grid_set(&h->grid, 2, entry_version(t));
 	grid_set(&h->grid, 3, name);
-	grid_set(&h->grid, 4, t->row == NULL ? NULL : t->row->applied_at);
+	human_set_time(h, 4, t->row == NULL ? NULL : t->row->applied_at);
 	buf_reset(&b);
 	human_notes(&b, t);
 	grid_set(&h->grid, 5, buf_str(&b));
 	buf_clear(&b);
 }
 
+/* Each entry counts once: "4 migrations: 2 applied, 1 pending, 1 unknown". */
+static void
+human_states(struct buf *b, const struct state *s)
+{
+	size_t i;
+
+	human_count(b, s->count, "migration");
+	buf_addf(b, ": %zu applied, %zu pending", s->counts[ENTRY_APPLIED],
+	    s->counts[ENTRY_PENDING]);
+	for (i = ENTRY_PENDING + 1; i < ENTRY_STATES; i++)
+		if (s->counts[i] > 0)
+			buf_addf(
+			    b, ", %zu %s", s->counts[i], entry_state_name(i));
+}
+
 void
 human_status_end(struct human *h, const struct event *e)
 {
-	const struct state *s = e->state;
 	struct buf b;
 
-	grid_write(&h->grid, h->base.options.out);
+	human_write_grid(h);
 	if (h->base.options.quiet)
 		return;
 	buf_init(&b, BUF_LINE);
-	human_count(&b, s->count, "migration");
-	buf_addf(&b, ": %zu applied, %zu pending; ", s->applied, s->pending);
+	human_states(&b, e->state);
+	buf_adds(&b, "; ");
 	human_schema(&b, e);
 	human_result(h, &b);
 	buf_clear(&b);
+}
+
+static const struct grid_column log_columns[GRID_COLUMNS] = {
+    {"TIME", STAMP_LEAST, true},
+    {"ACTION", 0, false},
+    {"OUTCOME", 0, false},
+    {"VERSION", 0, false},
+    {"NAME", NAME_LEAST, false},
+    {"TOOK", 0, false},
+    {"NOTES", NOTES_LEAST, false},
+};
+
+/* What each entry of the log has. */
+static void
+human_log_cells(struct human *h, const struct log_row *l)
+{
+	human_set_time(h, 0, l->logged_at);
+	grid_set(&h->grid, 1, l->action);
+	grid_set(&h->grid, 2, l->outcome);
+	if (text_same(l->outcome, "failed"))
+		grid_color(&h->grid, 2, TERMINAL_RED);
+	if (l->version != NULL &&
+	    !(l->has_number && version_is_generated(l->version, l->number)))
+		grid_set(&h->grid, 3, l->version);
+	grid_set(&h->grid, 4, l->name);
 }
 
 void
@@ -97,21 +183,18 @@ human_log(struct human *h, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
-	if (l->duration_ms > 0) {
+	grid_add(&h->grid, log_columns);
+	human_log_cells(h, l);
+	if (l->duration_ms >= 0) {
 		human_duration(&b, l->duration_ms);
-		buf_adds(&b, ", ");
+		grid_set(&h->grid, 5, buf_str(&b));
+		buf_reset(&b);
 	}
 	if (l->actor != NULL)
 		buf_addf(&b, "by %s", l->actor);
 	if (l->error != NULL)
 		buf_addf(&b, ": %s", l->error);
-	grid_add(&h->grid);
-	grid_set(&h->grid, 0, l->logged_at);
-	grid_set(&h->grid, 1, l->action);
-	grid_set(&h->grid, 2, l->outcome);
-	grid_set(&h->grid, 3, l->version);
-	grid_set(&h->grid, 4, l->name);
-	grid_set(&h->grid, 5, buf_str(&b));
+	grid_set(&h->grid, 6, buf_str(&b));
 	buf_clear(&b);
 }
 
@@ -120,7 +203,7 @@ human_log_end(struct human *h, const struct event *e)
 {
 	struct buf b;
 
-	grid_write(&h->grid, h->base.options.out);
+	human_write_grid(h);
 	if (e->count > 0 || e->total == 0 || h->base.options.quiet)
 		return;
 	buf_init(&b, BUF_LINE);
@@ -132,7 +215,7 @@ human_log_end(struct human *h, const struct event *e)
 void
 human_setting(struct human *h, const struct event *e)
 {
-	grid_add(&h->grid);
+	grid_add(&h->grid, NULL);
 	grid_set(&h->grid, 0, e->name);
 	grid_set(&h->grid, 1, e->text == NULL ? "-" : e->text);
 	grid_set(&h->grid, 2, e->source);
@@ -142,7 +225,7 @@ void
 human_setting_end(struct human *h, const struct event *e)
 {
 	(void)e;
-	grid_write(&h->grid, h->base.options.out);
+	human_write_grid(h);
 }
 
 void
@@ -240,16 +323,45 @@ human_finding_end(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+static const struct grid_column plan_columns[GRID_COLUMNS] = {
+    {"ACTION", 0, false},
+    {"VERSION", 0, false},
+    {"NAME", NAME_LEAST, false},
+    {"NOTES", NOTES_LEAST, false},
+    {"", 0, false},
+    {"", 0, false},
+    {"", 0, false},
+};
+
+/* NULL where nobody has chosen one. */
+static const char *
+human_plan_version(const struct event *e)
+{
+	const char *version = report_version(e);
+
+	if (version != NULL && e->migration->forward.header.version == NULL &&
+	    version_is_generated(version, e->migration->number))
+		return NULL;
+	return version;
+}
+
 void
 human_plan(struct human *h, const struct event *e)
 {
-	grid_add(&h->grid);
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	if (e->empty)
+		human_note(&b, "no statements");
+	if (e->outside)
+		human_note(&b, "no transaction");
+	human_note(&b, e->text);
+	grid_add(&h->grid, plan_columns);
 	grid_set(&h->grid, 0, e->rollback ? "roll back" : "apply");
-	grid_set(&h->grid, 1, report_version(e));
+	grid_set(&h->grid, 1, human_plan_version(e));
 	grid_set(&h->grid, 2, report_name(e));
-	grid_set(&h->grid, 3, e->empty ? "no statements" : NULL);
-	grid_set(&h->grid, 4, e->outside ? "no transaction" : NULL);
-	grid_set(&h->grid, 5, e->text);
+	grid_set(&h->grid, 3, buf_str(&b));
+	buf_clear(&b);
 }
 
 void
@@ -257,7 +369,7 @@ human_plan_end(struct human *h, const struct event *e)
 {
 	struct buf b;
 
-	grid_write(&h->grid, h->base.options.out);
+	human_write_grid(h);
 	if (h->base.options.quiet)
 		return;
 	buf_init(&b, BUF_LINE);

@@ -102,19 +102,6 @@ human_progress(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
-/* A row that a statement returned, or the names of its columns. */
-void
-human_row(struct human *h, const struct event *e)
-{
-	struct buf b;
-
-	buf_init(&b, BUF_TEXT);
-	buf_adds(&b, "    ");
-	text_escape(&b, e->text);
-	human_aside(h, &b);
-	buf_clear(&b);
-}
-
 /* "  m/002_b.sql:3  12 ms  CREATE TABLE b (" */
 void
 human_statement(struct human *h, const struct event *e)
@@ -208,14 +195,16 @@ human_stays(struct buf *b, const struct event *e, bool half)
 	struct current c = report_current(e);
 
 	if (c.name == NULL) {
-		buf_adds(b, " No migration is applied; ");
+		buf_adds(b, " No migration is applied");
 	} else {
 		buf_addc(b, ' ');
 		human_digits(b, c.name);
-		buf_adds(b, half ? " is applied; " : " stays applied; ");
+		buf_adds(b, half ? " is applied" : " stays applied");
 	}
-	buf_adds(b, "the schema is at ");
-	text_escape(b, c.version);
+	if (!c.generated) {
+		buf_adds(b, "; the schema is at ");
+		text_escape(b, c.version);
+	}
 	buf_addc(b, '.');
 }
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "report/json_int.h"
 #include "report/report_int.h"
@@ -22,6 +23,21 @@ json_open(void)
 
 	json_init(&j->writer);
 	return &j->base;
+}
+
+/* The end of all: when it was, and of which database. */
+static void
+json_end_event(struct json_reporter *j)
+{
+	struct buf now;
+
+	buf_init(&now, BUF_LINE);
+	clock_add_now(&now);
+	json_text(&j->writer, "time", buf_str(&now));
+	json_text(&j->writer, "database", j->base.database);
+	json_end(&j->writer, j->base.options.out);
+	report_flush(&j->base);
+	buf_clear(&now);
 }
 
 void
@@ -49,7 +65,7 @@ json_direction(struct json_writer *w, const struct event *e)
 	json_text(w, "direction", direction_name(e->rollback));
 }
 
-static void
+void
 json_current(struct json_writer *w, const struct event *e)
 {
 	struct current c = report_current(e);
@@ -67,7 +83,6 @@ json_identity(struct json_writer *w, const struct event *e)
 {
 	const struct db_identity *id = e->identity;
 
-	json_text(w, "database", id->database);
 	json_text(w, "user", id->user);
 	json_text(w, "host", id->host);
 	json_text(w, "server", id->server);
@@ -112,15 +127,6 @@ json_statement(struct json_writer *w, const struct event *e)
 	json_text(w, "file", e->place->file);
 	json_number(w, "line", e->place->line);
 	json_number(w, "duration_ms", (uint64_t)e->duration_ms);
-	json_text(w, "text", e->text);
-}
-
-static void
-json_row(struct json_writer *w, const struct event *e)
-{
-	json_migration(w, e);
-	json_text(w, "file", e->place->file);
-	json_number(w, "line", e->place->line);
 	json_text(w, "text", e->text);
 }
 
@@ -171,58 +177,6 @@ json_summary(struct json_writer *w, const struct event *e)
 	json_current(w, e);
 }
 
-/* What is known of the rollback: "none", "empty", "present". */
-static const char *
-json_rollback(const struct entry *t)
-{
-	const struct script *s;
-
-	if (t->migration == NULL)
-		return NULL;
-	s = &t->migration->rollback;
-	if (s->name == NULL)
-		return "none";
-	return s->empty ? "empty" : "present";
-}
-
-static void
-json_status(struct json_writer *w, const struct event *e)
-{
-	const struct entry *t = e->entry;
-	const struct history_row *row = t->row;
-	const struct migration *m = t->migration;
-	const char *description = m == NULL ? NULL : m->description;
-
-	if (row != NULL)
-		description = row->description;
-	if (t->state == ENTRY_UNKNOWN)
-		json_null(w, "number");
-	else
-		json_number(w, "number", t->number);
-	json_text(w, "name", entry_name(t));
-	json_text(w, "version", entry_version(t));
-	json_text(w, "state", entry_state_name(t->state));
-	json_text(w, "description", description);
-	json_text(w, "applied_at",
-	    row != NULL && *row->applied_at != '\0' ? row->applied_at : NULL);
-	json_text(w, "applied_by", row != NULL ? row->applied_by : NULL);
-	json_text(w, "origin", row != NULL ? row->origin : NULL);
-	json_text(w, "rollback", json_rollback(t));
-	json_bool(w, "adopted", t->adopted);
-	json_bool(w, "reformatted", t->reformatted);
-	json_text(w, "proof", t->proof);
-	json_text(w, "reason", t->reason);
-}
-
-static void
-json_status_end(struct json_writer *w, const struct event *e)
-{
-	json_number(w, "count", e->state->count);
-	json_number(w, "applied", e->state->applied);
-	json_number(w, "pending", e->state->pending);
-	json_current(w, e);
-}
-
 static void
 json_where(struct json_writer *w, const struct event *e)
 {
@@ -259,27 +213,6 @@ json_setting(struct json_writer *w, const struct event *e)
 	json_text(w, "name", e->name);
 	json_text(w, "value", e->text);
 	json_text(w, "source", e->source);
-}
-
-static void
-json_log(struct json_writer *w, const struct event *e)
-{
-	const struct log_row *l = e->log;
-
-	json_text(w, "logged_at", l->logged_at);
-	json_text(w, "action", l->action);
-	if (l->has_number)
-		json_number(w, "number", l->number);
-	else
-		json_null(w, "number");
-	json_text(w, "name", l->name);
-	json_text(w, "version", l->version);
-	json_text(w, "actor", l->actor);
-	json_text(w, "host", l->host);
-	json_text(w, "program", l->program);
-	json_number(w, "duration_ms", (uint64_t)l->duration_ms);
-	json_text(w, "outcome", l->outcome);
-	json_text(w, "error", l->error);
 }
 
 static void
@@ -393,7 +326,6 @@ static const struct {
     [EVENT_START] = {"start", json_start},
     [EVENT_PROGRESS] = {"progress", json_progress},
     [EVENT_STATEMENT] = {"statement", json_statement},
-    [EVENT_ROW] = {"row", json_row},
     [EVENT_STORED] = {"stored", json_stored},
     [EVENT_DONE] = {"applied", json_done},
     [EVENT_RETRY] = {"retry", json_retry},
@@ -442,14 +374,14 @@ json_event(struct reporter *r, const struct event *e)
 		name = "rolled_back";
 	json_begin(&j->writer, name);
 	json_events[e->kind].keys(&j->writer, e);
-	json_end(&j->writer, r->options.out);
-	report_flush(r);
+	json_end_event(j);
 }
 
 static void
 json_error(struct reporter *r, const struct err *err)
 {
-	struct json_writer *w = &((struct json_reporter *)r)->writer;
+	struct json_reporter *j = (struct json_reporter *)r;
+	struct json_writer *w = &j->writer;
 
 	json_begin(w, "error");
 	json_number(w, "code", (uint64_t)-err->code);
@@ -462,8 +394,7 @@ json_error(struct reporter *r, const struct err *err)
 	json_text(w, "detail", err->detail);
 	json_text(w, "hint", err->hint);
 	json_text(w, "source", err->source);
-	json_end(w, r->options.out);
-	report_flush(r);
+	json_end_event(j);
 }
 
 static void

@@ -1,10 +1,14 @@
 /* Writes one JSON object per line. */
 #include "report/json_writer.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* An error repeats at most a cut line; this leaves room for any text. */
 #define JSON_LINE_MAX BUF_TEXT
+
+/* Most readers keep numbers as doubles, which are exact up to 2^53. */
+#define JSON_EXACT ((uint64_t)1 << 53)
 
 void
 json_init(struct json_writer *w)
@@ -47,10 +51,27 @@ json_text(struct json_writer *w, const char *key, const char *value)
 }
 
 void
+json_time(struct json_writer *w, const char *key, const char *stamp)
+{
+	struct buf b;
+
+	if (stamp == NULL || *stamp == '\0') {
+		json_null(w, key);
+		return;
+	}
+	buf_init(&b, JSON_LINE_MAX);
+	clock_add(&b, stamp, true);
+	json_text(w, key, buf_str(&b));
+	buf_clear(&b);
+}
+
+void
 json_number(struct json_writer *w, const char *key, uint64_t value)
 {
+	const char *quote = value > JSON_EXACT ? "\"" : "";
+
 	json_key(w, key);
-	buf_addf(&w->line, "%llu", (unsigned long long)value);
+	buf_addf(&w->line, "%s%llu%s", quote, (unsigned long long)value, quote);
 }
 
 void

@@ -20,6 +20,11 @@ void json_begin(struct json_writer *, const char *event);
 
 /* A NULL text is null. */
 void json_text(struct json_writer *, const char *key, const char *value);
+
+/* A time of a database, see clock_add(), as RFC 3339; "" is null, too. */
+void json_time(struct json_writer *, const char *key, const char *stamp);
+
+/* A number above 2^53 becomes a text: many readers would round it. */
 void json_number(struct json_writer *, const char *key, uint64_t value);
 void json_bool(struct json_writer *, const char *key, bool value);
 void json_null(struct json_writer *, const char *key);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "report/report_int.h"
 
@@ -26,7 +27,16 @@ report_event(void *reporter, const struct event *e)
 {
 	struct reporter *r = reporter;
 
+	if (e->identity != NULL)
+		report_identify(r, e->identity);
 	r->style->event(r, e);
+}
+
+void
+report_identify(struct reporter *r, const struct db_identity *id)
+{
+	free(r->database);
+	r->database = mem_strdup(id->database);
 }
 
 void
@@ -52,6 +62,7 @@ report_close(struct reporter *r, struct err *err)
 	r->style->finish(r);
 	report_flush(r);
 	broken = r->broken;
+	free(r->database);
 	r->style->free(r);
 	if (broken == 0)
 		return 0;

@@ -21,6 +21,8 @@ struct report_options {
 	bool quiet;       /* only results and errors */
 	unsigned verbose; /* 1: each start, too; 2: each statement */
 	bool color;       /* on err, for people */
+	bool color_out;   /* and on out */
+	unsigned width;   /* of out, in columns; 0: it is no terminal */
 	bool progress;    /* a line that is written over */
 	FILE *out;
 	FILE *err;
@@ -32,6 +34,12 @@ struct reporter *report_open(const struct report_options *);
 
 /* An event_fn; the argument is the reporter. */
 void report_event(void *reporter, const struct event *);
+
+/*
+ * Say which database it is about, for each event from then on; one with
+ * EVENT_DATABASE or EVENT_READY is known without.
+ */
+void report_identify(struct reporter *, const struct db_identity *);
 
 /*
  * Report the failure that ends the run, once; what EVENT_FAILED told of it

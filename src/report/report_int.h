@@ -12,6 +12,7 @@ struct reporter {
 	const struct report_style *style;
 	struct report_options options;
 	int64_t progress_at; /* milliseconds, of the last one let through */
+	char *database;      /* that is worked on; NULL: not known yet */
 	int broken;          /* errno of the first failed write, or 0 */
 };
 

@@ -44,6 +44,7 @@ run_current(const struct run *run)
 	c.version = row->version;
 	c.name = row->name;
 	c.number = row->number;
+	c.generated = folder_generates(run->folder, row->number, row->version);
 	return c;
 }
 

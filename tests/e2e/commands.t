@@ -134,9 +134,12 @@ as_json() {
 
 new() {
 	db_new
+	sqlmigrate new first
+	expect_status 2 "$engine: new needs the folder"
+	expect_stderr_like '^Hint: .*init'
+	mkdir migrations
 	sqlmigrate new 'first table'
-	expect_status 0 "$engine: new creates the directory"
-	expect_stdout_like '^created migrations$'
+	expect_status 0
 	expect_stdout_like 'migrations/001_first_table\.sql'
 	expect_stdout_like 'migrations/001_first_table_rollback\.sql'
 	like "$(cat migrations/001_first_table.sql)" \
@@ -152,25 +155,8 @@ new() {
 	sqlmigrate new --no-transaction fourth
 	like "$(cat migrations/004_fourth.sql)" \
 	    '^-- sqlmigrate: no-transaction$' "$engine: --no-transaction"
-	for name in 001_first_table 002_second 003_third 004_fourth; do
-		sqlmigrate apply
-		expect_status 2 "$engine: $name is a template"
-		expect_stderr_like "^sqlmigrate: migrations/$name\.sql:[678]:1: the file has no statement yet\$"
-		expect_stderr_like '^Hint: .*-- sqlmigrate: empty\.$'
-		text="CREATE TABLE t$name (x INTEGER);"
-		[ "$name" != 002_second ] || text='-- sqlmigrate: empty'
-		echo "$text" >>"migrations/$name.sql"
-	done
 	sqlmigrate apply
-	expect_status 0 "$engine: templates that were written can be applied"
-	sqlmigrate verify
-	expect_stdout_like '004_fourth.*its rollback file has no statement yet'
-	expect_stdout_unlike '00[1234]_[a-z_]*\.sql: empty'
-	echo '-- Migration: 005_none' >migrations/005_none.sql
-	echo '-- Version: 3.0.0' >>migrations/005_none.sql
-	sqlmigrate apply
-	expect_status 0 "$engine: a file without the mark may be empty"
-	expect_stderr_like '005_none\.sql: empty'
+	expect_status 0 "$engine: the templates can be applied"
 	sqlmigrate new 'a;b'
 	expect_status 2 "$engine: a bad name"
 	sqlmigrate new --timestamp late
@@ -278,13 +264,13 @@ logged() {
 	sqlmigrate -m m rollback
 	run "$SQLMIGRATE" -d "$DB_URL" -m nowhere history
 	expect_status 0 "$engine: the log"
-	expect_stdout_like '^20.* rollback +done +0\.0\.1 +001_a +.*by '
-	expect_stdout_like ' apply +failed +0\.0\.2 +002_b +.*: .*nosuch'
+	expect_stdout_like '^20.* rollback +done +001_a +.*by '
+	expect_stdout_like ' apply +failed +002_b +.*: .*nosuch'
 	is "$(echo "$stdout" | sed -n '$p' | grep -c 'apply  *done')" 1 \
 	    "$engine: the oldest comes last"
 	run "$SQLMIGRATE" -d "$DB_URL" history -n 1 --json
 	expect_stdout_like '^{"event":"log","logged_at":"20.*"action":"rollback","number":1,'
-	expect_stdout_like '^{"event":"log_end","count":1}'
+	expect_stdout_like '^{"event":"log_end","count":1,'
 	run "$SQLMIGRATE" -d "$DB_URL" history -n 0
 	expect_status 0 "$engine: none of the entries"
 	expect_stdout ''
@@ -363,8 +349,8 @@ statements() {
 	db_new
 	sqlmigrate -m m apply -vv
 	expect_status 7 "$engine: -vv"
-	expect_stderr_like '^  m/001_a\.sql:1  [0-9]+ ms  CREATE TABLE a \(x INTEGER,$'
-	expect_stderr_like '^  m/001_a\.sql:3  [0-9]+ ms  INSERT INTO a VALUES \(1, 2\)$'
+	expect_stderr_like '^  m/001_a\.sql:1  <?[0-9]+ ms  CREATE TABLE a \(x INTEGER,$'
+	expect_stderr_like '^  m/001_a\.sql:3  <?[0-9]+ ms  INSERT INTO a VALUES \(1, 2\)$'
 	expect_stderr_like '^  m/002_b\.sql:2  [0-9]+ ms  CREATE TABLE b'
 	unlike "$stderr" 'ms  SELECT nosuch' "$engine: not of one that failed"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:3:8: '
@@ -440,7 +426,7 @@ far() {
 	expect_stderr ''
 	is "$(printf '%s\n' "$stdout" | grep -c '"event":"progress"')" 1 \
 	    'it is told once'
-	expect_stdout_like "\"name\":\"001_a\",\"done\":$bytes,\"total\":$bytes,\"statements\":256}\$"
+	expect_stdout_like "\"name\":\"001_a\",\"done\":$bytes,\"total\":$bytes,\"statements\":256,"
 	db_new
 	script -qec "$SQLMIGRATE -d '$DB_URL' -m m apply" /dev/null \
 	    </dev/null >out 2>&1

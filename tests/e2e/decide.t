@@ -172,7 +172,7 @@ unanswered() {
 	is "$(kept)" '0 2|3|started' "$engine: nothing was written"
 	sqlmigrate --json repair --statement 3=done --yes
 	expect_status 0 "$engine: as JSON"
-	expect_stdout_like '^\{"event":"amended","number":2,"name":"002_b","version":null,"action":"decide","reason":"its run stopped at statement 3, which was started","statement":3,"state":"done"\}$'
+	expect_stdout_like '^\{"event":"amended","number":2,"name":"002_b","version":null,"action":"decide","reason":"its run stopped at statement 3, which was started","statement":3,"state":"done",'
 	expect_stdout_like '^\{"event":"amended_end","count":1,"current_version":"1\.1\.0",'
 	is "$(kept)" '1 2|3|done' "$engine: it is written"
 }

@@ -72,9 +72,9 @@ behind() {
 	expect_status 2
 	sqlmigrate renumber --json
 	expect_status 0
-	is "$(printf '%s\n' "$stdout" | grep moved)" '{"event":"moved","number":3,"name":"003_a","version":null,"new_name":"009_a","new_version":null}
-{"event":"moved","number":3,"name":"003_b","version":"3.0.0","new_name":"010_b","new_version":null}
-{"event":"moved_end","count":2}' "$engine: both move, one keeps its version"
+	is "$(printf '%s\n' "$stdout" | grep moved | sed 's/,"time":.*//')" '{"event":"moved","number":3,"name":"003_a","version":null,"new_name":"009_a","new_version":null
+{"event":"moved","number":3,"name":"003_b","version":"3.0.0","new_name":"010_b","new_version":null
+{"event":"moved_end","count":2' "$engine: both move, one keeps its version"
 	sqlmigrate status
 	expect_stdout_like '^010 +pending'
 	rm -rf m

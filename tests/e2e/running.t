@@ -79,7 +79,7 @@ alive() {
 	expect_stdout_like '"event":"status","number":2,.*"state":"running"'
 	expect_stdout_like '"event":"notice","text":"the migration of 002_b is'
 	looks 0 current
-	expect_stdout '0.0.1 001_a'
+	expect_stdout '001_a'
 	looks 0 verify
 	looks 0 history
 	looks 5 plan

@@ -50,7 +50,7 @@ static const struct {
     {{.kind = EVENT_DONE, .name = "009_gone", .duration_ms = 999},
 	"applied 009_gone (999 ms)\n", ""},
     {{.kind = EVENT_DONE, .migration = &first, .empty = true},
-	"applied 001_first (0 ms, no statements)\n", ""},
+	"applied 001_first (<1 ms, no statements)\n", ""},
     {{.kind = EVENT_DONE,
 	 .migration = &first,
 	 .rollback = true,
@@ -233,6 +233,8 @@ test_status(void **state)
 	    .count = 3,
 	    .applied = 1,
 	    .pending = 1,
+	    .counts =
+		{[ENTRY_APPLIED] = 1, [ENTRY_PENDING] = 1, [ENTRY_UNKNOWN] = 1},
 	    .current = &entries[0]};
 	struct event e = {.kind = EVENT_STATUS};
 	struct fixture f;
@@ -249,14 +251,94 @@ test_status(void **state)
 	fixture_say(&f, &e);
 	assert_int_equal(fixture_close(&f), 0);
 	assert_string_equal(f.out,
-	    "001  applied  1.0.0  001_first   2026-01-02 03:04:05  "
+	    "NO.  STATE    VERSION  NAME        APPLIED                  "
+	    "NOTES\n"
+	    "001  applied  1.0.0    001_first   2026-01-02 03:04:05 UTC  "
 	    "empty rollback, reformatted\n"
-	    "002  pending  1.1.0  002_second                       "
+	    "002  pending  1.1.0    002_second                           "
 	    "no rollback\n"
-	    "-    unknown  9.9.9                                   "
+	    "-    unknown  9.9.9                                         "
 	    "no\\nfile\n"
-	    "3 migrations: 1 applied, 1 pending; the schema is at 1.0.0 "
+	    "3 migrations: 1 applied, 1 pending, 1 unknown; the schema is at "
+	    "1.0.0 "
 	    "(001_first)\n");
+	fixture_clear(&f);
+}
+
+/* A version that nobody has chosen is not shown. */
+static void
+test_generated(void **state)
+{
+	struct migration m = {.number = 7, .name = "007_x", .version = "0.0.7"};
+	struct history_row r = {.has_number = true,
+	    .number = 7,
+	    .version = "0.0.7",
+	    .name = "007_x",
+	    .applied_at = "by hand",
+	    .origin = "applied"};
+	struct entry one = {.number = 7, .migration = &m, .row = &r};
+	struct state s = {.entries = &one,
+	    .count = 1,
+	    .counts = {[ENTRY_APPLIED] = 1},
+	    .current = &one};
+	struct log_row l = {.logged_at = "2026-01-02T03:04:05.678Z",
+	    .action = "apply",
+	    .has_number = true,
+	    .number = 7,
+	    .name = "007_x",
+	    .version = "0.0.7",
+	    .outcome = "done",
+	    .duration_ms = 0};
+	const struct event events[] = {
+	    {.kind = EVENT_STATUS, .entry = &one},
+	    {.kind = EVENT_STATUS_END, .state = &s},
+	    {.kind = EVENT_CURRENT, .state = &s},
+	    {.kind = EVENT_LOG, .log = &l},
+	    {.kind = EVENT_LOG_END, .count = 1, .total = 1},
+	    {.kind = EVENT_PLAN, .migration = &m},
+	    {.kind = EVENT_PLAN_END, .count = 1},
+	};
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	fixture_open(&f, false, false, 0);
+	for (i = 0; i < COUNT(events); i++)
+		fixture_say(&f, &events[i]);
+	m.forward.header.version = m.version;
+	fixture_say(&f, &events[2]);
+	assert_int_equal(fixture_close(&f), 0);
+	assert_string_equal(f.out,
+	    "NO.  STATE    NAME   APPLIED  NOTES\n"
+	    "007  applied  007_x  by hand  no rollback\n"
+	    "1 migration: 1 applied, 0 pending; the schema is at 007_x\n"
+	    "007_x\n"
+	    "TIME                     ACTION  OUTCOME  NAME   TOOK\n"
+	    "2026-01-02 03:04:05 UTC  apply   done     007_x  <1 ms\n"
+	    "ACTION  NAME\n"
+	    "apply   007_x\n"
+	    "1 migration to apply\n"
+	    "0.0.7 007_x\n");
+	fixture_clear(&f);
+}
+
+/* The states have colours only where they are wanted. */
+static void
+test_colors(void **state)
+{
+	struct history_row hand = {.version = "9"};
+	struct entry one = {.state = ENTRY_UNKNOWN, .row = &hand};
+	struct event e = {.kind = EVENT_STATUS, .entry = &one};
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, false, true, 0);
+	f.options.color_out = true;
+	assert_int_equal(report_close(f.reporter, NULL), 0);
+	f.reporter = report_open(&f.options);
+	fixture_say(&f, &e);
+	assert_int_equal(fixture_close(&f), 0);
+	assert_string_equal(f.out, "-  \033[1;31munknown\033[0m  9\n");
 	fixture_clear(&f);
 }
 
@@ -281,8 +363,9 @@ test_plan(void **state)
 	report_error(f.reporter, &err);
 	assert_int_equal(fixture_close(&f), 0);
 	assert_string_equal(f.out,
-	    "roll back  1.0.0  001_first                  why\n"
-	    "roll back  1.1.0  002_second  no statements  why\n");
+	    "ACTION     VERSION  NAME        NOTES\n"
+	    "roll back  1.0.0    001_first   why\n"
+	    "roll back  1.1.0    002_second  no statements, why\n");
 	assert_string_equal(f.err, "sqlmigrate: no\n");
 	fixture_clear(&f);
 	err_clear(&err);
@@ -318,7 +401,7 @@ test_progress(void **state)
 	assert_string_equal(f.err,
 	    "\r001_first  50.0 of 200.0 MB (25%)  1 statement  "
 	    "25.0 MB/s  6.0 s left\033[K\r\033[K");
-	assert_string_equal(f.out, "applied 001_first (0 ms)\n");
+	assert_string_equal(f.out, "applied 001_first (<1 ms)\n");
 	fixture_clear(&f);
 }
 
@@ -351,6 +434,8 @@ main(void)
 	    cmocka_unit_test(test_verbose),
 	    cmocka_unit_test(test_failed),
 	    cmocka_unit_test(test_status),
+	    cmocka_unit_test(test_generated),
+	    cmocka_unit_test(test_colors),
 	    cmocka_unit_test(test_plan),
 	    cmocka_unit_test(test_progress),
 	    cmocka_unit_test(test_full_disk),

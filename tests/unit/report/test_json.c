@@ -29,8 +29,9 @@ static const struct entry entries[] = {
     {.number = 1, .state = ENTRY_APPLIED, .migration = &stored, .row = &row},
     {.state = ENTRY_UNKNOWN, .row = &row, .reason = "x"},
 };
-static const struct state whole = {
-    .count = 2, .applied = 1, .current = &entries[0]};
+static const struct state whole = {.count = 2,
+    .counts = {[ENTRY_APPLIED] = 1, [ENTRY_UNKNOWN] = 1},
+    .current = &entries[0]};
 
 #define ABOUT "\"number\":2,\"name\":\"002_second\""
 #define AT_FIRST                                              \
@@ -40,7 +41,7 @@ static const struct state whole = {
 	"\"current_version\":\"0.0.0\",\"current_number\":null," \
 	"\"current_name\":null"
 #define IDENTITY                                                        \
-	"\"database\":\"app\",\"user\":\"me\",\"host\":\"h\","          \
+	"\"user\":\"me\",\"host\":\"h\","                               \
 	"\"server\":\"PostgreSQL 15.18\",\"created\":false,\"pooled\":" \
 	"false"
 
@@ -108,7 +109,8 @@ static const struct {
     {{.kind = EVENT_STATUS, .entry = &entries[0]},
 	"\"event\":\"status\",\"number\":1,\"name\":\"001_first\","
 	"\"version\":\"1.0.0\",\"state\":\"applied\","
-	"\"description\":\"first\",\"applied_at\":\"2026-01-02 03:04:05\","
+	"\"description\":\"first\",\"applied_at\":\"2026-01-02T03:04:05."
+	"000000Z\","
 	"\"applied_by\":\"me@host\",\"origin\":\"applied\","
 	"\"rollback\":\"present\",\"adopted\":false,\"reformatted\":false,"
 	"\"proof\":null,"
@@ -116,13 +118,15 @@ static const struct {
     {{.kind = EVENT_STATUS, .entry = &entries[1]},
 	"\"event\":\"status\",\"number\":null,\"name\":\"001_first\","
 	"\"version\":\"1.0.0\",\"state\":\"unknown\","
-	"\"description\":\"first\",\"applied_at\":\"2026-01-02 03:04:05\","
+	"\"description\":\"first\",\"applied_at\":\"2026-01-02T03:04:05."
+	"000000Z\","
 	"\"applied_by\":\"me@host\",\"origin\":\"applied\",\"rollback\":null,"
 	"\"adopted\":false,\"reformatted\":false,\"proof\":null,"
 	"\"reason\":\"x\""},
     {{.kind = EVENT_STATUS_END, .state = &whole},
 	"\"event\":\"status_end\",\"count\":2,\"applied\":1,\"pending\":"
-	"0," AT_FIRST},
+	"0,\"out_of_order\":0,\"changed\":0,\"renamed\":0,\"missing\":0,"
+	"\"newer\":0,\"unknown\":1,\"half_applied\":0,\"running\":0," AT_FIRST},
     {{.kind = EVENT_CURRENT, .current = AT_FIRST_FIELDS},
 	"\"event\":\"current\",\"version\":\"1.0.0\",\"number\":1,"
 	"\"name\":\"001_first\""},
@@ -145,6 +149,25 @@ static const struct {
 	"\"event\":\"created\",\"path\":\"x\""},
 };
 
+/*
+ * Each ends with the time and the database; take them out of the line once
+ * they are known to be good.
+ */
+static void
+take_common(char *line, const char *database)
+{
+	static const char time[] = ",\"time\":\"2026-01-02T03:04:05.678Z\"";
+	char *from = strstr(line, ",\"time\":\"2"), *to;
+	char want[64];
+
+	assert_non_null(from);
+	to = from + strlen(time);
+	snprintf(want, sizeof(want), ",\"database\":%s}\n", database);
+	assert_memory_equal(to - 2, "Z\"", 2);
+	assert_string_equal(to, want);
+	strcpy(from, "}\n");
+}
+
 static void
 test_events(void **state)
 {
@@ -158,6 +181,8 @@ test_events(void **state)
 		fixture_open(&f, true, true, 0);
 		fixture_say(&f, &cases[i].event);
 		assert_int_equal(fixture_close(&f), 0);
+		take_common(
+		    f.out, cases[i].event.identity ? "\"app\"" : "null");
 		snprintf(line, sizeof(line), "{%s}\n", cases[i].line);
 		assert_string_equal(f.out, line);
 		assert_string_equal(f.err, "");
@@ -178,8 +203,10 @@ test_error(void **state)
 	strcpy(err.sqlstate, "55P03");
 	err_detail(&err, "D.");
 	fixture_open(&f, true, false, 0);
+	report_identify(f.reporter, &identity);
 	report_error(f.reporter, &err);
 	assert_int_equal(fixture_close(&f), 0);
+	take_common(f.out, "\"app\"");
 	assert_string_equal(f.out,
 	    "{\"event\":\"error\",\"code\":5,\"message\":\"no\","
 	    "\"file\":\"a.sql\",\"line\":3,\"column\":4,"

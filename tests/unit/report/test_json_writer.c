@@ -22,7 +22,10 @@ test_object(void **state)
 	json_begin(&w, "first");
 	json_text(&w, "text", "a \"b\" \\ \n\t\x01\xff \xe2\x80\xae");
 	json_text(&w, "none", NULL);
-	json_number(&w, "number", UINT64_MAX);
+	json_number(&w, "exact", (uint64_t)1 << 53);
+	json_number(&w, "number", ((uint64_t)1 << 53) + 1);
+	json_time(&w, "time", "2026-01-02 03:04:05.6");
+	json_time(&w, "never", "");
 	json_bool(&w, "yes", true);
 	json_bool(&w, "no", false);
 	json_null(&w, "null");
@@ -34,7 +37,9 @@ test_object(void **state)
 	assert_string_equal(text,
 	    "{\"event\":\"first\",\"text\":\"a \\\"b\\\" \\\\ "
 	    "\\n\\u0009\\u0001\xef\xbf\xbd \\u202e\",\"none\":null,"
-	    "\"number\":18446744073709551615,\"yes\":true,\"no\":false,"
+	    "\"exact\":9007199254740992,\"number\":\"9007199254740993\","
+	    "\"time\":\"2026-01-02T03:04:05.600000Z\",\"never\":null,"
+	    "\"yes\":true,\"no\":false,"
 	    "\"null\":null}\n"
 	    "{\"event\":\"second\"}\n");
 	free(text);
