@@ -98,6 +98,15 @@ err_place(struct err *e, const struct place *p)
 }
 
 void
+err_show(struct err *e, const char *line, size_t n)
+{
+	if (e == NULL || e->file == NULL || e->source != NULL)
+		return;
+	e->source = mem_strndup(line, n);
+	e->caret = e->place.column > 0 ? (size_t)e->place.column - 1 : 0;
+}
+
+void
 err_move(struct err *to, struct err *from)
 {
 	err_clear(to);

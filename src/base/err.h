@@ -90,6 +90,12 @@ void err_forget_hint(struct err *);
 /* Say where it happened; the file name is copied.  The first place stays. */
 void err_place(struct err *, const struct place *);
 
+/*
+ * Show the line of text that the place is in, n bytes of it: with a caret
+ * below it where the column is known.  The first one stays.
+ */
+void err_show(struct err *, const char *line, size_t n);
+
 /* Move a failure to another struct, which is cleared first. */
 void err_move(struct err *to, struct err *from);
 

@@ -147,9 +147,11 @@ drift_check_dump(
 }
 
 static void
-drift_tell(const struct comparison *c, event_fn *event, void *arg)
+drift_tell(
+    const struct comparison *c, const char *file, event_fn *event, void *arg)
 {
-	struct event e = {.kind = EVENT_DIFFERENCE, .rollback = true};
+	struct event e = {
+	    .kind = EVENT_DIFFERENCE, .rollback = true, .source = file};
 	size_t i;
 
 	for (i = 0; i < c->count; i++) {
@@ -189,7 +191,7 @@ drift_compare(const struct history *h, struct db *db, const char *file,
 	if (r == 0)
 		r = drift_compare_text(h, db, file, buf_str(&b), &c, both, err);
 	if (r == 0)
-		drift_tell(&c, event, arg);
+		drift_tell(&c, file, event, arg);
 	*count = c.count;
 	buf_clear(&b);
 	compare_clear(&c);

@@ -110,13 +110,14 @@ prover_reconnect(struct prover *v, struct err *err)
 }
 
 static int
-prover_refuse(
-    const struct script *s, const struct statement *st, struct err *err)
+prover_refuse(const struct folder *f, const struct script *s,
+    const struct statement *st, struct err *err)
 {
 	err_set(err, ERR_USAGE,
 	    "this acts on more than a scratch database: a trial would change "
 	    "what is in use");
 	err_place(err, &st->place);
+	script_show(s, &f->at, err);
 	err_hint(err,
 	    "Take it out of %s; or give --scratch URL, of another server "
 	    "that nobody needs.",
@@ -143,7 +144,7 @@ prover_check_script(struct prover *v, const struct script *s, struct err *err)
 		if (what == SCRIPT_STATEMENT &&
 		    statement_reaches_out(f->options.dialect,
 			item.statement.text, item.statement.len))
-			what = prover_refuse(s, &item.statement, err);
+			what = prover_refuse(f, s, &item.statement, err);
 	} while (what >= 0 && what != SCRIPT_END);
 	script_reader_close(reader);
 	return what < 0 ? what : 0;

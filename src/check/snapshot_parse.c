@@ -6,6 +6,7 @@
 
 struct parse {
 	struct catalogue *catalogue;
+	const char *text; /* as it was given: lines are cut while parsed */
 	const char *file;
 	uint64_t line;
 	struct object *root; /* what indented objects are parts of */
@@ -21,9 +22,16 @@ parse_refuse(struct parse *p, const char *what, struct err *err)
 {
 	const struct place place = {
 	    .file = p->file, .line = p->line, .column = 1};
+	const char *text = p->text;
+	uint64_t i;
 
 	err_set(err, ERR_USAGE, "%s", what);
 	err_place(err, &place);
+	for (i = 1; i < p->line; i++) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	err_show(err, text, strcspn(text, "\r\n"));
 	err_hint(err, "Give a file that sqlmigrate dump has written.");
 	return ERR_USAGE;
 }
@@ -194,7 +202,8 @@ int
 snapshot_parse(
     struct catalogue **out, const char *text, const char *file, struct err *err)
 {
-	struct parse p = {.catalogue = catalogue_new(), .file = file};
+	struct parse p = {
+	    .catalogue = catalogue_new(), .text = text, .file = file};
 	char *copy = mem_strdup(text), *line = copy, *end;
 	int r = 0;
 

@@ -20,7 +20,8 @@ const struct command command_rollback = {
 	    "(002, 1.1.0, 002_name), or says how many of the newest (-2); "
 	    "--to names the one to go back to.  Where later ones are applied "
 	    "they are shown, and --cascade takes them too.  More than one is "
-	    "asked about first.",
+	    "asked about first; one is not, whatever it drops: plan "
+	    "--rollback shows it.",
     .examples = "sqlmigrate rollback\n"
 		"sqlmigrate rollback 003\n"
 		"sqlmigrate rollback --to 002 --yes\n",

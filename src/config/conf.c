@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "config/suggest.h"
 
@@ -42,6 +43,17 @@ conf_trim(const char *p, const char *end)
 	return (struct piece){p, (size_t)(end - p)};
 }
 
+/* A line that may hold a password is not shown. */
+static void
+conf_show(const struct conf_reader *r, struct err *err)
+{
+	char *line = mem_strndup(r->start, strcspn(r->start, "\r\n"));
+
+	if (!text_is_address(line))
+		err_show(err, line, strlen(line));
+	free(line);
+}
+
 static int
 conf_place(const struct conf_reader *r, const char *at, struct err *err)
 {
@@ -49,6 +61,7 @@ conf_place(const struct conf_reader *r, const char *at, struct err *err)
 
 	place.column = text_count_chars(r->start, (size_t)(at - r->start)) + 1;
 	err_place(err, &place);
+	conf_show(r, err);
 	return ERR_USAGE;
 }
 

@@ -230,12 +230,13 @@ folder_compare_versions(const void *va, const void *vb)
 }
 
 static int
-folder_same_version(
-    const struct migration *a, const struct migration *b, struct err *err)
+folder_same_version(const struct folder *f, const struct migration *a,
+    const struct migration *b, struct err *err)
 {
 	err_set(err, ERR_USAGE, "%s and %s have the same version, %s",
 	    a->forward.path, b->forward.path, b->version);
 	err_place(err, &b->forward.header.version_place);
+	script_show(&b->forward, &f->at, err);
 	err_hint(err, "Give one of them a version of its own.");
 	return ERR_USAGE;
 }
@@ -254,7 +255,7 @@ folder_check_versions(const struct folder *f, struct err *err)
 	for (i = 1; code == 0 && i < f->count; i++)
 		if (by[i - 1]->version != NULL &&
 		    version_compare(by[i - 1]->version, by[i]->version) == 0)
-			code = folder_same_version(by[i - 1], by[i], err);
+			code = folder_same_version(f, by[i - 1], by[i], err);
 	free(by);
 	return code;
 }
@@ -374,7 +375,7 @@ folder_check_forward(struct folder *f, struct migration *m, struct err *err)
 
 /* The rollback's "Version: 1.1.0 -> 1.0.0" goes down from the forward's. */
 static int
-folder_check_pair(const struct migration *m, struct err *err)
+folder_compare_pair(const struct migration *m, struct err *err)
 {
 	const struct header *forward = &m->forward.header;
 	const struct header *back = &m->rollback.header;
@@ -410,7 +411,11 @@ folder_check_rollback(struct folder *f, struct migration *m, struct err *err)
 	if (!m->rollback.checked)
 		code = script_check(
 		    &m->rollback, f->arena, &f->options, &f->at, err);
-	return code < 0 ? code : folder_check_pair(m, err);
+	if (code == 0)
+		code = folder_compare_pair(m, err);
+	if (code < 0)
+		script_show(&m->rollback, &f->at, err);
+	return code;
 }
 
 int

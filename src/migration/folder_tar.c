@@ -73,6 +73,7 @@ tar_place(const struct tar_member *m, const char *text, struct err *err)
 		place.line++;
 	place.column = text_count_chars(text, strlen(text)) + 1;
 	err_place(err, &place);
+	err_show(err, text, strlen(text));
 }
 
 static char *

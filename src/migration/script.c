@@ -133,6 +133,8 @@ script_identify(struct script *script, struct arena *arena,
 		code = script_read_rest(&c, err);
 	if (code == 0)
 		script->empty = !c.header.body;
+	if (code < 0)
+		script_show(script, folder, err);
 	script->exposed = code == 0 && source_is_exposed(c.pass.source);
 	script_pass_close(&c.pass);
 	return script_restore(&c, code);

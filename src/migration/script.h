@@ -175,6 +175,10 @@ int script_reader_finish(struct script_reader *, struct err *) ERR_CHECKED;
 char *script_line_at(const struct script *, const struct script_folder *,
     const struct place *from, int64_t chars, struct place *at, size_t *caret);
 
+/* Have an error that is in the script show the line that it is in. */
+void
+script_show(const struct script *, const struct script_folder *, struct err *);
+
 /*
  * Move the place of a line's start so many lines down, at most to the end of
  * the text; escapes: one whose end is after a backslash goes on.  It stays as

@@ -14,6 +14,8 @@
 
 /* One pass over a script. */
 struct script_pass {
+	const struct script *script;
+	const struct script_folder *folder;
 	const struct script_options *options;
 	struct source *source;
 	struct scanner *scanner;

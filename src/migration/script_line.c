@@ -132,6 +132,19 @@ script_line_at(const struct script *script, const struct script_folder *folder,
 	return line;
 }
 
+void
+script_show(const struct script *script, const struct script_folder *folder,
+    struct err *err)
+{
+	struct place at;
+
+	if (err == NULL || err->source != NULL || err->file == NULL ||
+	    err->place.line == 0 || strcmp(err->file, script->path) != 0)
+		return;
+	err->source =
+	    script_line_at(script, folder, &err->place, 0, &at, &err->caret);
+}
+
 /* Of a line that may go on after its end: what is known in the middle of it. */
 struct down {
 	uint64_t left; /* ends of lines that are still to come */

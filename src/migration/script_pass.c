@@ -12,6 +12,8 @@ script_pass_open(struct script_pass *p, const struct script *script,
     const struct token_sink *sink, struct err *err)
 {
 	memset(p, 0, sizeof(*p));
+	p->script = script;
+	p->folder = folder;
 	p->options = options;
 	control_init(&p->control, options, &script->directives);
 	p->control.loose = script->outside;
@@ -144,5 +146,7 @@ script_pass_next(
 		r = scanner_next(p->scanner, &item->statement, err);
 		r = script_pass_step(p, r, item, err);
 	} while (r == SCRIPT_SKIPPED);
+	if (r < 0)
+		script_show(p->script, p->folder, err);
 	return r;
 }

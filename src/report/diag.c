@@ -64,7 +64,7 @@ diag_caret(struct buf *b, const struct err *err, bool color)
 	buf_clear(&shown);
 }
 
-static void
+void
 diag_source(struct buf *b, const struct err *err, bool color)
 {
 	if (err->source == NULL || err->place.line == 0)

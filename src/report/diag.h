@@ -18,6 +18,9 @@
  */
 void diag_error(struct buf *, const struct err *, bool color);
 
+/* The line that the error is in and the caret below, where they are known. */
+void diag_source(struct buf *, const struct err *, bool color);
+
 /* A text in a colour of report/terminal.h; NULL: as it is. */
 void diag_colored(struct buf *, const char *text, const char *color);
 

@@ -324,6 +324,8 @@ human_event(struct reporter *r, const struct event *e)
 		free(h->running);
 		h->running = NULL;
 	}
+	if (e->kind != EVENT_DIFFERENCE)
+		human_end_proof(h);
 	human_events[e->kind](h, e);
 	ticker_unlock(h->ticker);
 }
@@ -345,6 +347,7 @@ human_error(struct reporter *r, const struct err *err)
 	struct buf b;
 
 	human_stop_ticker(h);
+	human_end_proof(h);
 	human_wipe(h);
 	human_write_grid(h);
 	report_flush(r);
@@ -363,6 +366,7 @@ human_finish(struct reporter *r)
 	struct human *h = (struct human *)r;
 
 	human_stop_ticker(h);
+	human_end_proof(h);
 	human_wipe(h);
 	fflush(r->options.err);
 	human_write_grid(h);
@@ -375,6 +379,7 @@ human_free(struct reporter *r)
 
 	grid_clear(&h->grid);
 	free(h->kept);
+	free(h->consequence);
 	free(h);
 }
 

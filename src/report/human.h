@@ -12,6 +12,8 @@
 struct human {
 	struct reporter base;
 	struct grid grid;      /* lines of status and plan, until they end */
+	char *consequence;     /* the failure of a proof, until its end */
+	bool legend;           /* it was said what - and + mean */
 	char *kept;            /* where a failure left the schema, or NULL */
 	bool progress;         /* a progress line stands on the terminal */
 	struct ticker *ticker; /* with a progress line; NULL before */
@@ -38,6 +40,7 @@ void human_plan_end(struct human *, const struct event *);
 /* human_check.c: proofs and snapshots. */
 void human_proving(struct human *, const struct event *);
 void human_proof(struct human *, const struct event *);
+void human_end_proof(struct human *); /* all was said of the one before */
 void human_difference(struct human *, const struct event *);
 void human_proof_end(struct human *, const struct event *);
 void human_object_begin(struct human *, const struct event *);

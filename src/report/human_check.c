@@ -1,5 +1,6 @@
 /* For people: proofs and snapshots. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -44,7 +45,10 @@ human_indent(struct human *h, const char *text)
 	buf_clear(&b);
 }
 
-/* With what is to be known of it on the lines below. */
+/*
+ * What differs is shown below it, and only then what failed: a second apply
+ * fails because of what the rollback has left over.
+ */
 void
 human_proof(struct human *h, const struct event *e)
 {
@@ -65,9 +69,19 @@ human_proof(struct human *h, const struct event *e)
 	if (e->err != NULL) {
 		buf_reset(&b);
 		diag_error(&b, e->err, false);
-		human_indent(h, buf_str(&b));
+		h->consequence = buf_take(&b);
 	}
 	buf_clear(&b);
+}
+
+void
+human_end_proof(struct human *h)
+{
+	if (h->consequence == NULL)
+		return;
+	human_indent(h, h->consequence);
+	free(h->consequence);
+	h->consequence = NULL;
 }
 
 static void
@@ -218,6 +232,24 @@ difference_head(struct buf *b, const struct event *e)
 	buf_addc(b, '\n');
 }
 
+/* What the signs mean, once, before the first of them. */
+static void
+human_legend(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	if (h->legend || e->source == NULL || e->before == NULL ||
+	    e->after == NULL)
+		return;
+	h->legend = true;
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "- ");
+	text_escape(&b, e->source);
+	buf_adds(&b, "  + database");
+	human_indent(h, buf_str(&b));
+	buf_clear(&b);
+}
+
 void
 human_difference(struct human *h, const struct event *e)
 {
@@ -225,6 +257,7 @@ human_difference(struct human *h, const struct event *e)
 
 	if (e->allowed && h->base.options.verbose == 0)
 		return;
+	human_legend(h, e);
 	buf_init(&b, BUF_TEXT);
 	difference_head(&b, e);
 	if (e->before != NULL && e->after != NULL)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "migration/version.h"
+#include "report/diag.h"
 #include "report/human.h"
 #include "report/terminal.h"
 
@@ -274,33 +275,46 @@ human_moved_end(struct human *h, const struct event *e)
 		    h, e, true, "no migration collides or falls behind", NULL);
 }
 
-/* "error  m/002_b.sql:3:1  what  Hint", one line each. */
+/* "error: m/002_b.sql:3:1: what" */
+static void
+human_finding_head(struct buf *b, const struct event *e, bool color)
+{
+	const struct place *place = &e->err->place;
+	const char *paint = e->err->code == 0 ? TERMINAL_YELLOW : TERMINAL_RED;
+
+	diag_colored(b, e->severity, color ? paint : NULL);
+	buf_adds(b, ": ");
+	if (place->file != NULL) {
+		text_escape(b, place->file);
+		buf_addf(b, ":%" PRIu64 ":%" PRIu64 ": ", place->line,
+		    place->column);
+	} else if (e->err->code == 0 && report_name(e) != NULL) {
+		human_name(b, e);
+		buf_adds(b, ": ");
+	}
+	text_escape(b, e->err->message);
+}
+
+/* With the line that it is in, and the hint, below. */
 void
 human_finding(struct human *h, const struct event *e)
 {
-	const struct place *place = &e->err->place;
+	bool color = h->base.options.color_out;
 	struct buf b;
 
 	if (h->base.options.quiet && e->err->code == 0)
 		return;
-	buf_init(&b, BUF_LINE);
-	buf_addf(&b, "%s: ", e->severity);
-	if (place->file != NULL) {
-		text_escape(&b, place->file);
-		buf_addf(&b, ":%" PRIu64 ":%" PRIu64 ": ", place->line,
-		    place->column);
-	} else if (e->err->code == 0 && report_name(e) != NULL) {
-		human_name(&b, e);
-		buf_adds(&b, ": ");
-	}
-	text_escape(&b, e->err->message);
-	human_result(h, &b);
-	buf_reset(&b);
+	buf_init(&b, BUF_TEXT);
+	human_finding_head(&b, e, color);
+	buf_addc(&b, '\n');
+	diag_source(&b, e->err, color);
 	if (e->err->hint != NULL) {
 		buf_adds(&b, "       ");
 		text_escape(&b, e->err->hint);
-		human_result(h, &b);
+		buf_addc(&b, '\n');
 	}
+	b.data[--b.len] = '\0'; /* human_result() ends it */
+	human_result(h, &b);
 	buf_clear(&b);
 }
 

@@ -313,6 +313,18 @@ human_amended_end(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+/* "512 bytes", "20.4 kB", "1.3 MB". */
+static void
+human_bytes(struct buf *b, uint64_t bytes)
+{
+	if (bytes < 1000)
+		human_count(b, bytes, "byte");
+	else if (bytes < 1000000)
+		buf_addf(b, "%.1f kB", (double)bytes / 1e3);
+	else
+		buf_addf(b, "%.1f MB", (double)bytes / 1e6);
+}
+
 void
 human_backup(struct human *h, const struct event *e)
 {
@@ -320,7 +332,9 @@ human_backup(struct human *h, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, BUF_LINE);
-	buf_addf(&b, "%s (%.1f MB, ", info->path, (double)info->bytes / 1e6);
+	buf_addf(&b, "%s (", info->path);
+	human_bytes(&b, info->bytes);
+	buf_adds(&b, ", ");
 	human_duration(&b, info->took_ms);
 	buf_addf(&b, ", SHA-256 %s)", info->sum);
 	human_say(h, e, true, "backup ", buf_str(&b));

@@ -293,6 +293,7 @@ json_finding(struct json_writer *w, const struct event *e)
 	json_positive(w, "line", place->line);
 	json_positive(w, "column", place->column);
 	json_text(w, "hint", e->err->hint);
+	json_text(w, "source", e->err->source);
 }
 
 static void

@@ -57,7 +57,8 @@ enum event_kind {
 	EVENT_PROOF,       /* migration, verdict, text (what failed), err, count
 			      (differences), duration_ms */
 	EVENT_DIFFERENCE,  /* migration, rollback, before, after, sort, allowed;
-			      of rows: severity (kind), name, text */
+			      of rows: severity (kind), name, text; against
+			      a dump: source (its file) */
 	EVENT_PROOF_END,   /* verdicts: how many of each */
 	EVENT_OBJECT_BEGIN, /* source: the server */
 	EVENT_OBJECT,       /* object: one of the schema */

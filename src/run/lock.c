@@ -44,6 +44,7 @@ lock_place_outside(const struct run *run, struct err *err)
 		if (!s->outside)
 			continue;
 		err_place(err, &s->directives.no_transaction_at);
+		script_show(s, &run->folder->at, err);
 		err_place(err, &(struct place){.file = s->path});
 		return;
 	}

@@ -49,7 +49,8 @@ run_notices(struct run *run)
 		e = &run->state->entries[i];
 		if (e->reformatted)
 			text = "was reformatted since it was applied; its "
-			       "statements are the same";
+			       "statements are the same.  To silence this: "
+			       "sqlmigrate repair";
 		else if (e->state == ENTRY_NEWER)
 			text = "is applied and newer than this folder";
 		else

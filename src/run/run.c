@@ -319,6 +319,9 @@ run_nothing(struct run *run)
 	    .rollback = run->plan->rollback,
 	    .current = run_current(run)};
 
+	if (run->settings.backup != NULL && !run->plan->rollback)
+		run_text(run, EVENT_NOTICE,
+		    "no backup was made, since nothing is pending");
 	run_event(run, &e);
 }
 

@@ -28,7 +28,7 @@ made() {
 	two
 	sqlmigrate backup one.bak
 	expect_status 0 "$engine: backup"
-	expect_stdout_like "^backup one\.bak \(0\.0 MB, .*SHA-256 $(
+	expect_stdout_like "^backup one\.bak \([0-9.]+ kB, .*SHA-256 $(
 	    sha256sum one.bak | cut -d' ' -f1)\)$"
 	is "$(stat -c %a one.bak)" 600 "$engine: for its owner only"
 	is "$(db_sql 'SELECT name, checksum FROM schema_version_log
@@ -56,6 +56,7 @@ made() {
 	rm -f none.bak
 	sqlmigrate apply --backup none.bak
 	expect_stdout_like '^nothing to apply'
+	expect_stderr_like 'notice: no backup was made, since nothing is pending$'
 	not_ok "$engine: none where nothing is pending" test -e none.bak
 	is "$(find . -name '*.part*')" '' "$engine: nothing is left beside them"
 }

@@ -55,6 +55,15 @@ against() {
 	    "$engine: what is new"
 	like "$stdout" "^    table ${p}c is not in the dump\$" "$engine: a table"
 	expect_stdout_like '^error: the schema differs from was$'
+	expect_stdout_unlike '- was ' "$engine: no sign, no legend"
+	db_sql 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 7;'
+	"$SQLMIGRATE" -d "$DB_URL" dump >then
+	db_sql 'ALTER TABLE a DROP COLUMN y' \
+	    'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 8;'
+	sqlmigrate verify --against then
+	like "$(printf '%s\n' "$stdout" | head -1)" '^    - then  \+ database$' \
+	    "$engine: what the signs mean"
+	db_sql 'ALTER TABLE a DROP COLUMN y'
 	sqlmigrate --json verify --against was
 	expect_status 8
 	expect_stdout_like '^\{"event":"difference","number":null,"name":null,"after":null,"kind":"table","identity":"'"${p}b"'","new_identity":null,'

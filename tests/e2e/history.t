@@ -52,7 +52,11 @@ CREATE   TABLE b
 	(x INTEGER)'
 	sqlmigrate apply
 	expect_status 0 "$engine: white space and comments are no change"
-	expect_stderr_like 'notice: 002_b was reformatted'
+	expect_stderr_like 'notice: 002_b was reformatted .* To silence this: sqlmigrate repair$'
+	sqlmigrate repair --yes
+	expect_status 0
+	sqlmigrate apply
+	expect_stderr_unlike 'reformatted' "$engine: repair silences that"
 	mv m/002_b.sql m/002_bb.sql
 	mv m/002_b_rollback.sql m/002_bb_rollback.sql
 	disagree '^002 +changed' 'applied as 002_b' 'a renamed file'

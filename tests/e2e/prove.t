@@ -383,6 +383,10 @@ stuck() {
 	expect_status 8
 	expect_stdout_like '^001_a: fails \(second apply\)$'
 	expect_stdout_unlike 'sqlmigrate stamp' "$engine: no advice to stamp it"
+	like "$(printf '%s\n' "$stdout" | sed -n 2p)" \
+	    '^    table .*a is left over$' "$engine: the cause comes first"
+	like "$(printf '%s\n' "$stdout" | sed -n 3,\$p)" \
+	    '^    sqlmigrate: m/001_a\.sql:1:' "$engine: and then what failed"
 }
 
 # The scratch database is nobody else's, whichever lock is wanted.

@@ -74,7 +74,7 @@ mended() {
 	    "$engine: what is passed over is not told of"
 	is "$(x)" '1 2 3 4 5 ' "$engine: each statement once"
 	expect_stdout_like '^applied 003_c'
-	expect_stdout_like '^2 migrations applied .* at 0\.0\.3 \(003_c\)$'
+	expect_stdout_like '^2 migrations applied .* at 003_c$'
 	is "$(journal)" '' "$engine: nothing is half applied"
 	sqlmigrate verify
 	expect_status 0 "$engine: the row is that of the file as it is now"
@@ -187,7 +187,7 @@ postgres_only() {
 	hinted 'done'
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
-	expect_stdout_like '^1 migration applied .* at 0\.0\.2 \(002_b\)$'
+	expect_stdout_like '^1 migration applied .* at 002_b$'
 	is "$(x)" '1 2 3 ' 'the rest ran once'
 
 	begun 'CALL call_it();'

@@ -59,7 +59,7 @@ looks() {
 	shift
 	sqlmigrate "$@"
 	expect_status "$looks_status" "$engine: $*, while it runs"
-	unlike "$stdout$stderr" 'half|stopped|resume|repair' \
+	unlike "$(echo "$stdout$stderr" | sed 's/"half_applied":0//')" 'half|stopped|resume|repair' \
 	    "$engine: $* does not call it half applied"
 	unlike "$stdout$stderr" "$escape" "$engine: $* escapes what it says"
 	[ "$1" = history ] || like "$stdout
@@ -72,7 +72,7 @@ alive() {
 	before=$(written)
 	by=", by $(runner)"
 	looks 0 status
-	expect_stdout_like '^002 +running  0\.0\.2  002_b'
+	expect_stdout_like '^002 +running  002_b'
 	expect_stdout_like '^3 migrations: 1 applied, 1 pending'
 	looks 3 status --exit-code
 	looks 0 status --json

@@ -37,7 +37,7 @@ session_text() {
 session_same() {
 	sed -E 's/\(<?[0-9]+ ms\)/(N ms)/g; s/in <?[0-9]+ ms/in N ms/
 	    s/in [0-9.]+ s;/in N ms;/; s/\([0-9.]+ s\)/(N ms)/
-	    s/[0-9.]+ MB, <?[0-9]+ ms, SHA-256 [0-9a-f]+/MB/
+	    s/[0-9.]+ [kM]B, <?[0-9]+ ms, SHA-256 [0-9a-f]+/MB/
 	    s/SQLite 3[0-9.]+/SQLite 3/; s/PostgreSQL 1[0-9.]+/PostgreSQL 1/
 	    s/pid [0-9]+/pid N/
 	    s/20[0-9]{2}-[0-9-]+ [0-9:.]+ UTC/TIME/g; s/ +$//' |
