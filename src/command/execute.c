@@ -91,6 +91,7 @@ execute_settings(const struct settings *s, const struct engine *engine,
 	out->store_rollback = settings_flag(s, OPTION_STORE_ROLLBACK);
 	out->backup = settings_text(s, OPTION_BACKUP);
 	out->each_statement = settings_number(s, OPTION_VERBOSE) > 1;
+	out->show_rows = settings_number(s, OPTION_VERBOSE) > 0;
 	out->lock_table = engine->words->locks_rows &&
 	    settings_number(s, OPTION_LOCK) == LOCK_TABLE;
 	out->session_pooler =
@@ -346,15 +347,21 @@ execute_assume(struct context *c, const char *from, struct err *err)
 }
 
 int
+execute_look_offline(struct context *c, const struct invocation *inv,
+    const char *from, struct err *err)
+{
+	int r = context_init_offline(c, inv, err);
+
+	return r < 0 ? r : execute_assume(c, from, err);
+}
+
+int
 execute_look(struct context *c, const struct invocation *inv, struct err *err)
 {
 	const char *from = settings_text(inv->settings, OPTION_FROM);
-	int r;
 
-	if (from == NULL)
-		return context_look(c, inv, err);
-	r = context_init_offline(c, inv, err);
-	return r < 0 ? r : execute_assume(c, from, err);
+	return from == NULL ? context_look(c, inv, err)
+			    : execute_look_offline(c, inv, from, err);
 }
 
 int

@@ -26,6 +26,13 @@ int execute_run(
 int execute_redo(
     struct invocation *, const struct plan_request *, struct err *) ERR_CHECKED;
 
+/*
+ * The same with a history that is made up: all up to a target is applied, "0"
+ * for nothing.
+ */
+int execute_look_offline(struct context *, const struct invocation *,
+    const char *from, struct err *) ERR_CHECKED;
+
 /* As context_look(); with --from the history is made up, without a database. */
 int execute_look(
     struct context *, const struct invocation *, struct err *) ERR_CHECKED;

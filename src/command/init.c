@@ -30,12 +30,13 @@ init_folder(struct invocation *inv, struct err *err)
 
 /* A mistyped address or table must not leave a folder behind. */
 static int
-init_check(struct invocation *inv, struct err *err)
+init_check(struct invocation *inv, bool offline, struct err *err)
 {
 	struct context c;
 	int r;
 
-	r = context_init(&c, inv, err);
+	r = offline ? context_init_offline(&c, inv, err)
+		    : context_init(&c, inv, err);
 	context_clear(&c);
 	return r;
 }
@@ -64,12 +65,13 @@ init_conf(struct invocation *inv)
 static int
 init_run(struct invocation *inv, struct err *err)
 {
+	bool offline = settings_flag(inv->settings, OPTION_OFFLINE);
 	int r;
 
-	r = init_check(inv, err);
+	r = init_check(inv, offline, err);
 	if (r == 0)
 		r = init_folder(inv, err);
-	if (r == 0)
+	if (r == 0 && !offline)
 		r = execute_prepare(inv, err);
 	if (r == 0)
 		init_conf(inv);
@@ -83,9 +85,11 @@ const struct command command_init = {
     .help = "Makes what is not there: the folder, the database file where "
 	    "the engine keeps one, the tables, and sqlmigrate.conf with every "
 	    "setting as a comment.  A table that was made by "
-	    "hand is completed, its rows are matched to the files.",
+	    "hand is completed, its rows are matched to the files.  With "
+	    "--offline only the files are created.",
     .examples = "sqlmigrate init\n"
-		"sqlmigrate -d sqlite:app.db init\n",
+		"sqlmigrate -d sqlite:app.db init\n"
+		"sqlmigrate init --offline\n",
     .group = GROUP_OPERATE,
     .bit = FOR_INIT,
     .run = init_run,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "command/context.h"
 #include "command/list.h"
+#include "migration/header.h"
 #include "migration/name.h"
 #include "migration/version.h"
 
@@ -61,6 +63,58 @@ new_number(const struct context *c, uint64_t *number, struct err *err)
 	return 0;
 }
 
+/*
+ * The name without a number that was given with it, "004_foo", which must be
+ * the next one: any other would be doubled, out of order, or leave a gap.
+ */
+static int
+new_strip_number(
+    const struct context *c, uint64_t next, const char **name, struct err *err)
+{
+	size_t digits = strspn(*name, "0123456789");
+	const struct migration *m;
+	uint64_t number;
+	char *text;
+
+	if (digits == 0 || (*name)[digits] != '_')
+		return 0;
+	text = arena_strndup(c->arena, *name, digits);
+	if (text_parse_number(text, &number) && number == next) {
+		*name += digits + 1;
+		return 0;
+	}
+	m = text_parse_number(text, &number) ? folder_find(c->folder, number)
+					     : NULL;
+	if (m != NULL)
+		err_set(err, ERR_USAGE, "the number of \"%s\" is that of %s",
+		    *name, m->name);
+	else
+		err_set(err, ERR_USAGE,
+		    "the number of \"%s\" is not the next one, %0*llu", *name,
+		    NEW_DIGITS, (unsigned long long)next);
+	err_hint(
+	    err, "Leave the number out: sqlmigrate new %s", *name + digits + 1);
+	return err->code;
+}
+
+/* Two files of one name are easily taken for each other. */
+static int
+new_check_name(const struct context *c, const char *stem, struct err *err)
+{
+	const char *name = stem + strspn(stem, "0123456789");
+	const struct migration *m = c->folder->migrations;
+
+	for (; m < c->folder->migrations + c->folder->count; m++) {
+		if (strcmp(m->name + strspn(m->name, "0123456789"), name) != 0)
+			continue;
+		err_set(err, ERR_USAGE, "%s has that name already", m->name);
+		err_hint(
+		    err, "Choose another one, for example %s_2.", name + 1);
+		return err->code;
+	}
+	return 0;
+}
+
 static int
 new_stem(struct context *c, struct draft *d, struct err *err)
 {
@@ -72,6 +126,8 @@ new_stem(struct context *c, struct draft *d, struct err *err)
 	int r;
 
 	r = new_number(c, &number, err);
+	if (r == 0)
+		r = new_strip_number(c, number, &given, err);
 	if (r < 0)
 		return r;
 	d->stem = arena_printf(c->arena, "%0*llu_%s",
@@ -93,7 +149,7 @@ new_stem(struct context *c, struct draft *d, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "\"%s\": " NAME_ROLLBACK " is the end of a rollback's name",
 		    given);
-	return 0;
+	return new_check_name(c, d->stem, err);
 }
 
 /* Which of three numbers goes up: 0 major, 1 minor, 2 patch. */
@@ -205,7 +261,7 @@ new_directives(struct buf *b, const struct draft *d)
 {
 	if (d->no_transaction)
 		buf_adds(b, "-- sqlmigrate: no-transaction\n");
-	buf_addc(b, '\n');
+	buf_adds(b, "\n" HEADER_TEMPLATE "\n");
 }
 
 static void
@@ -279,20 +335,36 @@ out:
 	return r;
 }
 
+/* The directory, if it does not exist; one that stays empty is removed. */
+static int
+new_in_directory(struct context *c, struct err *err)
+{
+	const char *dir = settings_text(c->inv->settings, OPTION_DIR);
+	bool made = mkdir(dir, 0777) == 0;
+	struct draft d = {0};
+	int r;
+
+	r = context_read(c, err);
+	if (r == 0)
+		r = new_draft(c, &d, err);
+	if (r == 0 && made)
+		context_text(c, EVENT_CREATED, dir);
+	if (r == 0)
+		r = new_write(c, &d, err);
+	if (r < 0 && made)
+		rmdir(dir);
+	return r;
+}
+
 static int
 new_run(struct invocation *inv, struct err *err)
 {
-	struct draft d = {0};
 	struct context c;
 	int r;
 
 	r = context_init_offline(&c, inv, err);
 	if (r == 0)
-		r = context_read(&c, err);
-	if (r == 0)
-		r = new_draft(&c, &d, err);
-	if (r == 0)
-		r = new_write(&c, &d, err);
+		r = new_in_directory(&c, err);
 	context_clear(&c);
 	return r;
 }
@@ -302,8 +374,10 @@ const struct command command_new = {
     .arguments = "NAME",
     .summary = "make the next pair of files",
     .help = "Makes NNN_NAME.sql and NNN_NAME_rollback.sql, numbered after the "
-	    "newest file of the folder, with headers to be completed. Where "
-	    "the folder's numbers are timestamps, the new one is, too.",
+	    "newest file of the directory, which is created if it does not "
+	    "exist. If its numbers are timestamps, the new one is, too. The "
+	    "migration is refused until it has a statement, or the line "
+	    "-- sqlmigrate: empty.",
     .examples = "sqlmigrate new add_user_phone\n"
 		"sqlmigrate new --no-transaction index_users\n",
     .group = GROUP_EVERYDAY,

@@ -2,6 +2,7 @@
 #include "command/context.h"
 #include "command/list.h"
 #include "migration/plan.h"
+#include "migration/header.h"
 #include "migration/proof.h"
 
 /* Whether it is still to be applied, or not yet to its end. */
@@ -42,8 +43,10 @@ status_check_pending(struct context *c)
 	for (i = 0; i < c->state->count; i++) {
 		e = &c->state->entries[i];
 		if (e->row != NULL || e->migration == NULL ||
-		    folder_check_forward(c->folder, e->migration, &refused) ==
-			0)
+		    (folder_check_forward(c->folder, e->migration, &refused) ==
+			    0 &&
+			header_check_written(
+			    &e->migration->forward, &refused) == 0))
 			continue;
 		context_warn(c, &refused);
 		err_clear(&refused);

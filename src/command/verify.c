@@ -3,7 +3,9 @@
 
 #include "check/drift.h"
 #include "command/context.h"
+#include "command/execute.h"
 #include "command/list.h"
+#include "migration/header.h"
 
 struct verify {
 	struct context *context;
@@ -62,13 +64,17 @@ verify_rollback(struct verify *v, const struct entry *e)
 	const struct script *s = &e->migration->rollback;
 	const char *recorded =
 	    e->row == NULL ? NULL : e->row->rollback_checksum;
+	struct err found = ERR_INIT;
 
 	if (s->name == NULL)
 		verify_warn(v, e, "it has no rollback file");
+	else if (header_check_written(s, &found) < 0)
+		verify_warn(v, e, "its rollback file has no statement yet");
 	else if (recorded != NULL && strcmp(recorded, s->checksum) != 0)
 		verify_warn(v, e,
 		    "the rollback file is not the one that was there when it "
 		    "was applied");
+	err_clear(&found);
 }
 
 static void
@@ -82,6 +88,8 @@ verify_files(struct verify *v, const struct entry *e)
 	r = folder_check_forward(f, m, &found);
 	if (r == 0)
 		r = folder_check_version(f, m, &found);
+	if (r == 0 && e->row == NULL)
+		r = header_check_written(&m->forward, &found);
 	verify_result(v, e, &found);
 	r = folder_check_rollback(f, m, &found);
 	verify_result(v, e, &found);
@@ -176,6 +184,24 @@ verify_schema(struct verify *v, struct err *err)
 	return r;
 }
 
+/* Without a database nothing is applied, and the files alone are checked. */
+static int
+verify_look(struct context *c, const struct invocation *inv, struct err *err)
+{
+	const struct settings *s = inv->settings;
+
+	memset(c, 0, sizeof(*c));
+	if (!settings_flag(s, OPTION_OFFLINE))
+		return context_look(c, inv, err);
+	if (!settings_flag(s, OPTION_SCHEMA) &&
+	    settings_text(s, OPTION_AGAINST) == NULL)
+		return execute_look_offline(c, inv, "0", err);
+	err_set(err, ERR_USAGE, "--offline and --%s exclude each other",
+	    settings_flag(s, OPTION_SCHEMA) ? "schema" : "against");
+	err_hint(err, "The schema is read from the database.");
+	return err->code;
+}
+
 static int
 verify_run(struct invocation *inv, struct err *err)
 {
@@ -184,7 +210,7 @@ verify_run(struct invocation *inv, struct err *err)
 	struct event end = {.kind = EVENT_FINDING_END};
 	int r;
 
-	r = context_look(&c, inv, err);
+	r = verify_look(&c, inv, err);
 	if (r == 0)
 		r = folder_identify_rollbacks(c.folder, err);
 	if (r == 0) {
@@ -211,8 +237,11 @@ const struct command command_verify = {
 	    "were changed, renamed or are gone, statements that would be "
 	    "refused, headers that contradict each other; and as warnings "
 	    "what is allowed but looks wrong.  Ends with the status of the "
-	    "gravest error.  Writes nothing.",
+	    "gravest error.  Writes nothing.  With --offline no database is "
+	    "needed: --database=sqlite: or postgresql: then says whose SQL "
+	    "it is.",
     .examples = "sqlmigrate verify\n"
+		"sqlmigrate verify --offline\n"
 		"sqlmigrate verify --against schema.txt\n",
     .group = GROUP_LOOK,
     .bit = FOR_VERIFY,

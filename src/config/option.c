@@ -71,7 +71,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_REPEAT,
 	.env = "SQLMIGRATE_VERBOSE",
 	.commands = FOR_ALL,
-	.help = "print more: each start, and the database of every command; "
+	.help = "print more: each start, rows of SELECT, and the database; "
 		"twice: each statement, and how long it took"},
     [OPTION_JSON] = {.name = "json",
 	.common = true,
@@ -199,6 +199,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.help = "print what would be done, and change nothing"},
     [OPTION_OUT_OF_ORDER] = {.name = "out-of-order",
 	.type = VALUE_FLAG,
+	.env = "SQLMIGRATE_OUT_OF_ORDER",
 	.commands = FOR_APPLY | FOR_PLAN,
 	.help = "apply files below the newest applied one, too"},
     [OPTION_SINGLE_TRANSACTION] = {.name = "single-transaction",
@@ -291,6 +292,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_FLAG,
 	.commands = FOR_NEW,
 	.help = "open both files with $VISUAL or $EDITOR"},
+    [OPTION_OFFLINE] = {.name = "offline",
+	.type = VALUE_FLAG,
+	.commands = FOR_INIT | FOR_VERIFY,
+	.help = "without a database: init creates the files alone, verify "
+		"checks the files alone"},
     [OPTION_PENDING] = {.name = "pending",
 	.type = VALUE_FLAG,
 	.commands = FOR_PROVE | FOR_STATUS,

@@ -201,7 +201,11 @@ struct engine_script {
 	const char *reset; /* no session state stays */
 	const char *actor; /* an expression: who runs it */
 	const char *run;   /* an expression: who, and in which session */
+	const char *send;  /* ends a statement of any words; NULL: a ; does */
 	bool backslash;    /* it may escape in plain literals */
+	bool variables;    /* the shell replaces :name outside of literals */
+	bool separators;   /* it takes a line / or go for a semicolon */
+	bool strips_cr;    /* it drops a CR at the end of a line */
 };
 
 struct engine {

@@ -370,6 +370,20 @@ explain_enum(struct postgres *pg, const struct tx *tx, struct err *err)
 	    "before this one.");
 }
 
+/* A variable of psql reaches the server as it was written. */
+static void
+explain_syntax(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	static const char colon[] = "syntax error at or near \":\"";
+
+	(void)pg;
+	(void)tx;
+	if (strncmp(err->message, colon, sizeof(colon) - 1) == 0)
+		err_hint(err,
+		    "If this is a variable of psql, as in :name, write the "
+		    "value there.");
+}
+
 void
 postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 {
@@ -383,6 +397,7 @@ postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 	    {"25006", explain_read_only}, /* read_only_sql_transaction */
 	    {"2D000", explain_outside},   /* invalid_transaction_termination */
 	    {"55P04", explain_enum},      /* unsafe_new_enum_value_usage */
+	    {"42601", explain_syntax},    /* syntax_error */
 	    {SQLSTATE_DENIED, explain_rights},
 	};
 	size_t i;

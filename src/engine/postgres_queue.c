@@ -182,6 +182,10 @@ queue_keep_rows(struct rows *rows, const PGresult *res)
 {
 	int r, c, nrows = libpq.PQntuples(res), ncols = libpq.PQnfields(res);
 
+	if (rows->most > 0 && (size_t)nrows > rows->most) {
+		rows->left_out = (size_t)nrows - rows->most;
+		nrows = (int)rows->most;
+	}
 	for (r = 0; r < nrows; r++) {
 		rows_add(rows, (size_t)ncols);
 		for (c = 0; c < ncols; c++)

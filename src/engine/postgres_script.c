@@ -2,7 +2,9 @@
  * The PostgreSQL engine's scripts for psql.
  *
  * A condition is checked by plpgsql, so that the error says what is wrong.
- * DISCARD ALL puts the client's encoding back, too: it is set again, as it is
+ * The head undoes what a start-up file of psql may have set, an open
+ * transaction included; ROLLBACK without one is only a warning.  DISCARD ALL
+ * puts the client's encoding back, too: it is set again, as it is
  * before the row of a file that may have changed it.  It also gives up the
  * session's locks, the run lock of a file without a transaction among them.
  */
@@ -24,7 +26,12 @@
 	"WHERE a.pid = pg_catalog.pg_backend_pid())"
 
 const struct engine_script postgres_script = {
-    .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\encoding UTF8\n",
+    .head = "\\set ON_ERROR_STOP on\n\\set QUIET on\n"
+	    "\\set AUTOCOMMIT on\n\\set ON_ERROR_ROLLBACK off\n"
+	    "\\set SINGLELINE off\n\\set SINGLESTEP off\n"
+	    "\\set FETCH_COUNT 0\n"
+	    "SET client_min_messages TO error;\nROLLBACK;\nDISCARD ALL;\n"
+	    "\\encoding UTF8\n",
     .begin = "BEGIN %s;\n",
     .modes = "READ WRITE",
     .lock = SCRIPT_LOCK("pg_try_advisory_xact_lock"),
@@ -61,5 +68,7 @@ const struct engine_script postgres_script = {
     .reset = "DISCARD ALL;\n\\encoding UTF8\n",
     .actor = "current_user::text || '/psql'",
     .run = SCRIPT_RUN,
+    .send = "\n\\g\n",
     .backslash = true,
+    .variables = true,
 };

@@ -15,6 +15,8 @@ struct rows {
 	size_t ncols;
 	size_t cap;
 	uint64_t affected; /* rows that an INSERT, UPDATE, DELETE changed */
+	size_t most;       /* rows to keep at most; 0: all */
+	size_t left_out;   /* rows that were not kept for that */
 };
 
 /* Begin empty; the arena is made with the first row. */

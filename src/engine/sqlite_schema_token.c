@@ -317,7 +317,7 @@ schema_tokens_read(struct schema_tokens *ts, struct arena *a, const char *sql)
 	bool whole;
 
 	*ts = (struct schema_tokens){.arena = a};
-	whole = tokens_each(&dialect_sqlite, sql, len, tokens_take, ts);
+	whole = tokens_each(&dialect_sqlite, false, sql, len, tokens_take, ts);
 	tokens_fold_collations(ts);
 	*tokens_add(ts, sql + len, 0) = (struct schema_token){
 	    .kind = SCHEMA_END, .text = "", .name = "", .raw = sql + len};

@@ -6,8 +6,18 @@
  */
 #include "engine/sqlite_int.h"
 
+/* What a file, or a start-up file of the shell, may have set. */
+#define SCRIPT_RESET                                \
+	"PRAGMA case_sensitive_like = off;\n"       \
+	"PRAGMA ignore_check_constraints = off;\n"  \
+	"PRAGMA legacy_alter_table = off;\n"        \
+	"PRAGMA query_only = off;\n"                \
+	"PRAGMA recursive_triggers = off;\n"        \
+	"PRAGMA reverse_unordered_selects = off;\n" \
+	"PRAGMA writable_schema = off;\n"
+
 const struct engine_script sqlite_script = {
-    .head = ".bail on\n.timeout 5000\n"
+    .head = ".bail on\n.timeout 5000\n" SCRIPT_RESET
 	    "CREATE TEMP TABLE sqlmigrate_check (holds INTEGER NOT NULL "
 	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: the history is not as this "
 	    "script expects it\" CHECK (holds), idle INTEGER NOT NULL "
@@ -27,7 +37,9 @@ const struct engine_script sqlite_script = {
     .settle = "",
     .aside = "",
     .commit = "COMMIT;\n",
-    .reset = "",
+    .reset = SCRIPT_RESET,
     .actor = "'sqlite3'",
     .run = "'sqlite3 run ' || (SELECT run FROM temp.sqlmigrate_run)",
+    .separators = true,
+    .strips_cr = true,
 };

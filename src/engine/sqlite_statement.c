@@ -129,10 +129,16 @@ statement_take_row(struct rows *rows, sqlite3_stmt *stmt)
 {
 	int i, n = sqlite3_column_count(stmt);
 
+	if (rows->most > 0 && rows->nrows == rows->most) {
+		rows->left_out++;
+		return;
+	}
 	rows_add(rows, (size_t)n);
 	for (i = 0; i < n; i++)
 		rows_set(rows, (size_t)i,
 		    (const char *)sqlite3_column_text(stmt, i));
+	for (i = 0; rows->most > 0 && rows->nrows == 1 && i < n; i++)
+		rows_name(rows, (size_t)i, sqlite3_column_name(stmt, i));
 }
 
 static int

@@ -25,12 +25,32 @@ writer_of(struct db *db)
 	return (struct writer *)(void *)db;
 }
 
+/* The shell drops one CR at the end of a line: it is given two. */
+static void
+writer_text_cr(struct writer *w, const char *text)
+{
+	struct buf b;
+	const char *p;
+
+	buf_init(&b, 2 * strlen(text));
+	for (p = text; *p != '\0'; p++) {
+		if (p[0] == '\r' && p[1] == '\n')
+			buf_addc(&b, '\r');
+		buf_addc(&b, *p);
+	}
+	w->sink(w->arg, buf_str(&b));
+	buf_clear(&b);
+}
+
 void
 writer_text(struct db *db, const char *text)
 {
 	struct writer *w = writer_of(db);
 
-	w->sink(w->arg, text);
+	if (w->real->script->strips_cr && strstr(text, "\r\n") != NULL)
+		writer_text_cr(w, text);
+	else
+		w->sink(w->arg, text);
 }
 
 void

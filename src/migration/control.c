@@ -52,9 +52,13 @@ enum control_act {
 	ACTS
 };
 
-/* The classes, and one more: a statement that writes the history. */
+/*
+ * The classes, and two more: a statement that writes the history, and one
+ * after the COMMIT that only reads.
+ */
 #define HISTORY (STATEMENT_OUTSIDE + 1)
-#define CLASSES (HISTORY + 1)
+#define READS (HISTORY + 1)
+#define CLASSES (READS + 1)
 
 /* clang-format off */
 static const unsigned char control_acts[CLASSES][STATES] = {
@@ -84,7 +88,9 @@ static const unsigned char control_acts[CLASSES][STATES] = {
 	[STATEMENT_OUTSIDE] =
 	{ALONE,     ALONE,    ALONE,    ALONE,    ALONE,    RUN,      APART},
 	[HISTORY] =
-	{PASS,      RUN,      RUN,      RUN,      PASS,     RUN,      RUN}
+	{PASS,      RUN,      RUN,      RUN,      PASS,     RUN,      RUN},
+	[READS] =
+	{RUN,       RUN,      RUN,      RUN,      PASS,     RUN,      RUN}
 };
 /* clang-format on */
 
@@ -296,6 +302,9 @@ control_take(struct control *c, const struct statement *st,
 		c->options->dialect, st->text, st->len, c->options->table)) {
 		c->own_row = true;
 		row = HISTORY;
+	} else if (class == STATEMENT_PLAIN && c->state == CLOSED &&
+	    statement_only_reads(c->options->dialect, st->text, st->len)) {
+		row = READS;
 	}
 	c->own_history |= c->own_row ||
 	    statement_drops(c->options->dialect, st->text, st->len, NULL,

@@ -28,6 +28,7 @@ struct directive {
 
 static const struct directive directives[] = {
     {"no-transaction", DIRECTIVE_FLAG, OFFSET(no_transaction)},
+    {"empty", DIRECTIVE_FLAG, OFFSET(empty)},
     {"lock-timeout", DIRECTIVE_DURATION, OFFSET(lock_timeout_ms)},
     {"statement-timeout", DIRECTIVE_DURATION, OFFSET(statement_timeout_ms)},
     {"allow", DIRECTIVE_ALLOW, OFFSET(allow)}};

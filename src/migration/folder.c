@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "migration/folder_int.h"
+#include "migration/header.h"
 #include "migration/version.h"
 
 /* empty, version, and each file's mode; and the folder's own */
@@ -146,7 +147,7 @@ folder_describe(struct folder *f, struct migration *m)
 	m->description = m->forward.header.description;
 	if (m->description == NULL)
 		m->description = name_describe(f->arena, m->name);
-	if (m->forward.empty)
+	if (m->forward.empty && !m->forward.directives.empty)
 		folder_warn(
 		    f, "%s: empty, it holds no statement", m->forward.path);
 }
@@ -488,5 +489,7 @@ folder_check_pending(struct folder *f, struct migration *m, struct err *err)
 		code = folder_check_rollback(f, m, err);
 	if (code == 0)
 		code = folder_check_version(f, m, err);
+	if (code == 0)
+		code = header_check_written(&m->forward, err);
 	return code;
 }

@@ -87,7 +87,7 @@ int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
 int folder_check_version(
     const struct folder *, const struct migration *, struct err *) ERR_CHECKED;
 
-/* All three of these checks, of a migration that is to be recorded. */
+/* These checks, and header_check_written(), of what is to be recorded. */
 int folder_check_pending(
     struct folder *, struct migration *, struct err *) ERR_CHECKED;
 

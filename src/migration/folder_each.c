@@ -47,18 +47,29 @@ each_chunk(void *arg, size_t i)
 			err++;
 }
 
-/* The first is the error, of which the others are a detail. */
-static void
-each_gather(struct err *err, struct err *found, size_t *count)
+void
+folder_gather(struct err *err, struct err *found, size_t *count)
 {
+	const struct place *at = &found->place;
+
 	if (found->code != 0 && (*count)++ == 0)
 		err_move(err, found);
-	else if (found->code != 0 && *count <= ERRORS_MAX + 1)
-		err_detail(err, "%s:%llu:%llu: %s.",
-		    found->place.file == NULL ? "?" : found->place.file,
-		    (unsigned long long)found->place.line,
-		    (unsigned long long)found->place.column, found->message);
+	else if (found->code == 0 || *count > ERRORS_MAX + 1)
+		;
+	else if (at->file == NULL)
+		err_detail(err, "%s.", found->message);
+	else
+		err_detail(err, "%s:%llu:%llu: %s.", at->file,
+		    (unsigned long long)at->line,
+		    (unsigned long long)at->column, found->message);
 	err_clear(found);
+}
+
+void
+folder_gather_rest(struct err *err, size_t count)
+{
+	if (count > ERRORS_MAX + 1)
+		err_detail(err, "And %zu more.", count - ERRORS_MAX - 1);
 }
 
 int
@@ -72,11 +83,10 @@ folder_each(struct folder *f, struct migration *const *list, size_t count,
 	parallel_do(chunks, each_chunk, &each);
 	for (i = 0; i < chunks; i++) {
 		for (k = 0; k < CHUNK; k++)
-			each_gather(err, &each.chunks[i].errs[k], &errors);
+			folder_gather(err, &each.chunks[i].errs[k], &errors);
 		arena_join(f->arena, each.chunks[i].arena);
 	}
-	if (errors > ERRORS_MAX + 1)
-		err_detail(err, "And %zu more.", errors - ERRORS_MAX - 1);
+	folder_gather_rest(err, errors);
 	free(each.chunks);
 	return err->code;
 }

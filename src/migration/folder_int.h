@@ -44,6 +44,14 @@ int folder_take_file(struct folder *, struct folder_list *, const char *file,
 /* By number, each rollback behind its migration. */
 void folder_sort_files(struct folder_list *);
 
+/*
+ * Add an error that was found to those before it, of which count there were:
+ * the first is the error, the next ones are its details, and the rest is
+ * counted at the end.  What was found is cleared.
+ */
+void folder_gather(struct err *, struct err *found, size_t *count);
+void folder_gather_rest(struct err *, size_t count);
+
 /* What is done to a migration; texts go to the arena. */
 typedef int
 folder_work(struct folder *, struct migration *, struct arena *, struct err *);

@@ -219,14 +219,19 @@ int
 folder_list_files(struct folder *f, struct folder_list *list, struct err *err)
 {
 	struct folder_names all = {NULL, 0, 0};
-	size_t i;
+	struct err found = ERR_INIT;
+	size_t i, errors = 0;
 	int code;
 
 	code = folder_read_names(f, &all, err);
 	list->files = mem_calloc(all.count, sizeof(*list->files));
 	list->count = 0;
 	for (i = 0; code == 0 && i < all.count; i++)
-		code = folder_take_name(f, list, all.names[i], err);
+		if (folder_take_name(f, list, all.names[i], &found) < 0)
+			folder_gather(err, &found, &errors);
+	folder_gather_rest(err, errors);
+	if (errors > 0)
+		code = err->code;
 	free(all.names);
 	if (code == 0)
 		folder_sort_files(list);

@@ -273,6 +273,20 @@ header_begin(
 	directive_init(&script->directives);
 }
 
+/* What new has put where the SQL goes. */
+static void
+header_take_template(struct header_reader *r, const struct token *t)
+{
+	const size_t n = sizeof(HEADER_TEMPLATE) - 1;
+
+	size_t len = t->len;
+
+	while (len > n && header_is_blank(t->text[len - 1]))
+		len--;
+	if (len == n && memcmp(t->text, HEADER_TEMPLATE, n) == 0)
+		r->script->header.template_place = t->place;
+}
+
 int
 header_token(struct header_reader *r, const struct token *t, struct err *err)
 {
@@ -282,6 +296,8 @@ header_token(struct header_reader *r, const struct token *t, struct err *err)
 		r->body = true;
 		return 0;
 	}
+	if (!r->body)
+		header_take_template(r, t);
 	if (!header_split(t, "--", &line))
 		return header_block(t, err);
 	if (header_is_directive(&line))
@@ -289,4 +305,18 @@ header_token(struct header_reader *r, const struct token *t, struct err *err)
 	if (r->body || !t->own_line)
 		return 0;
 	return header_set(r, &line, err);
+}
+
+int
+header_check_written(const struct script *s, struct err *err)
+{
+	if (!s->empty || s->directives.empty ||
+	    s->header.template_place.file == NULL)
+		return 0;
+	err_set(err, ERR_USAGE, "the file has no statement yet");
+	err_place(err, &s->header.template_place);
+	err_hint(err,
+	    "Write its SQL here; or, if it is to do nothing, the line "
+	    "-- sqlmigrate: empty.");
+	return ERR_USAGE;
 }

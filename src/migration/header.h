@@ -19,6 +19,12 @@
 #include "migration/script.h"
 #include "sql/scanner.h"
 
+/*
+ * The comment in a file that new has made: the migration is not to run until
+ * there is SQL, too.
+ */
+#define HEADER_TEMPLATE "-- Write the SQL here."
+
 /* The header and the directives of one script, while they are read. */
 struct header_reader {
 	struct arena *arena;
@@ -30,6 +36,12 @@ struct header_reader {
 
 /* Begin: the script's header and directives are emptied. */
 void header_begin(struct header_reader *, struct arena *arena, struct script *);
+
+/*
+ * Once the script was checked or identified: what new has made must have a
+ * statement, or the directive that says that it is to have none.
+ */
+int header_check_written(const struct script *, struct err *) ERR_CHECKED;
 
 /* Take the next token of the script.  Errors carry its place. */
 int header_token(

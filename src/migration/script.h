@@ -30,10 +30,12 @@ struct header {
 	const char *date;
 	struct place version_place;
 	struct place migration_place;
+	struct place template_place; /* of HEADER_TEMPLATE; file NULL: none */
 };
 
 struct directives {
 	bool no_transaction;
+	bool empty; /* it is intended that the file has no statement */
 	struct place no_transaction_at; /* of its value; file NULL if absent */
 	int64_t lock_timeout_ms;        /* -1 where not given */
 	int64_t statement_timeout_ms;   /* -1 where not given */

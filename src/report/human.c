@@ -268,6 +268,7 @@ static human_fn *const human_events[] = {
     [EVENT_START] = human_start,
     [EVENT_PROGRESS] = human_progress,
     [EVENT_STATEMENT] = human_statement,
+    [EVENT_ROW] = human_row,
     [EVENT_STORED] = human_stored,
     [EVENT_DONE] = human_done,
     [EVENT_RETRY] = human_retry,

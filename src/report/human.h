@@ -51,6 +51,7 @@ void human_object_end(struct human *, const struct event *);
 void human_start(struct human *, const struct event *);
 void human_progress(struct human *, const struct event *);
 void human_statement(struct human *, const struct event *);
+void human_row(struct human *, const struct event *);
 void human_stored(struct human *, const struct event *);
 void human_done(struct human *, const struct event *);
 void human_retry(struct human *, const struct event *);

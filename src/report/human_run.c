@@ -102,6 +102,19 @@ human_progress(struct human *h, const struct event *e)
 	buf_clear(&b);
 }
 
+/* A row that a statement returned, or the names of its columns. */
+void
+human_row(struct human *h, const struct event *e)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_TEXT);
+	buf_adds(&b, "    ");
+	text_escape(&b, e->text);
+	human_aside(h, &b);
+	buf_clear(&b);
+}
+
 /* "  m/002_b.sql:3  12 ms  CREATE TABLE b (" */
 void
 human_statement(struct human *h, const struct event *e)

@@ -131,6 +131,15 @@ json_statement(struct json_writer *w, const struct event *e)
 }
 
 static void
+json_row(struct json_writer *w, const struct event *e)
+{
+	json_migration(w, e);
+	json_text(w, "file", e->place->file);
+	json_number(w, "line", e->place->line);
+	json_text(w, "text", e->text);
+}
+
+static void
 json_stored(struct json_writer *w, const struct event *e)
 {
 	json_versioned(w, e);
@@ -327,6 +336,7 @@ static const struct {
     [EVENT_START] = {"start", json_start},
     [EVENT_PROGRESS] = {"progress", json_progress},
     [EVENT_STATEMENT] = {"statement", json_statement},
+    [EVENT_ROW] = {"row", json_row},
     [EVENT_STORED] = {"stored", json_stored},
     [EVENT_DONE] = {"applied", json_done},
     [EVENT_RETRY] = {"retry", json_retry},

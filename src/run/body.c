@@ -1,11 +1,15 @@
 /* The body of a step: its script's statements, sent to the engine. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "run/run_int.h"
 #include "run/stop.h"
+#include "sql/classify.h"
 
 #define PROGRESS_MS 1000
+#define SHOW_ROWS_MAX 100
+#define SHOW_CELL_MAX 200  /* bytes */
 #define PROGRESS_EVERY 256 /* statements between two looks at the clock */
 
 struct progress {
@@ -89,6 +93,78 @@ body_tell_statement(struct run *run, const struct step *step,
 	return r;
 }
 
+/* One line of cells: the names where row is NULL. */
+static void
+body_show_row(struct run *run, const struct step *step, const struct query *q,
+    const struct rows *rows, const size_t *row)
+{
+	struct event e = {.kind = EVENT_ROW,
+	    .migration = step->migration,
+	    .rollback = run->plan->rollback,
+	    .place = &q->place};
+	const char *cell;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, BUF_TEXT);
+	for (i = 0; i < rows->ncols; i++) {
+		cell = row == NULL ? rows->names[i] : rows_get(rows, *row, i);
+		buf_addf(&b, "%s%.*s", i == 0 ? "" : " | ", SHOW_CELL_MAX,
+		    cell == NULL ? "NULL" : cell);
+	}
+	e.text = buf_str(&b);
+	run_event(run, &e);
+	buf_clear(&b);
+}
+
+static void
+body_show_rows(struct run *run, const struct step *step, const struct query *q,
+    const struct rows *rows)
+{
+	struct event more = {.kind = EVENT_ROW,
+	    .migration = step->migration,
+	    .rollback = run->plan->rollback,
+	    .place = &q->place};
+	char text[64];
+	size_t i;
+
+	if (rows->nrows == 0)
+		return;
+	body_show_row(run, step, q, rows, NULL);
+	for (i = 0; i < rows->nrows; i++)
+		body_show_row(run, step, q, rows, &i);
+	if (rows->left_out == 0)
+		return;
+	snprintf(text, sizeof(text), "... and %zu more rows", rows->left_out);
+	more.text = text;
+	run_event(run, &more);
+}
+
+int
+body_send(struct run *run, const struct step *step, const struct query *q,
+    struct err *err)
+{
+	struct db *db = *run->db;
+	struct query shown = *q;
+	struct rows rows;
+	int r;
+
+	if (!run->settings.show_rows ||
+	    !statement_returns_rows(
+		db->engine->dialect, q->sql, strlen(q->sql)))
+		return db->engine->send(db, q, err);
+	rows_init(&rows);
+	rows.most = SHOW_ROWS_MAX;
+	shown.rows = &rows;
+	r = db->engine->send(db, &shown, err);
+	if (r == 0)
+		r = db->engine->wait(db, err);
+	if (r == 0)
+		body_show_rows(run, step, q, &rows);
+	rows_clear(&rows);
+	return r;
+}
+
 static int
 body_statement(struct run *run, const struct step *step,
     const struct script_item *item, struct script_reader *reader,
@@ -105,7 +181,7 @@ body_statement(struct run *run, const struct step *step,
 	if (r == 0 && item->statement.copy)
 		return db->engine->copy_begin(db, &q, err);
 	if (r == 0)
-		r = db->engine->send(db, &q, err);
+		r = body_send(run, step, &q, err);
 	if (r == 0)
 		r = body_tell_statement(
 		    run, step, &item->statement, began, err);
@@ -132,6 +208,28 @@ body_step(struct run *run, const struct step *step, enum script_step what,
 	}
 }
 
+/*
+ * How the session reads the first literal.  While it seems to differ from what
+ * a session starts with, the answer to the last file's reset is on its way.
+ */
+static int
+body_follow_session(struct run *run, const struct step *step,
+    struct script_reader *reader, struct err *err)
+{
+	struct db *db = *run->db;
+	int r = 0;
+
+	if (db->engine->backslash == NULL)
+		return 0;
+	if (db->engine->backslash(db) != run->folder->options.backslash) {
+		r = step_open(run, step, err);
+		if (r == 0)
+			r = db->engine->wait(db, err);
+	}
+	script_reader_backslash(reader, db->engine->backslash(db));
+	return r;
+}
+
 static int
 body_read(struct run *run, const struct step *step,
     struct script_reader *reader, struct err *err)
@@ -139,12 +237,10 @@ body_read(struct run *run, const struct step *step,
 	int64_t now = clock_ms();
 	struct progress p = {
 	    .run = run, .step = step, .began_ms = now, .told_ms = now};
-	struct db *db = *run->db;
 	struct script_item item;
-	int what, r = 0;
+	int what, r;
 
-	if (db->engine->backslash != NULL)
-		script_reader_backslash(reader, db->engine->backslash(db));
+	r = body_follow_session(run, step, reader, err);
 	while (r == 0) {
 		what = script_reader_next(reader, &item, err);
 		if (what < 0 || what == SCRIPT_END)

@@ -30,6 +30,7 @@ enum event_kind {
 	EVENT_START,      /* migration, rollback: it begins to run */
 	EVENT_PROGRESS,   /* migration, done, total, statements, duration_ms */
 	EVENT_STATEMENT,  /* migration, place, text, duration_ms: one ended */
+	EVENT_ROW,        /* migration, place, text: one that it returned */
 	EVENT_STORED,     /* migration, text: the rollback that is stored */
 	EVENT_DONE,       /* migration, rollback, duration_ms: durable */
 	EVENT_RETRY,      /* migration, text: it is tried again, and why */

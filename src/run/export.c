@@ -125,26 +125,33 @@ export_drops(const struct exporter *e, const struct statement *st)
 	    info->schema == NULL ? "public" : info->schema, info->name);
 }
 
-void
-export_item(
-    struct exporter *e, enum script_step what, const struct script_item *item)
+/* Its end has the style of the data, which is that of the file. */
+static void
+export_data(struct exporter *e, const struct statement *st)
+{
+	e->crlf = st->len > 1 && st->text[st->len - 2] == '\r';
+	export_piece(e, st->text, st->len);
+}
+
+int
+export_item(struct exporter *e, enum script_step what,
+    const struct script_item *item, struct err *err)
 {
 	const struct statement *st = &item->statement;
 
 	switch (what) {
 	case SCRIPT_STATEMENT:
 		e->dropped |= export_drops(e, st);
-		writer_text(e->db, st->text);
-		writer_text(e->db, ";\n");
-		break;
+		e->crlf = false;
+		return export_statement(e, st, err);
 	case SCRIPT_DATA:
-		export_piece(e, st->text, st->len);
-		break;
+		export_data(e, st);
+		return 0;
 	case SCRIPT_DATA_END:
-		writer_text(e->db, "\\.\n");
-		break;
+		writer_text(e->db, e->crlf ? "\\.\r\n" : "\\.\n");
+		return 0;
 	default:
-		break;
+		return 0;
 	}
 }
 
@@ -157,6 +164,7 @@ export_body(struct exporter *e, const struct script *s, export_take *take,
 	int what, r = 0;
 
 	e->dropped = false;
+	e->script = s;
 	reader = script_reader_open(
 	    s, &e->x->folder->options, &e->x->folder->at, err);
 	if (reader == NULL)
@@ -176,9 +184,7 @@ static int
 export_plain(void *arg, enum script_step what, const struct script_item *item,
     struct err *err)
 {
-	(void)err;
-	export_item(arg, what, item);
-	return 0;
+	return export_item(arg, what, item, err);
 }
 
 /* The version of a row that the file writes itself must be known. */

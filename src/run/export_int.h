@@ -10,11 +10,13 @@
 struct exporter {
 	const struct export *x;
 	struct arena *arena;
-	struct db *db;          /* the writer */
-	struct history history; /* as the script has it by then */
-	uint64_t highest;       /* number applied by then, 0 for none */
-	uint64_t rows;          /* that the table has by then */
-	bool dropped;           /* a body drops the table */
+	struct db *db;               /* the writer */
+	struct history history;      /* as the script has it by then */
+	uint64_t highest;            /* number applied by then, 0 for none */
+	uint64_t rows;               /* that the table has by then */
+	const struct script *script; /* that is being written */
+	bool dropped;                /* a body drops the table */
+	bool crlf;                   /* the last line of its data ended so */
 };
 
 /* export.c: the limits of a file's statements, in its transaction. */
@@ -26,9 +28,16 @@ void export_lock(struct exporter *, const char *words);
 /* Have foreign keys enforced or not, where the engine leaves the choice. */
 void export_keys(struct exporter *, bool enforced);
 
-/* A part of a file's body as the shell reads it. */
-void
-export_item(struct exporter *, enum script_step, const struct script_item *);
+/* Write a part of a file's body as the shell reads it. */
+int export_item(struct exporter *, enum script_step, const struct script_item *,
+    struct err *) ERR_CHECKED;
+
+/*
+ * export_text.c: write a statement of e->script so that the shell sends the
+ * server what apply sends.  ERR_USAGE, with the place, if the shell cannot.
+ */
+int export_statement(
+    struct exporter *, const struct statement *, struct err *) ERR_CHECKED;
 
 /* Give a file's body to who takes it, part by part; an error ends it. */
 typedef int export_take(

@@ -110,7 +110,8 @@ parts_statement(
 		r = parts_enter(p, false, err);
 	else if (part != PART_SETTING && !p->open)
 		parts_open(p);
-	export_item(p->e, SCRIPT_STATEMENT, item);
+	if (r == 0)
+		r = export_item(p->e, SCRIPT_STATEMENT, item, err);
 	if (r == 0 && part == PART_ALONE)
 		r = parts_enter(p, true, err);
 	else if (r == 0 && part == PART_WHOLE)
@@ -123,6 +124,7 @@ parts_item(void *arg, enum script_step what, const struct script_item *item,
     struct err *err)
 {
 	struct export_parts *p = arg;
+	int r;
 
 	switch (what) {
 	case SCRIPT_STATEMENT:
@@ -134,10 +136,10 @@ parts_item(void *arg, enum script_step what, const struct script_item *item,
 	case SCRIPT_BLOCK_END:
 		return parts_close(p, true, err);
 	default:
-		export_item(p->e, what, item);
-		return what == SCRIPT_DATA_END && !p->block
+		r = export_item(p->e, what, item, err);
+		return r == 0 && what == SCRIPT_DATA_END && !p->block
 		    ? parts_close(p, true, err)
-		    : 0;
+		    : r;
 	}
 }
 

@@ -133,7 +133,7 @@ outside_alone(
 		return r;
 	o->whole = item->class != STATEMENT_BLOCK ||
 	    !outside_may_commit(&item->statement);
-	r = db->engine->send(db, &q, err);
+	r = body_send(o->run, o->step, &q, err);
 	if (r == 0)
 		r = db->engine->wait(db, err);
 	o->again = r < 0 && o->whole && !concurrent;
@@ -152,13 +152,12 @@ outside_with_entry(
 {
 	struct query q = {
 	    .sql = item->statement.text, .place = item->statement.place};
-	struct db *db = *o->run->db;
 	int r;
 
 	o->again = true;
 	r = outside_open(o, err);
 	if (r == 0)
-		r = db->engine->send(db, &q, err);
+		r = body_send(o->run, o->step, &q, err);
 	return r == 0 ? outside_close(o, true, err) : r;
 }
 
@@ -174,7 +173,7 @@ outside_send(struct outside *o, const struct script_item *item, struct err *err)
 	if (r < 0)
 		return r;
 	return item->statement.copy ? db->engine->copy_begin(db, &q, err)
-				    : db->engine->send(db, &q, err);
+				    : body_send(o->run, o->step, &q, err);
 }
 
 /* Whether the statement did nothing, for a lock, and is to run again. */

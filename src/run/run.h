@@ -31,6 +31,7 @@ struct run_settings {
 	bool single_transaction; /* all steps in one; see plan_request */
 	const char *backup;      /* the file of one to make first, or NULL */
 	bool each_statement;     /* wait for each, and tell of it */
+	bool show_rows;          /* report what a SELECT returns */
 };
 
 /*

@@ -133,6 +133,13 @@ void lock_spec(struct run *, struct tx *);
 /* body.c: send the script's statements; waits where data or settings ask. */
 int body_run(struct run *, const struct step *, struct err *) ERR_CHECKED;
 
+/*
+ * Send a statement of the script; with settings.show_rows wait for the rows
+ * that one returns, and report the first of them.
+ */
+int body_send(struct run *, const struct step *, const struct query *,
+    struct err *) ERR_CHECKED;
+
 /* With settings.each_statement: wait for the one just sent, and tell of it. */
 int body_tell_statement(struct run *, const struct step *,
     const struct statement *, int64_t began_ms, struct err *) ERR_CHECKED;

@@ -285,7 +285,7 @@ transaction_goes_ahead(const struct run *run, const struct attempt *a)
 
 	if ((*run->db)->engine->commit_send == NULL || a->count > 1 ||
 	    run_is_shared(run) || a->careful || !run->history->complete ||
-	    run->settings.each_statement ||
+	    run->settings.each_statement || run->settings.show_rows ||
 	    *step_script(run, a->first)->modes != '\0' ||
 	    next == run->plan->steps + run->plan->count)
 		return false;

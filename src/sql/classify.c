@@ -231,6 +231,52 @@ statement_drops(const struct dialect *d, const char *text, size_t len,
 	return !words_at_end(&w);
 }
 
+/* Words that may stand before a parenthesis and change nothing. */
+#define QUIET_WORDS                                                         \
+	"all|and|any|as|avg|by|case|cast|coalesce|concat|count|"            \
+	"current_database|date|datetime|distinct|else|exists|filter|from|"  \
+	"group_concat|in|join|length|lower|max|min|not|now|on|or|over|"     \
+	"select|string_agg|sum|then|union|upper|using|values|version|when|" \
+	"where"
+
+/* Whether a parenthesis after the word may be a call that changes something. */
+static bool
+statement_calls(const struct words *w, bool qualified)
+{
+	if (w->kind != TOKEN_WORD && w->kind != TOKEN_NAME)
+		return false;
+	return qualified || !words_is_value(w, QUIET_WORDS);
+}
+
+bool
+statement_only_reads(const struct dialect *d, const char *text, size_t len)
+{
+	bool qualified = false;
+	struct words w, last;
+
+	if (!statement_starts(&w, d, text, len, "select|values|table"))
+		return false;
+	words_init(&last, d, text, len);
+	for (; !words_at_end(&w); words_next(&w)) {
+		if (words_is(&w, "into") || words_is(&w, "for"))
+			return false;
+		if (words_is_mark(&w, '(') && statement_calls(&last, qualified))
+			return false;
+		qualified = words_is_mark(&last, '.');
+		last = w;
+	}
+	return true;
+}
+
+bool
+statement_returns_rows(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	return statement_starts(
+	    &w, d, text, len, "select|values|table|show|with|explain|pragma");
+}
+
 int
 statement_pragma_value(const struct dialect *d, const char *text, size_t len)
 {

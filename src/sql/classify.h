@@ -53,6 +53,17 @@ bool statement_writes(
     const struct dialect *, const char *text, size_t len, const char *table);
 
 /*
+ * Whether the statement is a SELECT, VALUES or TABLE that can only read: it
+ * locks no rows, makes no table and calls no function but some that are known
+ * to change nothing.
+ */
+bool statement_only_reads(const struct dialect *, const char *text, size_t len);
+
+/* Whether the statement begins as one that is run for the rows it returns. */
+bool
+statement_returns_rows(const struct dialect *, const char *text, size_t len);
+
+/*
  * The value that a PRAGMA sets, as a boolean: 1 for on, yes, true and numbers
  * but 0, else 0; -1 where the statement is no PRAGMA that sets a value.
  */

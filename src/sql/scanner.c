@@ -158,6 +158,7 @@ scanner_close(struct scanner *s, struct statement *st, size_t end)
 
 	st->place = window_place(&s->window, s->first, s->first.at);
 	st->copy = s->split.state == SPLIT_COPY_STDIN;
+	st->escapes = s->lexer.backslash;
 	if (st->copy) {
 		s->mode = SCANNER_COPY_LINE;
 		s->copy = st->place;
@@ -204,6 +205,20 @@ scanner_sign(const struct scanner *s, char sign, struct err *err)
 	return rc;
 }
 
+/* Quotes of another dialect would be parameters. */
+static int
+scanner_dollar(const struct scanner *s, int len, struct err *err)
+{
+	int rc = scanner_fail(s, s->lexer.start, err,
+	    "%s has no dollar quotes: %.*s", s->dialect->name, len,
+	    s->window.data + s->lexer.start);
+
+	err_hint(err,
+	    "Write a text in '...'; a DO block or a function in another "
+	    "language has no counterpart here.");
+	return rc;
+}
+
 static int
 scanner_parameter(const struct scanner *s, struct err *err)
 {
@@ -213,6 +228,8 @@ scanner_parameter(const struct scanner *s, struct err *err)
 
 	if (len == 1 && *text != '?')
 		return scanner_sign(s, *text, err);
+	if (len > 1 && *text == '$' && text[len - 1] == '$')
+		return scanner_dollar(s, len, err);
 	rc = scanner_fail(
 	    s, lx->start, err, "parameter %.*s has no value", len, text);
 	err_hint(err, "It would be NULL, in silence; put the value there.");

@@ -66,6 +66,7 @@ struct statement {
 	size_t len;         /* from the first token to the last */
 	struct place place; /* of SCAN_DATA: where the COPY's data begin */
 	bool copy;          /* its data follow as SCAN_DATA */
+	bool escapes;       /* a backslash does so in its plain literals */
 };
 
 enum scan_result {

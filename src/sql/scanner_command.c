@@ -30,27 +30,105 @@ command_word(struct command_line *line, const char **word)
 }
 
 static bool
-command_is_harmless(struct command_line line)
+command_is_one_of(const char *w, size_t n, const char *const *names)
 {
-	static const char *const yes[] = {"", "on", "1", "true", "yes"};
-	const char *w;
-	size_t i, n = command_word(&line, &w);
-	bool wraps = text_is_word_n(w, n, "\\restrict") ||
-	    text_is_word_n(w, n, "\\unrestrict");
+	for (; *names != NULL; names++)
+		if (text_is_word_n(w, n, *names))
+			return true;
+	return false;
+}
 
-	if (wraps)
-		return command_word(&line, &w) > 0 &&
-		    command_word(&line, &w) == 0;
-	if (!text_is_word_n(w, n, "\\set"))
-		return false;
-	n = command_word(&line, &w);
+/*
+ * Whether psql takes the rest of the line as it is: a backslash would begin
+ * another command, and a backquote runs a command of the shell.
+ */
+static bool
+command_is_plain(const struct command_line *line)
+{
+	const char *p;
+
+	for (p = line->p; p < line->end; p++)
+		if (*p == '\\' || *p == '`')
+			return false;
+	return true;
+}
+
+/* Variables that only have psql print more or less. */
+static bool
+command_sets_harmless(struct command_line *line)
+{
+	static const char *const prints[] = {
+	    "ECHO", "QUIET", "SHOW_CONTEXT", "VERBOSITY", NULL};
+	static const char *const yes[] = {"", "on", "1", "true", "yes", NULL};
+	const char *w;
+	size_t n = command_word(line, &w);
+
+	if (command_is_one_of(w, n, prints))
+		return command_is_plain(line);
 	if (!text_is_word_n(w, n, "ON_ERROR_STOP"))
 		return false;
-	n = command_word(&line, &w);
-	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (text_is_word_n(w, n, yes[i]))
-			return command_word(&line, &w) == 0;
-	return false;
+	n = command_word(line, &w);
+	return command_is_one_of(w, n, yes) && command_word(line, &w) == 0;
+}
+
+static bool
+command_is_harmless(struct command_line line)
+{
+	static const char *const wraps[] = {"\\restrict", "\\unrestrict", NULL};
+	static const char *const prints[] = {"\\echo", "\\qecho", "\\warn",
+	    "\\timing", "\\pset", "\\x", "\\a", "\\t", NULL};
+	const char *w;
+	size_t n = command_word(&line, &w);
+
+	if (command_is_one_of(w, n, wraps))
+		return command_word(&line, &w) > 0 &&
+		    command_word(&line, &w) == 0;
+	if (command_is_one_of(w, n, prints))
+		return command_is_plain(&line);
+	return text_is_word_n(w, n, "\\set") && command_sets_harmless(&line);
+}
+
+/* What to write in the place of a command. */
+static const char *
+command_advice(const char *name, size_t n)
+{
+	static const struct {
+		const char *name, *advice;
+	} all[] = {
+	    {"\\i",
+		"Make the other file a migration of its own, or copy its "
+		"statements into this one."},
+	    {"\\ir",
+		"Make the other file a migration of its own, or copy its "
+		"statements into this one."},
+	    {"\\include",
+		"Make the other file a migration of its own, or copy "
+		"its statements into this one."},
+	    {"\\copy",
+		"Write COPY ... FROM stdin; with the rows on the lines "
+		"after it, and a line \\. at their end."},
+	    {"\\c",
+		"A migration runs in the database of --database; give "
+		"other databases a directory of their own."},
+	    {"\\connect",
+		"A migration runs in the database of --database; "
+		"give other databases a directory of their own."},
+	    {"\\set",
+		"Variables of psql do not exist here: write the value "
+		"where the variable is used."},
+	    {"\\gset",
+		"Variables of psql do not exist here: use a DO block "
+		"with a variable of PL/pgSQL."},
+	    {"\\gexec", "Use a DO block that runs each row with EXECUTE."},
+	    {"\\g", "End the statement with a semicolon."},
+	    {"\\if", "Use a DO block with an IF of PL/pgSQL."},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (text_is_word_n(name, n, all[i].name))
+			return all[i].advice;
+	return "Only SQL runs here; remove the command.";
 }
 
 int
@@ -73,6 +151,6 @@ scanner_command(struct scanner *s, struct err *err)
 	n = command_word(&line, &name);
 	rc = scanner_fail(s, lx->pos, err, "command of psql: %.*s",
 	    (int)(n < NAME_MAX_SHOWN ? n : NAME_MAX_SHOWN), name);
-	err_hint(err, "Only SQL runs here; take the command out.");
+	err_hint(err, "%s", command_advice(name, n));
 	return rc;
 }

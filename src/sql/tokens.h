@@ -12,8 +12,11 @@
 typedef void
 tokens_fn(void *arg, enum token_kind, const char *token, size_t len);
 
-/* Give each to the function; false where the text ends inside of one. */
-bool tokens_each(const struct dialect *, const char *text, size_t len,
-    tokens_fn *, void *arg);
+/*
+ * Give each to the function; false if the text ends inside of one.  escapes:
+ * a backslash does so in a plain literal, see scanner_set_backslash().
+ */
+bool tokens_each(const struct dialect *, bool escapes, const char *text,
+    size_t len, tokens_fn *, void *arg);
 
 #endif

@@ -134,12 +134,9 @@ as_json() {
 
 new() {
 	db_new
-	sqlmigrate new first
-	expect_status 2 "$engine: new needs the folder"
-	expect_stderr_like '^Hint: .*init'
-	mkdir migrations
 	sqlmigrate new 'first table'
-	expect_status 0
+	expect_status 0 "$engine: new creates the directory"
+	expect_stdout_like '^created migrations$'
 	expect_stdout_like 'migrations/001_first_table\.sql'
 	expect_stdout_like 'migrations/001_first_table_rollback\.sql'
 	like "$(cat migrations/001_first_table.sql)" \
@@ -155,8 +152,25 @@ new() {
 	sqlmigrate new --no-transaction fourth
 	like "$(cat migrations/004_fourth.sql)" \
 	    '^-- sqlmigrate: no-transaction$' "$engine: --no-transaction"
+	for name in 001_first_table 002_second 003_third 004_fourth; do
+		sqlmigrate apply
+		expect_status 2 "$engine: $name is a template"
+		expect_stderr_like "^sqlmigrate: migrations/$name\.sql:[678]:1: the file has no statement yet\$"
+		expect_stderr_like '^Hint: .*-- sqlmigrate: empty\.$'
+		text="CREATE TABLE t$name (x INTEGER);"
+		[ "$name" != 002_second ] || text='-- sqlmigrate: empty'
+		echo "$text" >>"migrations/$name.sql"
+	done
 	sqlmigrate apply
-	expect_status 0 "$engine: the templates can be applied"
+	expect_status 0 "$engine: templates that were written can be applied"
+	sqlmigrate verify
+	expect_stdout_like '004_fourth.*its rollback file has no statement yet'
+	expect_stdout_unlike '00[1234]_[a-z_]*\.sql: empty'
+	echo '-- Migration: 005_none' >migrations/005_none.sql
+	echo '-- Version: 3.0.0' >>migrations/005_none.sql
+	sqlmigrate apply
+	expect_status 0 "$engine: a file without the mark may be empty"
+	expect_stderr_like '005_none\.sql: empty'
 	sqlmigrate new 'a;b'
 	expect_status 2 "$engine: a bad name"
 	sqlmigrate new --timestamp late

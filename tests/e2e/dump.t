@@ -56,6 +56,22 @@ lines' 'a field of two lines'
 	sqlmigrate apply
 	expect_status 2 'another command of psql'
 	expect_stderr_like '^sqlmigrate: m/002_open\.sql:2:1: '
+	printf '%s\n' '\ir other.sql' >m/002_open.sql
+	sqlmigrate apply
+	expect_stderr_like '^Hint: Make the other file a migration of its own'
+	printf '%s\n' '\copy t FROM x' >m/002_open.sql
+	sqlmigrate apply
+	expect_stderr_like '^Hint: Write COPY \.\.\. FROM stdin'
+	printf '%s\n' 'SELECT :name;' >m/002_open.sql
+	sqlmigrate apply
+	expect_status 1 'a variable of psql'
+	expect_stderr_like '^Hint: If this is a variable of psql, as in :name'
+	printf '%s\n' '\timing on' '\set ECHO all' BEGIN\; \
+	    "\\echo it's begun" 'DELETE FROM t;' 'COMMIT;' '\pset pager' \
+	    "SELECT 'done';" >m/002_open.sql
+	sqlmigrate apply
+	expect_status 0 'what only prints is passed over'
+	is "$(db_sql 'SELECT count(*) FROM t')" 0 'and the rest has run'
 }
 
 dump() {

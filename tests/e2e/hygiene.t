@@ -55,6 +55,27 @@ cases() {
 	EOF
 }
 
+# The text of 002 is read as its own session does, not as 001 has set it.
+db_new
+put 001_a.sql 'CREATE TABLE p (v text);' \
+    'SET standard_conforming_strings = off;' 'SET escape_string_warning = off;' \
+    "INSERT INTO p VALUES ('it\\'s');"
+put 002_b.sql 'SELECT 1;' "INSERT INTO p VALUES ('C:\\'), ('D:\\');"
+sqlmigrate apply
+expect_status 0 'backslashes escape in one file'
+is "$(pg_sql 'SELECT * FROM p' | tr '\n' ' ')" "it's C:\\ D:\\ " 'not in the next'
+db_new
+pg_sql "ALTER DATABASE $PG_DB SET standard_conforming_strings = off"
+pg_sql "ALTER DATABASE $PG_DB SET escape_string_warning = off"
+sqlmigrate init
+put 001_a.sql 'CREATE TABLE p (v text);' \
+    'SET LOCAL standard_conforming_strings = on;'
+put 002_b.sql 'SELECT 1;' "INSERT INTO p VALUES ('it\\'s');"
+sqlmigrate apply
+expect_status 0 'they do not in one file'
+is "$(pg_sql 'SELECT * FROM p')" "it's" 'in the next they do'
+rm -rf m
+
 # In 003 a statement without a transaction sees the lock of the session.
 probe='CREATE PROCEDURE probe() LANGUAGE plpgsql AS $$ BEGIN
 	INSERT INTO locked SELECT count(*) FROM pg_locks WHERE

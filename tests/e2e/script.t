@@ -232,6 +232,31 @@ limits() {
 	    '1|1s|2s 2|3s|4s 3|1s|2s ' 'are those of a script'
 }
 
+# What sqlite3 takes for the end of a statement, and what is none to it.
+separators() {
+	db_new
+	for line in / ' GO -- no' '	/ /* no */'; do
+		rm -rf m
+		put 001_a.sql 'CREATE TABLE a (x INTEGER CHECK (8' "$line" '2 > x));'
+		offline plan --sql --from 0
+		expect_status 2 "the shell ends the statement at: $line"
+		expect_stderr_like "m/001_a.sql:2:[12]: the shell would end the statement at this line
+.*2 | "
+	done
+	put 001_a.sql 'CREATE TABLE a (x INTEGER, t TEXT);' \
+	    'INSERT INTO a VALUES (8 /' "2, '" / go "');" '/* ' / '*/'
+	sqlmigrate apply
+	state >applied
+	db_sql 'SELECT * FROM a' >rows
+	db_new
+	write up.sql offline plan --sql --from 0
+	db_shell up.sql
+	expect_status 0 'within literals and comments it does not'
+	state >scripted
+	is "$(cat scripted)" "$(cat applied)" 'it does what apply does'
+	is "$(db_sql 'SELECT * FROM a')" "$(cat rows)" 'with the same rows'
+}
+
 settings() {
 	echo "INSERT INTO a VALUES ($1, current_setting('lock_timeout'),
 	    current_setting('statement_timeout'));"
@@ -274,5 +299,10 @@ if has_engine postgres; then
 	postgres_only
 	limits
 	other_schema
+fi
+if has_engine sqlite; then
+	engine=sqlite
+	mkdir "$tmp/lite" && cd "$tmp/lite" || exit 99
+	separators
 fi
 done_testing

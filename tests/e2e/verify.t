@@ -39,6 +39,41 @@ good() {
 	expect_stderr ''
 }
 
+# Without a database: all that is wrong with the files, at once.
+offline() {
+	db_new
+	rm -rf m
+	scheme=$(either postgresql: sqlite:)
+	put 001_a.sql 'SELECT 1;'
+	put 001_a_rollback.sql 'SELECT 1;'
+	put 002_b.sql "SELECT 'a;"
+	put 003_c.sql 'BEGIN; SELECT 1;'
+	run "$SQLMIGRATE" -d "$scheme" -m m verify --offline
+	expect_status 2 "$engine: errors without a database"
+	expect_stdout_like '^error: m/002_b\.sql:1:8: unterminated string$'
+	expect_stdout_like '^error: m/003_c\.sql:1:1: BEGIN without a COMMIT$'
+	expect_stdout_like '^4 files checked: 2 errors'
+	rm m/00[23]*
+	run "$SQLMIGRATE" -d "$scheme" -m m verify --offline
+	expect_status 0 "$engine: files in order, without a database"
+	run "$SQLMIGRATE" -d "$scheme" -m m verify --offline --schema
+	expect_status 2
+	expect_stderr_like '^sqlmigrate: --offline and --schema exclude'
+	put x.sql 'SELECT 1;'
+	put 004-y.sql 'SELECT 1;'
+	run "$SQLMIGRATE" -d "$scheme" -m m verify --offline
+	expect_status 2 "$engine: bad names"
+	expect_stderr_like '^sqlmigrate: m/004-y\.sql: '
+	expect_stderr_like '^Detail: m/x\.sql: .*\.$'
+	rm -r m
+	run "$SQLMIGRATE" -d "$scheme" -m m init --offline
+	expect_status 0 "$engine: init without a database"
+	expect_stdout_like '^created m$'
+	ok "$engine: and the directory exists" test -d m
+	run "$SQLMIGRATE" -d "$scheme" -m m verify --offline
+	expect_stdout_like '^0 files checked'
+}
+
 # Two branches: one below what is applied, and a database that is ahead.
 order() {
 	three
@@ -145,6 +180,7 @@ redone() {
 }
 
 for_each_engine good
+for_each_engine offline
 for_each_engine order
 for_each_engine bad
 for_each_engine redone

@@ -50,8 +50,12 @@ test_series(void **state)
 	char text[RUN_MAX];
 
 	(void)state;
-	mkdir("migrations", 0777);
-	assert_new("new first", "001_first", "-- Version: 1.0.0\n");
+	assert_string_equal(run_program("new first")->out,
+	    "created migrations\ncreated migrations/001_first.sql\n"
+	    "created migrations/001_first_rollback.sql\n");
+	run_read("migrations/001_first.sql", text);
+	assert_non_null(strstr(text, "-- Version: 1.0.0\n"));
+	assert_non_null(strstr(text, "\n\n-- Write the SQL here.\n"));
 	assert_new("new add.it-2", "002_add.it-2",
 	    "-- Migration: 002_add.it-2\n-- Version: 1.1.0\n"
 	    "-- Description: ");
@@ -62,9 +66,7 @@ test_series(void **state)
 	run_read("migrations/005_e_rollback.sql", text);
 	assert_string_equal(text,
 	    "-- Rollback: 005_e\n-- Version: 2.1.0 -> 2.0.0\n"
-	    "-- sqlmigrate: no-transaction\n\n");
-	/* what was made is a folder that is in order, nothing more */
-	assert_int_equal(run_program("-d sqlite:t.db apply")->status, 0);
+	    "-- sqlmigrate: no-transaction\n\n-- Write the SQL here.\n");
 }
 
 static void
@@ -127,7 +129,16 @@ test_refused(void **state)
 	    {"new a_rollback", "\"a_rollback\": _rollback is the end of"},
 	    {"new --major --patch a", "--major and --patch exclude each"},
 	    {"new --major a", "the files in migrations have no Version"},
-	    {"new -m none a", "none"},
+	    {"new -m none/a b", "there is no folder none/a"},
+	    {"new 001_y", "the number of \"001_y\" is that of 001_x"},
+	    {"new 1_x", "the number of \"1_x\" is that of 001_x"},
+	    {"new 004_y",
+		"the number of \"004_y\" is not the next one, 002\n"
+		"Hint: Leave the number out: sqlmigrate new y\n"},
+	    {"new x",
+		"001_x has that name already\n"
+		"Hint: Choose another one, for example x_2.\n"},
+	    {"new 002_x", "001_x has that name already"},
 	};
 	struct run *r;
 	size_t i;
@@ -143,6 +154,27 @@ test_refused(void **state)
 			fail_msg("%s: %s", cases[i].line, r->err);
 	}
 	assert_int_equal(system("test \"$(ls migrations)\" = 001_x.sql"), 0);
+}
+
+/* A number that is the next one may be given, and is not doubled. */
+static void
+test_number(void **state)
+{
+	(void)state;
+	mkdir("migrations", 0777);
+	have("003_x", NULL);
+	assert_new("new 004_foo", "004_foo", "-- Migration: 004_foo\n");
+	assert_new("new 5_bar", "005_bar", "-- Migration: 005_bar\n");
+	assert_new("new 2fa", "006_2fa", "-- Migration: 006_2fa\n");
+}
+
+/* A name that is refused leaves no directory. */
+static void
+test_no_directory(void **state)
+{
+	(void)state;
+	assert_int_equal(run_program("new a;b")->status, 2);
+	assert_int_equal(system("test ! -e migrations"), 0);
 }
 
 static void
@@ -187,6 +219,8 @@ main(void)
 	    TEST(test_timestamp),
 	    TEST(test_version_raised),
 	    TEST(test_refused),
+	    TEST(test_number),
+	    TEST(test_no_directory),
 	    TEST(test_highest),
 	    TEST(test_both_or_none),
 	};

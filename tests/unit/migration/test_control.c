@@ -106,6 +106,8 @@ test_vectors_accepted(void **state)
 		"begin; select 1; commit; insert into public.schema_version "
 		"values ('1');",
 		2, true, true, ""},
+	    {"reads after", "begin; a; commit; select 'done';", 2, true, false,
+		""},
 	    {"T08 before",
 		"delete from schema_version where version = '1'; begin; "
 		"select 1; commit;",
@@ -217,6 +219,8 @@ test_transactional(void **state)
 	    {"third", "begin; a; commit;\nbegin; b;", second, 2, 1, "line 1."},
 	    {"commit twice", "begin; a; commit; commit", stray, 1, 19, NULL},
 	    {"after", "begin;\na;\ncommit;\n b", after, 4, 2, "line 3."},
+	    {"call after", "begin; a; commit; select f()", after, 1, 19,
+		"line 1."},
 	    {"savepoint after", "begin; a; commit; savepoint s", after, 1, 19,
 		"line 1."},
 	    {"do after", "begin; a; commit; do ''", after, 1, 19, "line 1."},

@@ -115,7 +115,7 @@ test_known_are_listed(void **state)
 	directive_init(&d);
 	assert_int_equal(directive_set(&d, &seen, "x", &e), ERR_USAGE);
 	assert_string_equal(e.detail,
-	    "Known directives: no-transaction, lock-timeout, "
+	    "Known directives: no-transaction, empty, lock-timeout, "
 	    "statement-timeout, allow.");
 	err_clear(&e);
 }

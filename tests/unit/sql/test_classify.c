@@ -173,6 +173,37 @@ test_writes(void **state)
 }
 
 static void
+test_only_reads(void **state)
+{
+	static const struct {
+		const char *text;
+		bool reads;
+	} cases[] = {
+	    {"SELECT 'done'", true},
+	    {"select version, applied_at from schema_version", true},
+	    {"SELECT count(*), MAX (x) FROM (SELECT x FROM t) s", true},
+	    {"select * from t where x in (1, 2) and (y or z)", true},
+	    {"VALUES (1), (2)", true},
+	    {"TABLE t", true},
+	    {"SELECT nextval('s')", false},
+	    {"SELECT \"nextval\"('s')", false},
+	    {"SELECT a.count(1)", false},
+	    {"SELECT * FROM f()", false},
+	    {"SELECT 1 INTO t", false},
+	    {"SELECT * FROM t FOR UPDATE", false},
+	    {"WITH x AS (DELETE FROM t RETURNING 1) SELECT 1", false},
+	    {"DELETE FROM t", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		if (statement_only_reads(&dialect_postgres, cases[i].text,
+			strlen(cases[i].text)) != cases[i].reads)
+			fail_msg("%s", cases[i].text);
+}
+
+static void
 test_pragma_value(void **state)
 {
 	static const struct {
@@ -210,6 +241,7 @@ main(void)
 	    cmocka_unit_test(test_initials),
 	    cmocka_unit_test(test_modes),
 	    cmocka_unit_test(test_writes),
+	    cmocka_unit_test(test_only_reads),
 	    cmocka_unit_test(test_pragma_value),
 	};
 
