@@ -175,7 +175,8 @@ complete_value(const struct completion *c, enum option_id id)
 		complete_choices(c, decisions);
 	else if (id == OPTION_DIR)
 		puts(":folders");
-	else if (id == OPTION_CONFIG || id == OPTION_BACKUP)
+	else if (id == OPTION_CONFIG || id == OPTION_BACKUP ||
+	    id == OPTION_ENV_FILE || id == OPTION_TEMPLATE)
 		puts(":files");
 }
 

@@ -1,6 +1,9 @@
 /* What most commands need: the database, the folder, and how they compare. */
 #include "command/context.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,6 +55,55 @@ context_target(struct context *c, struct err *err)
 	    settings_source(s, OPTION_DATABASE), err);
 }
 
+/* What the command prints is the password, and never shown. */
+static int
+context_read_password(
+    const char *command, const char *source, struct buf *to, struct err *err)
+{
+	FILE *out = popen(command, "re");
+	char piece[512];
+	size_t n;
+	int status;
+
+	if (out == NULL)
+		return err_set(err, ERR_USAGE, "%s: cannot run the command: %s",
+		    source, strerror(errno));
+	while ((n = fread(piece, 1, sizeof(piece), out)) > 0)
+		buf_add(to, piece, n);
+	explicit_bzero(piece, sizeof(piece));
+	status = pclose(out);
+	n = strcspn(buf_str(to), "\r\n");
+	if (status == 0 && n > 0) {
+		to->data[n] = '\0';
+		return 0;
+	}
+	err_set(err, ERR_USAGE, "%s: the command %s", source,
+	    status != 0 ? "has failed" : "has printed nothing");
+	err_hint(err, "It is to print the password on its first line.");
+	return err->code;
+}
+
+/* The password is left in the environment, where clients look for it. */
+static int
+context_password(struct context *c, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	const char *command = settings_text(s, OPTION_PASSWORD_COMMAND);
+	const char *name = c->target.engine->password_env;
+	struct buf b;
+	int r;
+
+	if (command == NULL || name == NULL || getenv(name) != NULL)
+		return 0;
+	buf_init(&b, BUF_LINE);
+	r = context_read_password(
+	    command, settings_source(s, OPTION_PASSWORD_COMMAND), &b, err);
+	if (r == 0 && setenv(name, buf_str(&b), 1) != 0)
+		r = err_set(err, ERR_STATEMENT, "%s cannot be set", name);
+	buf_clear(&b);
+	return r;
+}
+
 static bool
 context_is_piped(const struct context *c)
 {
@@ -84,7 +136,9 @@ context_init(struct context *c, const struct invocation *inv, struct err *err)
 	r = context_check_dir(c, err);
 	if (r == 0)
 		r = context_table(c, err);
-	return r < 0 ? r : context_target(c, err);
+	if (r == 0)
+		r = context_target(c, err);
+	return r < 0 ? r : context_password(c, err);
 }
 
 int

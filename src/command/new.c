@@ -29,6 +29,7 @@ struct draft {
 	const char *before;  /* the version that a rollback leads to */
 	const char *description;
 	const char *author; /* NULL where it is not known */
+	const char *text;   /* of the template, which may be "" */
 	char date[16];
 	bool no_transaction;
 };
@@ -235,6 +236,29 @@ new_author(struct arena *a)
 	return author;
 }
 
+/* What a team begins each migration with. */
+static int
+new_template(struct context *c, struct draft *d, struct err *err)
+{
+	const struct settings *s = c->inv->settings;
+	const char *path = settings_text(s, OPTION_TEMPLATE);
+	struct buf b;
+	int r;
+
+	d->text = "";
+	if (path == NULL)
+		return 0;
+	buf_init(&b, NEW_TEXT_MAX / 2);
+	r = file_read_small(path, &b, err);
+	if (r < 0)
+		err_detail(err, "The file is named by %s.",
+		    settings_source(s, OPTION_TEMPLATE));
+	else
+		d->text = arena_strdup(c->arena, buf_str(&b));
+	buf_clear(&b);
+	return r;
+}
+
 static int
 new_draft(struct context *c, struct draft *d, struct err *err)
 {
@@ -245,6 +269,8 @@ new_draft(struct context *c, struct draft *d, struct err *err)
 	r = new_stem(c, d, err);
 	if (r == 0)
 		r = new_version(c, d, err);
+	if (r == 0)
+		r = new_template(c, d, err);
 	if (r < 0)
 		return r;
 	d->description = name_describe(c->arena, d->stem);
@@ -257,10 +283,13 @@ new_draft(struct context *c, struct draft *d, struct err *err)
 }
 
 static void
-new_directives(struct buf *b, const struct draft *d)
+new_directives(struct buf *b, const struct draft *d, const char *text)
 {
+	size_t n = strlen(text);
+
 	if (d->no_transaction)
 		buf_adds(b, "-- sqlmigrate: no-transaction\n");
+	buf_addf(b, "%s%s", text, n > 0 && text[n - 1] != '\n' ? "\n" : "");
 	buf_adds(b, "\n" HEADER_TEMPLATE "\n");
 }
 
@@ -274,7 +303,7 @@ new_forward(struct buf *b, const struct draft *d)
 	if (d->author != NULL)
 		buf_addf(b, "-- Author: %s\n", d->author);
 	buf_addf(b, "-- Date: %s\n", d->date);
-	new_directives(b, d);
+	new_directives(b, d, d->text);
 }
 
 static void
@@ -283,7 +312,7 @@ new_rollback(struct buf *b, const struct draft *d)
 	buf_addf(b, "-- Rollback: %s\n", d->stem);
 	if (d->version != NULL)
 		buf_addf(b, "-- Version: %s -> %s\n", d->version, d->before);
-	new_directives(b, d);
+	new_directives(b, d, "");
 }
 
 /* The variable may hold arguments, too: a shell takes it apart. */

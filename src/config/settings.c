@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "config/conf.h"
 #include "config/decision.h"
+#include "config/envfile.h"
 
 #define SETTINGS_FILE_MAX 65536
 #define A_DURATION \
@@ -26,6 +27,7 @@ struct setting {
 struct settings {
 	struct arena *arena;
 	struct conf conf;
+	struct envfile variables; /* that the file of --env-file has set */
 	struct setting values[OPTION_COUNT];
 };
 
@@ -74,6 +76,18 @@ out:
 	return r;
 }
 
+/* A variable, and if the file of --env-file has set it, where. */
+static const char *
+settings_variable(const struct settings *s, const char *name)
+{
+	size_t line = name == NULL ? 0 : envfile_line(&s->variables, name);
+
+	if (line == 0)
+		return name;
+	return arena_printf(s->arena, "%s of %s:%zu", name,
+	    s->values[OPTION_ENV_FILE].text, line);
+}
+
 /* The environment: the option's own variable, its other one, its file. */
 static int
 settings_from_env(struct settings *s, enum option_id id, struct err *err)
@@ -83,16 +97,16 @@ settings_from_env(struct settings *s, enum option_id id, struct err *err)
 	const char *file, *path;
 
 	v->text = settings_env(o->env);
-	v->source = o->env;
+	v->source = settings_variable(s, o->env);
 	if (v->text != NULL || o->env_also == NULL)
 		return 0;
 	v->text = settings_env(o->env_also);
-	v->source = o->env_also;
+	v->source = settings_variable(s, o->env_also);
 	file = arena_printf(s->arena, "%s_FILE", o->env_also);
 	path = settings_env(file);
 	if (v->text != NULL || path == NULL)
 		return 0;
-	return settings_read(s, v, path, file, err);
+	return settings_read(s, v, path, settings_variable(s, file), err);
 }
 
 static void
@@ -308,6 +322,27 @@ settings_load_conf(struct settings *s, struct err *err)
 	return r;
 }
 
+/* The variables of the file that is to be read, for all other settings. */
+static int
+settings_load_variables(struct settings *s, struct err *err)
+{
+	const struct setting *file = &s->values[OPTION_ENV_FILE];
+	struct buf b;
+	int r;
+
+	if (file->text == NULL)
+		return 0;
+	buf_init(&b, SETTINGS_FILE_MAX);
+	r = file_read_small(file->text, &b, err);
+	if (r == 0)
+		r = envfile_set(&s->variables, s->arena, file->text,
+		    buf_str(&b), b.len, err);
+	if (r < 0)
+		err_detail(err, "The file is named by %s.", file->source);
+	buf_clear(&b);
+	return r;
+}
+
 /* https://no-color.org: it gives way to what was asked for by name. */
 static void
 settings_no_color(struct settings *s)
@@ -365,6 +400,10 @@ settings_make(struct settings **to, const struct arguments *a, struct err *err)
 		r = settings_resolve(s, a, OPTION_ENV, err);
 	if (r == 0)
 		r = settings_load_conf(s, err);
+	if (r == 0)
+		r = settings_resolve(s, a, OPTION_ENV_FILE, err);
+	if (r == 0)
+		r = settings_load_variables(s, err);
 	if (settings_resolve_all(s, a, r < 0 ? &rest : err) < 0 && r == 0)
 		r = err->code;
 	err_clear(&rest);
@@ -378,6 +417,7 @@ settings_free(struct settings *s)
 {
 	if (s == NULL)
 		return;
+	free(s->variables.names);
 	arena_free(s->arena);
 	free(s);
 }

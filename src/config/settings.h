@@ -3,7 +3,9 @@
  *
  * The command line comes before the environment, that before the
  * configuration file, and that before the default.
- * An empty environment variable counts as one that is not set.  Each value is
+ * An empty environment variable counts as one that is not set; those of the
+ * file of --env-file are set in the environment, for libpq and for programs
+ * that are started.  Each value is
  * parsed once; a bad one is an error (ERR_USAGE) that names its source.
  */
 #ifndef CONFIG_SETTINGS_H

@@ -213,6 +213,8 @@ struct engine {
 	const struct dialect *dialect;
 	const struct engine_words *words;
 	const struct engine_script *script;
+	const char *password_env; /* the variable that a password may be given
+				     by; NULL: none is needed */
 
 	/*
 	 * Whether the connection that changes a schema is the one to read it

@@ -262,6 +262,7 @@ const struct engine engine_postgres = {
     .dialect = &dialect_postgres,
     .words = &postgres_words,
     .script = &postgres_script,
+    .password_env = "PGPASSWORD",
     .claim = postgres_claim,
     .ambient = postgres_ambient,
     .ready = postgres_ready,

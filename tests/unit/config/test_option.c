@@ -54,7 +54,6 @@ test_environment(void **state)
 		o = &option_table[i];
 		if (o->env == NULL)
 			continue;
-		assert_true(option_is_global(i));
 		assert_memory_equal(o->env, prefix, sizeof(prefix) - 1);
 		n = strlen(o->name);
 		assert_int_equal(strlen(o->env), sizeof(prefix) - 1 + n);
