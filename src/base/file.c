@@ -124,6 +124,28 @@ file_read_small(const char *path, struct buf *b, struct err *err)
 }
 
 int
+file_read_text(const char *path, struct buf *b, struct err *err)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	size_t start = b->len, to = start, i = start;
+	int r = file_read_small(path, b, err);
+
+	if (r < 0)
+		return r;
+	if (b->len - i >= strlen(bom) &&
+	    memcmp(b->data + i, bom, strlen(bom)) == 0)
+		i += strlen(bom);
+	for (; i < b->len; i++)
+		if (b->data[i] != '\r' || i + 1 == b->len ||
+		    b->data[i + 1] != '\n')
+			b->data[to++] = b->data[i];
+	if (b->len > start)
+		b->data[to] = '\0';
+	b->len = to;
+	return 0;
+}
+
+int
 file_create(const char *path, const void *p, size_t n, struct err *err)
 {
 	size_t done = 0;

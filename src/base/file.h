@@ -42,6 +42,12 @@ ssize_t file_read(
 int file_read_small(const char *path, struct buf *, struct err *) ERR_CHECKED;
 
 /*
+ * The same for a text that a person may have saved with any editor: without a
+ * byte order mark at its start, and with a line feed for each CR LF.
+ */
+int file_read_text(const char *path, struct buf *, struct err *) ERR_CHECKED;
+
+/*
  * Make a new file with the given bytes; one that exists is an error.  A file
  * that could not be written whole is removed again.
  */

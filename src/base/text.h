@@ -34,7 +34,8 @@ size_t text_char_offset(const char *p, size_t n, uint64_t chars);
 
 /*
  * Append text for a terminal or a log: C0, DEL and C1 controls, bidirectional
- * controls, line and paragraph separators and bytes that are not UTF-8 appear
+ * controls, line and paragraph separators, characters without a width or that
+ * look like a space but are none to SQL, and bytes that are not UTF-8 appear
  * as \n, \t, \xNN or \u{NNNN}; the rest as it is.  text_escape_lines() lets
  * line feeds and tabs through.
  */

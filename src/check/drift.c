@@ -187,7 +187,7 @@ drift_compare(const struct history *h, struct db *db, const char *file,
 	int r;
 
 	buf_init(&b, BUF_TEXT);
-	r = file_read_small(file, &b, err);
+	r = file_read_text(file, &b, err);
 	if (r == 0)
 		r = drift_compare_text(h, db, file, buf_str(&b), &c, both, err);
 	if (r == 0)

@@ -49,7 +49,7 @@ settings_read(struct settings *s, struct setting *v, const char *path,
 	int r;
 
 	buf_init(&b, SETTINGS_FILE_MAX);
-	r = file_read_small(path, &b, err);
+	r = file_read_text(path, &b, err);
 	if (r < 0) {
 		err_detail(err, "The file is named by %s.", source);
 		goto out;

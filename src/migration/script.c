@@ -21,18 +21,50 @@ struct script_check {
 	struct header was; /* when it was identified */
 };
 
+/*
+ * Where only a line feed ends a -- comment, what an editor shows as the line
+ * after a lone carriage return is a part of the comment, too.
+ */
+static int
+script_check_comment(
+    const struct dialect *dialect, const struct token *t, struct err *err)
+{
+	const char *cr = memchr(t->text, '\r', t->len);
+	struct place place = t->place;
+	size_t at = cr == NULL ? 0 : (size_t)(cr - t->text);
+
+	if (dialect->cr_ends_comment || *t->text != '-' || cr == NULL ||
+	    at + 1 == t->len)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "a carriage return without a line feed is in a -- comment");
+	err_hint(err,
+	    "%s reads the text after it as part of the comment: end the lines "
+	    "of the file with line feeds.",
+	    dialect->name);
+	place.offset += at;
+	place.column += text_count_chars(t->text, at);
+	err_place(err, &place);
+	return ERR_USAGE;
+}
+
 static int
 script_check_token(void *arg, const struct token *t, struct err *err)
 {
 	struct script_check *c = arg;
+	int r;
 
 	checksum_token(c->content, t);
-	if (t->kind == TOKEN_COMMENT)
+	if (t->kind == TOKEN_COMMENT) {
 		section_comment(&c->section, t, c->header.body);
-	else if (c->section.turned)
+		r = script_check_comment(c->pass.options->dialect, t, err);
+		if (r < 0)
+			return r;
+	} else if (c->section.turned) {
 		return section_refuse(&c->section, err);
-	else if (c->header.body)
+	} else if (c->header.body) {
 		return 0;
+	}
 	return header_token(&c->header, t, err);
 }
 

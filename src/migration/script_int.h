@@ -20,6 +20,7 @@ struct script_pass {
 	struct source *source;
 	struct scanner *scanner;
 	struct control control;
+	uint64_t foreign; /* the line of a SET client_encoding, 0 for none */
 };
 
 /*

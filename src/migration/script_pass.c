@@ -1,7 +1,10 @@
 /* Scripts: the steps that checking and running have in common. */
 #include "migration/script_int.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "sql/encoding.h"
 
 /* A step that gives nothing out. */
 #define SCRIPT_SKIPPED (SCRIPT_END + 1)
@@ -90,6 +93,50 @@ script_pass_advise(struct script_pass *p, struct err *err)
 		    directive);
 }
 
+/* The place of a byte of a text; all before it is ASCII. */
+static struct place
+script_pass_place(const struct statement *st, size_t at)
+{
+	struct place place = st->place;
+	size_t i;
+
+	place.offset += at;
+	for (i = 0; i < at; i++) {
+		place.column++;
+		if (st->text[i] == '\n') {
+			place.line++;
+			place.column = 1;
+		}
+	}
+	return place;
+}
+
+/* Text in UTF-8 that the server would take for another encoding. */
+static int
+script_pass_encoding(
+    const struct script_pass *p, const struct statement *st, struct err *err)
+{
+	struct place place;
+	size_t i = 0;
+
+	while (p->foreign > 0 && i < st->len && (signed char)st->text[i] >= 0)
+		i++;
+	if (p->foreign == 0 || i == st->len)
+		return 0;
+	place = script_pass_place(st, i);
+	err_set(err, ERR_USAGE,
+	    "the server would not read this character as UTF-8");
+	err_detail(err,
+	    "Line %" PRIu64 " sets client_encoding to another encoding.",
+	    p->foreign);
+	err_hint(err,
+	    "Files are in UTF-8: remove that setting.  If the rest of the "
+	    "file is in its encoding, convert the file, with iconv(1) for "
+	    "example.");
+	err_place(err, &place);
+	return ERR_USAGE;
+}
+
 static int
 script_pass_statement(
     struct script_pass *p, struct script_item *item, struct err *err)
@@ -101,8 +148,14 @@ script_pass_statement(
 	    [CONTROL_END] = SCRIPT_BLOCK_END,
 	};
 	const struct statement *st = &item->statement;
+	bool foreign;
 	int r;
 
+	r = script_pass_encoding(p, st, err);
+	if (r < 0)
+		return r;
+	if (encoding_is_set(p->options->dialect, st->text, st->len, &foreign))
+		p->foreign = foreign ? st->place.line : 0;
 	item->class =
 	    statement_classify(p->options->dialect, st->text, st->len);
 	r = control_take(&p->control, st, item->class, err);
@@ -125,7 +178,8 @@ script_pass_step(struct script_pass *p, int result, struct script_item *item,
 	case SCAN_STATEMENT:
 		return script_pass_statement(p, item, err);
 	case SCAN_DATA:
-		return SCRIPT_DATA;
+		code = script_pass_encoding(p, &item->statement, err);
+		return code < 0 ? code : SCRIPT_DATA;
 	case SCAN_DATA_END:
 		return SCRIPT_DATA_END;
 	case SCAN_END:
