@@ -1,10 +1,13 @@
 /* wait: waits until the database answers. */
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "command/context.h"
 #include "command/list.h"
 
 #define WAIT_STEP_MS 200
 #define WAIT_TRY_MS 1000 /* each try has this long, the last one too */
+#define WAIT_TELL_MS 5000
 
 /* 1 it answers, 0 not yet, with the reason; negative where it never will. */
 static int
@@ -29,11 +32,28 @@ wait_try(struct context *c, int64_t left, struct err *err)
 	return r == ERR_CONNECTION || r == ERR_LOCK ? 0 : r;
 }
 
+/* Every five seconds: what is waited for. */
+static void
+wait_tell(struct context *c, int64_t waited, int64_t limit, int64_t *told,
+    const struct err *why)
+{
+	struct buf b;
+
+	if (waited - *told < WAIT_TELL_MS)
+		return;
+	*told = waited;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "waiting, %" PRId64 " of %g s: %s", waited / 1000,
+	    (double)limit / 1000, why->message);
+	context_text(c, EVENT_NOTICE, buf_str(&b));
+	buf_clear(&b);
+}
+
 static int
 wait_loop(struct context *c, struct err *err)
 {
 	int64_t limit = settings_number(c->inv->settings, OPTION_TIMEOUT);
-	int64_t end = clock_ms() + limit, left;
+	int64_t end = clock_ms() + limit, left, told = 0;
 	struct err why = ERR_INIT;
 	int r;
 
@@ -44,13 +64,14 @@ wait_loop(struct context *c, struct err *err)
 		left = end - clock_ms();
 		if (r != 0 || left <= 0)
 			break;
+		wait_tell(c, limit - left, limit, &told, &why);
 		clock_pause(left < WAIT_STEP_MS ? left : WAIT_STEP_MS);
 	}
 	if (r == 1)
 		return 0;
 	err_move(err, &why);
 	if (r == 0)
-		err_detail(err, "Waited for %lld ms.", (long long)limit);
+		err_detail(err, "Gave up after %g s.", (double)limit / 1000);
 	return err->code;
 }
 
@@ -76,8 +97,10 @@ const struct command command_wait = {
     .arguments = "",
     .summary = "wait until the database answers",
     .help = "Ends with status 0 as soon as the database takes connections, "
-	    "with status 6 when the time is over, or at once where it refuses "
-	    "the user or the password.",
+	    "with status 6 when the time is over, or at once if waiting cannot "
+	    "help: a wrong user or password, an invalid sslmode, a service "
+	    "or a certificate that does not exist.  Every five seconds it "
+	    "prints why it still waits.",
     .examples = "sqlmigrate wait --timeout=2min\n",
     .group = GROUP_OPERATE,
     .bit = FOR_WAIT,

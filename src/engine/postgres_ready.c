@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "engine/postgres_address.h"
 #include "engine/postgres_int.h"
 
@@ -87,23 +88,93 @@ ready_sqlstate(const char *message, char *state)
 	return NULL;
 }
 
-/* Wrong names and passwords (class 28) and rights do not mend themselves. */
+/*
+ * What libpq says of its own parameters and of certificates, in the C locale:
+ * the same words after any wait.  A host name that is not known yet, and a
+ * server that is no standby yet, may become what is asked for.
+ */
+static bool
+ready_is_setting(const char *message)
+{
+	static const char *const texts[] = {"invalid ", "sslmode value ",
+	    "gssencmode value ", "could not match ", "definition of service ",
+	    "service file ", "syntax error in service file ",
+	    "nested service specifications ", "root certificate file ",
+	    "could not read root certificate file ", "certificate file ",
+	    "could not open certificate file ",
+	    "could not load private key file ", "private key file ",
+	    "certificate present, but not private key file ",
+	    "certificate verify failed", "server certificate for ",
+	    "server does not support SSL, but SSL was required"};
+	const char *reason = strstr(message, " failed: ");
+	size_t i;
+
+	reason = reason == NULL ? message : reason + strlen(" failed: ");
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strncmp(reason, texts[i], strlen(texts[i])) == 0)
+			return true;
+	return strncmp(reason, "SSL error: certificate", 22) == 0;
+}
+
+/* Wrong names and passwords (class 28) and rights stay as they are. */
 static bool
 ready_is_final(const PGconn *conn, const char *state)
 {
 	return strncmp(state, "28", 2) == 0 ||
 	    strcmp(state, SQLSTATE_DENIED) == 0 ||
-	    libpq.PQconnectionNeedsPassword(conn);
+	    libpq.PQconnectionNeedsPassword(conn) ||
+	    (*state == '\0' && ready_is_setting(libpq.PQerrorMessage(conn)));
+}
+
+/* libpq's own message, which has no password in it, as one line. */
+static char *
+ready_line(const char *message)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	for (; *message != '\0'; message++)
+		if (strchr("\n\t", *message) == NULL)
+			buf_addc(&b, *message);
+		else if (*message == '\n' && message[1] != '\0')
+			buf_addc(&b, ' ');
+	return buf_take(&b);
+}
+
+/* The database may still be created; who waits in vain is shown how. */
+static void
+ready_hint_create(PGconn *conn, struct err *err)
+{
+	const char *host = libpq.PQhost(conn), *port = libpq.PQport(conn);
+	struct buf b;
+
+	buf_init(&b, BUF_LINE);
+	buf_adds(&b, "createdb");
+	if (*host != '\0') {
+		buf_adds(&b, " -h ");
+		text_shell(&b, host);
+	}
+	if (*port != '\0') {
+		buf_adds(&b, " -p ");
+		text_shell(&b, port);
+	}
+	buf_adds(&b, " -U ");
+	text_shell(&b, libpq.PQuser(conn));
+	buf_adds(&b, " -- ");
+	text_shell(&b, libpq.PQdb(conn));
+	err_hint(err, "If nothing else creates it, run: %s", buf_str(&b));
+	buf_clear(&b);
 }
 
 static int
 ready_failed(const struct target *t, PGconn *conn, struct err *err)
 {
 	const char *message = libpq.PQerrorMessage(conn), *said;
-	char state[6] = "";
+	char state[6] = "", *line;
 	int r;
 
 	said = ready_sqlstate(message, state);
+	line = ready_line(message);
 	if (said != NULL)
 		err_set(err, ERR_CONNECTION, "cannot connect to %s: %.*s",
 		    t->shown, (int)strcspn(said, "\n"), said);
@@ -112,8 +183,11 @@ ready_failed(const struct target *t, PGconn *conn, struct err *err)
 		    "cannot connect to %s: the server asks for a password",
 		    t->shown);
 	else
-		err_set(err, ERR_CONNECTION,
-		    "cannot connect to %s: no server answers there", t->shown);
+		err_set(err, ERR_CONNECTION, "cannot connect to %s: %s",
+		    t->shown, line);
+	free(line);
+	if (strcmp(state, "3D000") == 0)
+		ready_hint_create(conn, err);
 	r = ready_is_final(conn, state) ? err->code : 0;
 	memcpy(err->sqlstate, state, sizeof(state));
 	postgres_explain_refusal(t, conn, err);

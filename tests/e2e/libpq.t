@@ -58,6 +58,16 @@ connects() {
 	unlike "$stdout$stderr" 's3cr3t' "$name: no password is told"
 }
 
+# at_once REGEX ADDRESS: wait does not wait for what stays as it is.
+at_once() {
+	began=$(date +%s)
+	run "$SQLMIGRATE" wait -d "$2"
+	expect_status 6 "wait: $1"
+	expect_stderr_like "^sqlmigrate: cannot connect to .*$1"
+	expect_stderr_unlike 'Gave up|s3cr3t'
+	ok "wait: $1: at once" test $(($(date +%s) - began)) -lt 30
+}
+
 tls() {
 	base="host=localhost hostaddr=127.0.0.1 port=$port dbname=app user=app"
 	full="sslmode=verify-full sslrootcert=$tmp/server.crt"
@@ -76,6 +86,14 @@ tls() {
 	connects 6 'no authority' -d \
 	    "$base sslmode=verify-full sslrootcert=$tmp/nosuch.crt"
 	connects 6 'no TLS' -d "$base sslmode=disable"
+	at_once 'root certificate file ".*nosuch.crt" does not exist' \
+	    "$base sslmode=verify-full sslrootcert=$tmp/nosuch.crt"
+	at_once 'certificate verify failed' \
+	    "$base sslmode=verify-full sslrootcert=$tmp/other.crt"
+	at_once 'server certificate for "localhost" .*does not match' \
+	    "host=127.0.0.1 port=$port dbname=app user=app $full"
+	at_once 'certificate present, but not private key file ".*nosuch.key"' \
+	    "$base sslmode=require sslcert=$tmp/server.crt sslkey=$tmp/nosuch.key"
 	unset PGPASSWORD
 	connects 0 'the password in the address' -d \
 	    "postgresql://app:s3cr3t-1@localhost:$port/app"

@@ -44,12 +44,60 @@ refused() {
 	at_once 'no role'
 }
 
-# A database that is not there may come, and so may the server.
+# hopeless NAME URL REGEX: waiting does not help, so it ends at once.
+hopeless() {
+	began=$(date +%s)
+	run "$SQLMIGRATE" wait -d "$2"
+	expect_status 6 "$1"
+	expect_stdout ''
+	expect_stderr_like "$3"
+	expect_stderr_unlike 'Gave up'
+	at_once "$1"
+}
+
+# What libpq refuses itself is shown, and not waited for.
+settings() {
+	hopeless 'a bad sslmode' 'postgresql:///postgres?sslmode=no-verify' \
+	    'cannot connect to .*: invalid sslmode value: "no-verify"$'
+	hopeless 'a service that is in no file' 'service=nosuch' \
+	    'definition of service "nosuch" not found$'
+}
+
+# A name may become known, and a server may become a standby.
+heals() {
+	run "$SQLMIGRATE" wait --timeout=300ms \
+	    -d 'postgresql://u@no-such-host.invalid/d'
+	expect_status 6 'a host name that is not known'
+	expect_stderr_like 'could not translate host name "no-such-host\.invalid"'
+	expect_stderr_like '^Detail: Gave up after 0\.3 s\.$'
+	run "$SQLMIGRATE" wait --timeout=300ms \
+	    -d 'postgresql:///postgres?target_session_attrs=standby'
+	expect_status 6 'a server that is no standby'
+	expect_stderr_like 'not in hot standby mode$'
+	run "$SQLMIGRATE" wait --timeout=300ms -d 'postgresql://u@127.0.0.1:1/d'
+	expect_status 6 'a port where nobody listens'
+	expect_stderr_like 'port 1 failed: Connection refused Is the server running'
+
+	run "$SQLMIGRATE" wait --timeout=6s -d 'postgresql://u@127.0.0.1:1/d'
+	is "$(printf '%s\n' "$stderr" | grep -c 'notice: waiting, 5 of 6 s: cannot connect to .*refused')" \
+	    1 'every five seconds the reason is shown'
+	expect_stderr_like '^Detail: Gave up after 6 s\.$'
+	run "$SQLMIGRATE" wait --timeout=6s --json \
+	    -d 'postgresql://u@127.0.0.1:1/d'
+	expect_stdout_like '"event":"notice","text":"waiting, 5 of 6 s: '
+}
+
+# A database that does not exist may be created, and so may the server come.
 comes() {
-	run "$SQLMIGRATE" wait -d postgresql:///later --timeout=500ms
+	run "$SQLMIGRATE" wait -d "postgresql:///a b's" --timeout=500ms
 	expect_status 6 'a database that does not come'
-	expect_stderr_like 'database "later" does not exist'
-	expect_stderr_like '^Detail: Waited for 500 ms\.$'
+	expect_stderr_like "database \"a b's\" does not exist"
+	expect_stderr_like '^Detail: Gave up after 0\.5 s\.$'
+	hint=$(printf '%s\n' "$stderr" |
+	    sed -n 's/^Hint: If nothing else creates it, run: //p')
+	ok "as the hint says: $hint" env PATH="$PG_BIN:$PATH" sh -c "$hint"
+	run "$SQLMIGRATE" wait -d "postgresql:///a b's" --timeout=500ms
+	expect_status 0 'a database that the hint has created'
 
 	"$SQLMIGRATE" wait -d postgresql:///later >later.out 2>&1 &
 	waiting=$!
@@ -81,7 +129,7 @@ silent() {
 	expect_status 6 'a server that does not answer'
 	expect_stdout ''
 	expect_stderr_like '^sqlmigrate: cannot .*: no answer in time$'
-	expect_stderr_like '^Detail: Waited for 1000 ms\.$'
+	expect_stderr_like '^Detail: Gave up after 1 s\.$'
 	run "$SQLMIGRATE" wait -d postgresql:///postgres
 	expect_status 0 'it answers again'
 }
@@ -113,6 +161,8 @@ has_engine postgres || {
 }
 server
 refused
+settings
+heals
 comes
 silent
 first_start
