@@ -44,6 +44,8 @@ struct place {
 
 /* The SQLSTATE of a right that is missing (PostgreSQL manual, appendix A). */
 #define SQLSTATE_DENIED "42501"
+/* And of a unique key that is there twice. */
+#define SQLSTATE_DUPLICATE "23505"
 
 struct err {
 	int code; /* enum err_code, 0 where nothing went wrong */

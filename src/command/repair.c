@@ -24,7 +24,7 @@ repair_run(struct invocation *inv, struct err *err)
 		    "repair --statement needs one migration, not the range %s",
 		    q.target);
 		err_hint(err,
-		    "Use the number of the partially applied migration, which "
+		    "Use the number of the half applied migration, which "
 		    "is shown by: sqlmigrate status");
 		return ERR_USAGE;
 	}

@@ -50,7 +50,7 @@ const struct engine_script postgres_script = {
     .absent = "to_regclass(%s) IS NULL",
     .idle = "DO $sqlmigrate$ DECLARE j record; BEGIN FOR j IN SELECT * FROM %s "
 	    "WHERE number <> " LOCK_ROW " LOOP RAISE EXCEPTION "
-	    "'sqlmigrate: the % of % is half done, or being run: it is at "
+	    "'sqlmigrate: the % of % is half applied, or being run: it is at "
 	    "statement %', CASE j.direction WHEN 'apply' THEN 'migration' "
 	    "ELSE j.direction END, j.name, j.statement USING HINT = "
 	    "'sqlmigrate status tells which it is, and the way on; this script "

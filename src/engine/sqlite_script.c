@@ -17,15 +17,16 @@
 	"PRAGMA writable_schema = off;\n"
 
 const struct engine_script sqlite_script = {
-    .head = ".bail on\n.timeout 5000\n" SCRIPT_RESET
-	    "CREATE TEMP TABLE sqlmigrate_check (holds INTEGER NOT NULL "
-	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: the history is not as this "
-	    "script expects it\" CHECK (holds), idle INTEGER NOT NULL "
-	    "DEFAULT 1 CONSTRAINT \"sqlmigrate: a migration is half done, or "
-	    "being run: sqlmigrate status tells which and the way on\" "
-	    "CHECK (idle));\n"
-	    "CREATE TEMP TABLE sqlmigrate_run AS "
-	    "SELECT lower(hex(randomblob(8))) AS run;\n",
+    .head =
+	".bail on\n.timeout 5000\n" SCRIPT_RESET
+	"CREATE TEMP TABLE sqlmigrate_check (holds INTEGER NOT NULL "
+	"DEFAULT 1 CONSTRAINT \"sqlmigrate: the history is not as this "
+	"script expects it\" CHECK (holds), idle INTEGER NOT NULL "
+	"DEFAULT 1 CONSTRAINT \"sqlmigrate: a migration is half applied, or "
+	"being run: sqlmigrate status tells which and the way on\" "
+	"CHECK (idle));\n"
+	"CREATE TEMP TABLE sqlmigrate_run AS "
+	"SELECT lower(hex(randomblob(8))) AS run;\n",
     .begin = "BEGIN IMMEDIATE%s;\n",
     .modes = "",
     .keys = "PRAGMA foreign_keys = %s;\n",

@@ -212,11 +212,11 @@ amend_refuse_statement(struct amendments *a, const struct amend_request *q,
 	unsigned long long at = j->statement;
 
 	if (!j->present)
-		err_set(err, ERR_DISAGREE, "no migration is partially applied");
+		err_set(err, ERR_DISAGREE, "no migration is half applied");
 	else if (q->target != NULL && !amend_is_named(s, j, q->target))
 		err_set(err, ERR_DISAGREE,
 		    "\"%s\" is not the migration that is "
-		    "partially applied, which is %s",
+		    "half applied, which is %s",
 		    q->target, j->name);
 	else if (q->statement != 0 && q->statement != j->statement)
 		err_set(err, ERR_DISAGREE,

@@ -49,7 +49,9 @@ struct journal {
 	bool done;          /* that one is done, not only started */
 	bool undone;        /* an operator says that it did not take effect */
 	const char *runner; /* who is at it now, for people; NULL: nobody ... */
-	bool unseen; /* ... as far as can be seen here, which it cannot */
+	bool unseen;       /* ... as far as can be seen here, which it cannot */
+	const char *error; /* why it stopped, as the log has it, or NULL ... */
+	uint64_t failed;   /* ... and at which statement */
 };
 
 /* "rollback" or "apply": the command, in the journal, and in the log. */

@@ -44,8 +44,8 @@ int history_read_journal(
 
 /*
  * Who is at what the journal names.  A run that ends between reading it and
- * looking leaves nobody, and nothing half done: that is seen when the journal
- * is read once more.  1 where all has to be read again.
+ * looking leaves nobody, and nothing half applied: that is seen when the
+ * journal is read once more.  1 where all has to be read again.
  */
 int history_look(struct history *, struct db *, struct err *) ERR_CHECKED;
 

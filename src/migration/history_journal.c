@@ -1,8 +1,9 @@
-/* The history's journal: what is half done, or being done by another run. */
+/* The history's journal: what is half applied, or run by another one. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "migration/history_int.h"
+#include "migration/log.h"
 
 const char *
 direction_name(bool rollback)
@@ -161,8 +162,10 @@ history_look(struct history *h, struct db *db, struct err *err)
 	int r;
 
 	r = db->engine->lock_holder(db, history_lock_key(h), &holder, err);
-	if (r == LOCK_FREE)
+	if (r == LOCK_FREE) {
+		log_find_failure(h, db);
 		return history_moved(h, db, &h->journal, err);
+	}
 	if (r == LOCK_HELD)
 		h->journal.runner = *holder.text == '\0'
 		    ? "another run"

@@ -4,10 +4,17 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "migration/history_int.h"
 
 #define LOG_STAMP 128
+
+/* The columns as log_take() has them, after the first; of the table in %s. */
+#define LOG_COLUMNS                                             \
+	"action, number, name, version, actor, host, program, " \
+	"duration_ms, outcome, error FROM %s"
 
 /* No rows where there is no log yet. */
 static int __attribute__((format(printf, 5, 6)))
@@ -51,9 +58,7 @@ log_read(struct rows *rows, const struct history *h, struct db *db,
 	char stamp[LOG_STAMP];
 
 	return log_query(rows, h, db, err,
-	    "SELECT %s, action, number, name, version, actor, host, "
-	    "program, duration_ms, outcome, error FROM %s ORDER BY id DESC "
-	    "LIMIT %" PRIu64,
+	    "SELECT %s, " LOG_COLUMNS " ORDER BY id DESC LIMIT %" PRIu64,
 	    log_stamp(stamp, db, "logged_at"), h->tables.log, limit);
 }
 
@@ -104,4 +109,66 @@ log_read_proofs(
 	    "SELECT number, checksum, outcome FROM %s "
 	    "WHERE action = '" LOG_PROVE "' ORDER BY number, id",
 	    h->tables.log);
+}
+
+#define FAILED_AT "statement "
+#define FAILED_AFTER "after statement "
+
+char *
+log_failure(const struct journal *left, uint64_t statement, const char *message)
+{
+	bool after = left->done && statement == left->statement;
+	struct buf b;
+
+	buf_init(&b, BUF_TEXT);
+	buf_addf(&b, "%s%" PRIu64 ": %s", after ? FAILED_AFTER : FAILED_AT,
+	    statement, message);
+	return buf_take(&b);
+}
+
+/*
+ * A failure before what the entry says is done is an earlier one, and the run
+ * that followed it had no time to log its own.
+ */
+static void
+log_take_failure(struct history *h, const char *text)
+{
+	struct journal *j = &h->journal;
+	bool after = strncmp(text, FAILED_AFTER, strlen(FAILED_AFTER)) == 0;
+	const char *prefix = after ? FAILED_AFTER : FAILED_AT;
+	uint64_t statement;
+	char *end;
+
+	if (strncmp(text, prefix, strlen(prefix)) != 0)
+		return;
+	statement = strtoull(text + strlen(prefix), &end, 10);
+	if (strncmp(end, ": ", 2) != 0 ||
+	    statement < j->statement + (j->done && !after))
+		return;
+	j->error = arena_strdup(h->arena, end + 2);
+	j->failed = statement;
+}
+
+void
+log_find_failure(struct history *h, struct db *db)
+{
+	struct err ignored = ERR_INIT;
+	struct log_row row;
+	struct rows rows;
+
+	rows_init(&rows);
+	if (log_query(&rows, h, db, &ignored,
+		"SELECT logged_at, " LOG_COLUMNS " WHERE number = %" PRIu64
+		" ORDER BY id DESC LIMIT 1",
+		h->tables.log, h->journal.number) < 0)
+		db->engine->rollback(db);
+	else if (rows.nrows > 0) {
+		row = log_take(&rows, 0);
+		if (row.error != NULL &&
+		    strcmp(row.action, direction_name(h->journal.rollback)) ==
+			0)
+			log_take_failure(h, row.error);
+	}
+	err_clear(&ignored);
+	rows_clear(&rows);
 }

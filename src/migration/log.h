@@ -34,6 +34,20 @@ int log_read(struct rows *, const struct history *, struct db *, uint64_t limit,
     struct err *) ERR_CHECKED;
 struct log_row log_take(const struct rows *, size_t);
 
+/*
+ * What the log has of a failure that leaves a migration half applied: its
+ * message, and the statement at which it came, from 1; to be freed.
+ */
+char *log_failure(
+    const struct journal *left, uint64_t statement, const char *message);
+
+/*
+ * Read that back for the entry of the journal, if the newest thing that the log
+ * has of its migration is that failure.  Whoever may not read the log gets to
+ * know nothing of it.
+ */
+void log_find_failure(struct history *, struct db *);
+
 /* Actions that no migration belongs to. */
 #define LOG_FINGERPRINT "fingerprint"
 #define LOG_PROVE "prove"

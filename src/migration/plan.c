@@ -275,7 +275,7 @@ plan_refuse(const struct plan_request *q, const struct state *s,
 				    : state_refuse(s, h, q->rollback, err);
 }
 
-/* Only what is half done: the rest of a rollback, or all of it. */
+/* Only what is half applied: the rest of a rollback, or all of it. */
 static int
 plan_rollback_half(struct plan *p, const struct plan_request *q,
     struct folder *f, const struct state *s, struct err *err)

@@ -35,7 +35,7 @@ struct plan_request {
 	bool all;          /* rollback: everything */
 	bool cascade;      /* rollback: with those that were applied later */
 	bool stored;       /* rollback: by stored text where files are gone */
-	bool resume;       /* go on with what is half done */
+	bool resume;       /* go on with what is half applied */
 	bool single;       /* all are to run in one transaction */
 	const uint64_t *only; /* apply: but these, ascending; NULL: all */
 	size_t nonly;

@@ -181,6 +181,10 @@ char *script_line_at(const struct script *, const struct script_folder *,
 void
 script_show(const struct script *, const struct script_folder *, struct err *);
 
+/* Add that place and that line to an error that has none yet. */
+void script_locate(const struct script *, const struct script_folder *,
+    const struct place *from, int64_t chars, struct err *);
+
 /*
  * Move the place of a line's start so many lines down, at most to the end of
  * the text; escapes: one whose end is after a backslash goes on.  It stays as

@@ -145,6 +145,22 @@ script_show(const struct script *script, const struct script_folder *folder,
 	    script_line_at(script, folder, &err->place, 0, &at, &err->caret);
 }
 
+void
+script_locate(const struct script *script, const struct script_folder *folder,
+    const struct place *from, int64_t chars, struct err *err)
+{
+	struct place at;
+	size_t caret = 0;
+	char *line;
+
+	if (err->source != NULL)
+		return;
+	line = script_line_at(script, folder, from, chars, &at, &caret);
+	err_place(err, line == NULL ? from : &at);
+	err->source = line;
+	err->caret = caret;
+}
+
 /* Of a line that may go on after its end: what is known in the middle of it. */
 struct down {
 	uint64_t left; /* ends of lines that are still to come */

@@ -347,6 +347,7 @@ state_make(struct folder *f, const struct history *h)
 	struct state *s = mem_calloc(1, sizeof(*s));
 
 	s->arena = arena_new();
+	s->folder = f;
 	state_fill(s, f, h);
 	state_find_renamed(s, f);
 	state_mark_half(s, h);

@@ -41,6 +41,7 @@ struct entry {
 
 struct state {
 	struct arena *arena;
+	struct folder *folder; /* borrowed */
 	struct entry *entries; /* by number, unknown rows last */
 	size_t count;
 	size_t applied; /* entries whose row counts */
@@ -59,9 +60,9 @@ struct state *state_make(struct folder *, const struct history *);
 void state_free(struct state *);
 
 /*
- * For a history whose journal names a migration: ERR_HALF, and the way on; or
- * ERR_LOCK, where another run is at it.  Without a state (NULL) it is not
- * known whether there is a rollback file.
+ * For a history whose journal names a migration: ERR_HALF, with the reason, the
+ * statement's place and what to do next; or ERR_LOCK, if another run is at it.
+ * Without a state (NULL) it is not known whether there is a rollback file.
  */
 int state_refuse_half(
     const struct state *, const struct history *, struct err *) ERR_CHECKED;
@@ -71,6 +72,12 @@ const struct entry *state_half(const struct state *);
 
 /* Whether the file that it goes on with, by the journal, is in the folder. */
 bool state_half_is_here(const struct state *, const struct history *);
+
+/*
+ * The command that records what became of the statement that was begun, but
+ * for the state ("done" or "undone") at its end; lives in the arena.
+ */
+const char *state_decide(struct arena *, const struct journal *);
 
 /* Whether another run is at what the journal names. */
 bool state_is_running(const struct history *);

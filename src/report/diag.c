@@ -75,9 +75,10 @@ diag_source(struct buf *b, const struct err *err, bool color)
 	diag_caret(b, err, color);
 }
 
-/* A server's detail may have several lines: the later ones are indented. */
+/* The steps of a hint, like a server's detail, may be several lines. */
 static void
-diag_paragraph(struct buf *b, const char *label, const char *text)
+diag_paragraph(
+    struct buf *b, const char *label, const char *indent, const char *text)
 {
 	const char *end;
 	struct buf line;
@@ -96,7 +97,7 @@ diag_paragraph(struct buf *b, const char *label, const char *text)
 		if (end == NULL || end[1] == '\0')
 			break;
 		text = end + 1;
-		buf_adds(b, "    ");
+		buf_adds(b, indent);
 	}
 	buf_clear(&line);
 }
@@ -114,8 +115,8 @@ diag_error(struct buf *b, const struct err *err, bool color)
 	}
 	buf_addc(b, '\n');
 	diag_source(b, err, color);
-	diag_paragraph(b, "Detail: ", err->detail);
-	diag_paragraph(b, "Hint: ", err->hint);
+	diag_paragraph(b, "Detail: ", "    ", err->detail);
+	diag_paragraph(b, "Hint: ", "      ", err->hint);
 }
 
 void

@@ -1,9 +1,11 @@
 /* For people: the lines of status and plan, aligned. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "migration/version.h"
 #include "report/diag.h"
@@ -295,6 +297,24 @@ human_finding_head(struct buf *b, const struct event *e, bool color)
 	text_escape(b, e->err->message);
 }
 
+/* Its steps, each on its own line. */
+static void
+human_finding_hint(struct buf *b, const char *hint)
+{
+	char *line;
+	size_t n;
+
+	while (hint != NULL && *hint != '\0') {
+		n = strcspn(hint, "\n");
+		line = mem_strndup(hint, n);
+		buf_adds(b, "       ");
+		text_escape(b, line);
+		buf_addc(b, '\n');
+		free(line);
+		hint += n + (hint[n] == '\n');
+	}
+}
+
 /* With the line that it is in, and the hint, below. */
 void
 human_finding(struct human *h, const struct event *e)
@@ -308,11 +328,7 @@ human_finding(struct human *h, const struct event *e)
 	human_finding_head(&b, e, color);
 	buf_addc(&b, '\n');
 	diag_source(&b, e->err, color);
-	if (e->err->hint != NULL) {
-		buf_adds(&b, "       ");
-		text_escape(&b, e->err->hint);
-		buf_addc(&b, '\n');
-	}
+	human_finding_hint(&b, e->err->hint);
 	b.data[--b.len] = '\0'; /* human_result() ends it */
 	human_result(h, &b);
 	buf_clear(&b);

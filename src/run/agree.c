@@ -131,7 +131,7 @@ agree_stored(const struct run *run, const struct step *step, struct err *err)
 	return err->code;
 }
 
-/* What is half done is in the way, unless the plan goes on with it. */
+/* What is half applied is in the way, unless the plan goes on with it. */
 static int
 agree_left_out(const struct run *run, struct err *err)
 {

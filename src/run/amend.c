@@ -212,7 +212,7 @@ amend_decide(struct run *run, const struct amend_request *q,
 
 /*
  * A run that is at what the journal names is waited for.  Where that leaves it
- * half done, nobody has seen so far what a repair would forget.
+ * half applied, nobody has seen so far what a repair would forget.
  */
 static int
 amend_decide_alone(struct run *run, const struct amend_request *q,

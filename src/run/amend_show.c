@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "run/amend_int.h"
-#include "run/part_int.h"
+#include "migration/part.h"
 
 #define SHOW_CHARS 60
 

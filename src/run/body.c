@@ -274,17 +274,8 @@ void
 body_locate_at(struct run *run, const struct step *step,
     const struct place *from, int64_t position, struct err *err)
 {
-	struct place at;
-	size_t caret = 0;
-	char *line;
-
-	if (err->source != NULL)
-		return;
-	line = script_line_at(step_script(run, step), &run->folder->at, from,
-	    position < 0 ? 0 : position, &at, &caret);
-	err_place(err, line == NULL ? from : &at);
-	err->source = line;
-	err->caret = caret;
+	script_locate(step_script(run, step), &run->folder->at, from,
+	    position < 0 ? 0 : position, err);
 }
 
 void

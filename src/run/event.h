@@ -99,7 +99,7 @@ struct event {
 	const char *name; /* of a migration that may have no file */
 	bool rollback;
 	bool in_doubt;  /* failed: whether it was kept is not known */
-	bool half_back; /* failed: it is its rollback that is half done */
+	bool half_back; /* failed: it is its rollback that is half applied */
 	bool empty;     /* the script holds no statement */
 	bool outside;   /* it runs without a transaction */
 	const char *text;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "run/export_int.h"
-#include "run/part_int.h"
+#include "migration/part.h"
 
 struct export_parts {
 	struct exporter *e;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migration/log.h"
 #include "run/attempt_int.h"
 #include "run/outside_int.h"
 #include "run/stop.h"
@@ -39,7 +40,7 @@ outside_hint_drop(const struct rows *names, struct err *err)
 	size_t i;
 
 	buf_init(&hint, BUF_TEXT);
-	buf_adds(&hint, "Run:");
+	buf_adds(&hint, "Run in the database:");
 	for (i = 0; i < names->nrows; i++)
 		buf_addf(&hint, " DROP INDEX CONCURRENTLY %s;",
 		    rows_get(names, i, 0));
@@ -97,6 +98,24 @@ outside_check_index(
 	return r;
 }
 
+/* What was in the way comes first: the index would be left invalid again. */
+static void
+outside_hint_rebuild(const struct outside *o, struct err *err)
+{
+	bool duplicate = strcmp(err->sqlstate, SQLSTATE_DUPLICATE) == 0;
+	char *helps = err->hint;
+
+	err->hint = NULL;
+	err_hint(err,
+	    "1. %s\n2. Drop what was left invalid, and build it again: "
+	    "sqlmigrate %s --resume",
+	    helps != NULL   ? helps
+		: duplicate ? "Remove the duplicate rows."
+			    : "Remove the cause.",
+	    direction_name(o->entry.rollback));
+	free(helps);
+}
+
 /* 1 where an index was left behind. */
 static int
 outside_tell_indexes(
@@ -111,8 +130,8 @@ outside_tell_indexes(
 	for (i = 0; r == 0 && i < names.nrows; i++)
 		err_detail(err, "The invalid index %s was left behind.",
 		    rows_get(&names, i, 0));
-	if (r == 0 && names.nrows > 0)
-		outside_hint_drop(&names, err);
+	if (r == 0 && names.nrows > 0 && !o->entry.done)
+		outside_hint_rebuild(o, err);
 	r = r < 0 ? r : names.nrows > 0;
 	rows_clear(&names);
 	return r;
@@ -166,21 +185,23 @@ outside_tell_half_made(const struct outside *o, struct err *err)
 	return r != 0;
 }
 
-/* What helps, as for a migration in a transaction, and then the way on. */
+/* What helps, as for a migration in a transaction, and then how to go on. */
 static void
 outside_hint(const struct outside *o, struct err *err)
 {
 	const char *command = direction_name(o->entry.rollback);
 	char *helps = err->hint;
 
-	if (helps == NULL) {
-		err_hint(err, STEP_HALF_HINT);
-	} else if (strstr(helps, "--resume") == NULL) {
-		err->hint = NULL;
-		err_hint(
-		    err, "%s  Then: sqlmigrate %s --resume.", helps, command);
-		free(helps);
-	}
+	if (helps != NULL && strstr(helps, "--resume") != NULL)
+		return;
+	err->hint = NULL;
+	err_hint(err,
+	    "1. %s\n2. Continue: sqlmigrate %s --resume\n"
+	    "Or see what else can be done: sqlmigrate status",
+	    helps != NULL ? helps
+			  : "Remove the cause, in the database or in the file.",
+	    command);
+	free(helps);
 }
 
 /* What of a refused migration is there all the same. */
@@ -294,11 +315,25 @@ outside_locate(
 		body_locate_at(o->run, o->step, &o->place, 0, err);
 }
 
+/* What is left half applied is logged with its statement. */
+static void
+outside_log(const struct outside *o, uint64_t at, const struct step_writes *w,
+    const struct err *err)
+{
+	bool left = o->entry.present && !o->taken;
+	char *text = left ? log_failure(&o->entry, at, err->message) : NULL;
+
+	writes_log_failure(
+	    o->run, o->step, w->started_ms, err, left ? text : err->message);
+	free(text);
+}
+
 int
 outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 {
 	struct run *run = o->run;
 	enum db_failure_kind kind = (*run->db)->engine->failure(*run->db)->kind;
+	uint64_t at = o->at;
 	int r = 0;
 
 	if (kind == DB_FAIL_GUARD && outside_raced(o, err))
@@ -328,7 +363,7 @@ outside_fail(struct outside *o, const struct step_writes *w, struct err *err)
 		outside_take_back(o);
 	if (r == 0 && *run->db != NULL && kind != DB_FAIL_LOST)
 		attempt_explain(run, o->step, err);
-	writes_log_failure(run, o->step, w->started_ms, err);
+	outside_log(o, at, w, err);
 	outside_tell_left(o, r < 0, err);
 	return err->code;
 }

@@ -26,15 +26,8 @@ resume_command(const struct resume *r)
 const char *
 resume_decides(const struct resume *r, const struct run *run, const char *state)
 {
-	const struct journal *half = r->half;
-	unsigned long long number = half->number;
-	size_t digits = strspn(half->name, "0123456789");
-
-	return arena_printf(run->arena,
-	    "sqlmigrate repair %s --statement %llu=%s",
-	    digits > 0 ? arena_strndup(run->arena, half->name, digits)
-		       : arena_printf(run->arena, "%llu", number),
-	    (unsigned long long)half->statement, state);
+	return arena_printf(
+	    run->arena, "%s%s", state_decide(run->arena, r->half), state);
 }
 
 static int
@@ -50,9 +43,8 @@ resume_refuse(const struct resume *r, struct err *err)
 		err_set(err, ERR_HALF,
 		    "the first %llu statements of %s are not those that ran",
 		    ran, r->half->name);
-	err_hint(err,
-	    "Put them back as they were; what stands behind them may be "
-	    "changed.");
+	err_hint(
+	    err, "Restore them as they were; later statements may be edited.");
 	return ERR_HALF;
 }
 
@@ -64,9 +56,9 @@ resume_refuse_begun(const struct resume *r, struct run *run, struct err *err)
 	    "statement %llu of %s is not the one that was begun",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Put it back as it was.  Or, if it had no effect (and any invalid "
-	    "index that it left is dropped), run: %s;  Then: sqlmigrate %s "
-	    "--resume.",
+	    "1. Restore it as it was.  Or, if it had no effect (and any "
+	    "invalid index that it left is dropped), run: %s\n"
+	    "2. Continue: sqlmigrate %s --resume",
 	    resume_decides(r, run, "undone"), resume_command(r));
 	return ERR_HALF;
 }
@@ -79,13 +71,15 @@ resume_ask(const struct resume *r, struct run *run, struct err *err)
 	    "whether statement %llu of %s took effect cannot be seen",
 	    (unsigned long long)r->half->statement, r->half->name);
 	err_hint(err,
-	    "Check the database, and that no session still runs the statement. "
-	    " "
-	    "If it took effect, or after you have completed it manually, run: "
-	    "%s;  If it had no effect, or after you have undone its effect "
-	    "manually, run: %s;  Then: sqlmigrate %s --resume.  To begin "
-	    "again: undo all that "
-	    "the file has done so far by hand, then sqlmigrate repair.",
+	    "1. Check the database, and that no session still runs the "
+	    "statement.\n"
+	    "2. If it took effect, or after you have completed it manually, "
+	    "run: %s\n"
+	    "   If it had no effect, or after you have undone its effect "
+	    "manually, run: %s\n"
+	    "3. Continue: sqlmigrate %s --resume\n"
+	    "Or begin again: undo manually all that the file has done so far, "
+	    "then run: sqlmigrate repair",
 	    resume_decides(r, run, "done"), resume_decides(r, run, "undone"),
 	    resume_command(r));
 	return ERR_HALF;
@@ -141,10 +135,9 @@ resume_check_step(
 		    "for one now",
 		    half->name);
 		err_hint(err,
-		    "Put the line \"-- sqlmigrate: no-transaction\" back, or "
-		    "give --transaction=auto again; or compare the database "
-		    "with the file, and clear the journal with sqlmigrate "
-		    "repair.");
+		    "Restore the line \"-- sqlmigrate: no-transaction\", or "
+		    "use --transaction=auto again.  Or compare the database "
+		    "with the file, and clear the journal: sqlmigrate repair");
 		return ERR_HALF;
 	}
 	/* No run writes such an entry. */
@@ -154,17 +147,18 @@ resume_check_step(
 		    half->name);
 		err_hint(err,
 		    "Compare the database with the file, finish or undo the "
-		    "rest manually, then run sqlmigrate repair.");
+		    "rest manually, then run: sqlmigrate repair");
 		return ERR_HALF;
 	}
 	if (half->rollback || s->own_row ||
 	    history_find(run->history, half->number) == NULL)
 		return 0;
-	err_set(err, ERR_HALF, "%s is half done, and has a row in %s already",
-	    half->name, run->history->tables.version);
+	err_set(err, ERR_HALF,
+	    "%s is half applied, and has a row in %s already", half->name,
+	    run->history->tables.version);
 	err_hint(err,
-	    "Compare the database with the file.  If it is done, clear the "
-	    "journal with sqlmigrate repair; if not, delete the row.");
+	    "Compare the database with the file.  If not all of it is done, "
+	    "delete the row.  If it is, clear the journal: sqlmigrate repair");
 	return ERR_HALF;
 }
 
@@ -176,7 +170,7 @@ resume_check(const struct run *run, int planned, struct err *err)
 
 	if (planned < 0) {
 		if (half->present) {
-			err_detail(err, "%s is half done.", half->name);
+			err_detail(err, "%s is half applied.", half->name);
 			err->code = ERR_HALF;
 		}
 		return err->code;

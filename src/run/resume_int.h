@@ -8,7 +8,7 @@
 #ifndef RUN_RESUME_INT_H
 #define RUN_RESUME_INT_H
 
-#include "run/part_int.h"
+#include "migration/part.h"
 #include "run/run_int.h"
 
 struct resume {
@@ -32,10 +32,10 @@ void resume_init(struct resume *, const struct journal *half);
 void resume_clear(struct resume *);
 
 /*
- * Before a plan runs that goes on with what is half done: its file still runs
- * without a transaction, and nobody has recorded it meanwhile; else ERR_HALF.
- * planned is 0, or the code with which no plan could be made: that a migration
- * is half done comes before it, too.
+ * Before a plan runs that goes on with what is half applied: its file still
+ * runs without a transaction, and nobody has recorded it meanwhile; else
+ * ERR_HALF. planned is 0, or the code with which no plan could be made: that a
+ * migration is half applied comes before it, too.
  */
 int resume_check(const struct run *, int planned, struct err *) ERR_CHECKED;
 

@@ -17,7 +17,7 @@ look_mend(const struct resume *r, struct run *run, const char *question,
 	if (code < 0 && err->hint != NULL) {
 		err_forget_hint(err);
 		err_hint(err,
-		    "If that is what you want: sqlmigrate %s --resume --yes.",
+		    "If that is what you want: sqlmigrate %s --resume --yes",
 		    resume_command(r));
 	}
 	return code < 0 ? code : db_query(*run->db, NULL, err, sql, 0, NULL);
@@ -31,7 +31,8 @@ look_refuse_busy(const struct resume *r, const char *index, const char *session,
 	err_set(err, ERR_HALF,
 	    "another session is building or dropping index %s", index);
 	err_detail(err, "It is %s.", session);
-	err_hint(err, "Wait until it has ended, then: sqlmigrate %s --resume.",
+	err_hint(err,
+	    "1. Wait until it has ended.\n2. Continue: sqlmigrate %s --resume",
 	    resume_command(r));
 	return ERR_HALF;
 }
@@ -107,10 +108,10 @@ look_refuse_index(const struct resume *r, const struct run *run,
     const char *index, struct err *err)
 {
 	err_hint(err,
-	    "Run: DROP INDEX CONCURRENTLY %s;  Then: sqlmigrate %s --resume.  "
-	    "If the index is to stay, do not drop it, but run: %s;  Then the "
-	    "same.",
-	    index, resume_command(r), resume_decides(r, run, "done"));
+	    "1. Run in the database: DROP INDEX CONCURRENTLY %s;\n"
+	    "   If the index is to stay, run this instead: %s\n"
+	    "2. Continue: sqlmigrate %s --resume",
+	    index, resume_decides(r, run, "done"), resume_command(r));
 	return ERR_HALF;
 }
 

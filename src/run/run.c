@@ -146,7 +146,7 @@ run_check_journal(struct run *run, struct err *err)
 	return r == 1 ? STEP_LOOK_AGAIN : r;
 }
 
-/* The file that what is half done goes on with, or its stored text. */
+/* The file that what is half applied goes on with, or its stored text. */
 static bool
 run_has_half(const struct run *run)
 {
@@ -156,7 +156,7 @@ run_has_half(const struct run *run)
 	    (half != NULL && half->stored != NULL);
 }
 
-/* What is half done is gone on with, or in the way. */
+/* What is half applied is gone on with, or in the way. */
 static int
 run_refuse(struct run *run, const struct plan_request *request, struct err *err)
 {

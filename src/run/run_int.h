@@ -11,7 +11,7 @@ void run_unload(struct run *);
 /*
  * agree.c: keep of the plan what the first one had.  ERR_DISAGREE where that
  * would not be what was agreed to by now; ERR_HALF where the plan leaves out
- * what is half done.
+ * what is half applied.
  */
 int
 agree_plan(struct run *, const struct plan_request *, struct err *) ERR_CHECKED;
@@ -103,7 +103,7 @@ void run_text(struct run *, enum event_kind, const char *text);
 
 /*
  * Where the schema stands, by what this run has done so far; the row of what
- * is half done counts for nothing.
+ * is half applied counts for nothing.
  */
 struct current run_current(const struct run *);
 
@@ -192,8 +192,9 @@ int writes_rollback(struct run *, const struct step *, struct step_writes *,
     struct err *) ERR_CHECKED;
 int writes_log(struct run *, const struct step *, int64_t started_ms,
     struct err *) ERR_CHECKED;
-void writes_log_failure(
-    struct run *, const struct step *, int64_t started_ms, const struct err *);
+/* Of a failure: the error, and what the log is to say of it. */
+void writes_log_failure(struct run *, const struct step *, int64_t started_ms,
+    const struct err *, const char *text);
 /* ERR_STATEMENT: the row is not in this table as it was written. */
 int writes_refuse(const char *table, struct err *);
 /*
@@ -214,8 +215,6 @@ const struct script *step_script(const struct run *, const struct step *);
 void step_begins(struct run *, const struct step *);
 
 /* Of a rollback that left the journal's entry as it was: the failure's code. */
-#define STEP_HALF_HINT \
-	"sqlmigrate status tells what is half applied and the way on."
 void step_tell_half(const struct run *, struct err *);
 
 /* The error, or NULL where it is durable. */

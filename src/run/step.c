@@ -33,7 +33,7 @@ step_tell_half(const struct run *run, struct err *err)
 	err_detail(err,
 	    "%s is half applied still: nothing of its rollback was kept.",
 	    run->history->journal.name);
-	err_hint(err, STEP_HALF_HINT);
+	err_hint(err, "To see what to do next, run: sqlmigrate status");
 	err->code = ERR_HALF;
 }
 
@@ -103,8 +103,8 @@ step_confirm(struct run *run, struct err *err)
 	if (r < 0 && again == 0)
 		(*run->db)->engine->rollback(*run->db);
 	if (r < 0)
-		writes_log_failure(
-		    run, sent->step, sent->writes.started_ms, err);
+		writes_log_failure(run, sent->step, sent->writes.started_ms,
+		    err, err->message);
 	else
 		writes_remember(run, sent->step, &sent->writes);
 	step_ends(run, sent->step, clock_ms() - sent->writes.started_ms,

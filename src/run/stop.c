@@ -9,7 +9,7 @@
 
 /* The cursor may stand behind a progress line, or the ^C of the terminal. */
 #define STOP_TOLD \
-	": stopping; a second signal ends at once, whatever is half done\n"
+	": stopping; a second signal ends at once, whatever is half applied\n"
 
 static const struct stop_kind {
 	int signal;

@@ -345,7 +345,7 @@ transaction_failed(struct run *run, const struct attempt *a, struct err *err)
 {
 	if (!run->shown)
 		return;
-	writes_log_failure(run, a->step, a->started_ms, err);
+	writes_log_failure(run, a->step, a->started_ms, err, err->message);
 	if (run->history->journal.present && !run->in_doubt)
 		step_tell_half(run, err);
 	step_ends(run, a->step, clock_ms() - a->started_ms, err);

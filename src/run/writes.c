@@ -134,7 +134,7 @@ writes_log(struct run *run, const struct step *step, int64_t started_ms,
 /* Best effort: it never changes how the run ends. */
 void
 writes_log_failure(struct run *run, const struct step *step, int64_t started_ms,
-    const struct err *why)
+    const struct err *why, const char *text)
 {
 	struct err ignored = ERR_INIT;
 	struct db *db = *run->db;
@@ -144,7 +144,7 @@ writes_log_failure(struct run *run, const struct step *step, int64_t started_ms,
 		return;
 	writes_entry(run, step, started_ms, &e);
 	e.outcome = "failed";
-	e.error = why->message;
+	e.error = text;
 	e.at_once = why->code == ERR_LOCK || stop_code() != 0;
 	if (record_log(run->history, db, &e, &run->actor, &ignored) < 0 ||
 	    db->engine->wait(db, &ignored) < 0)

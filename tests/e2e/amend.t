@@ -224,7 +224,7 @@ half() {
 	sqlmigrate apply
 	expect_status 7
 	sqlmigrate status
-	expect_stderr_like '^Hint: .*sqlmigrate repair clears the journal'
+	expect_stderr_like '^ +[0-9]\. Undo manually .*: sqlmigrate repair$'
 	sqlmigrate stamp 003
 	expect_status 7 "$engine: no stamp while it is half applied"
 	sqlmigrate repair --json

@@ -121,7 +121,7 @@ refused() {
 	refuses 4 '002_b did not stop at statement 4, but at statement 3' \
 	    "$at" --statement 4=undone
 	for target in 001 1 001_a 002_c nosuch 3; do
-		refuses 4 "\"$target\" is not the migration that is partially applied, which is 002_b" \
+		refuses 4 "\"$target\" is not the migration that is half applied, which is 002_b" \
 		    "$at" "$target" --statement 3=done
 	done
 	sqlmigrate repair 001..002 --statement 3=done --yes
@@ -153,7 +153,7 @@ refused() {
 	sqlmigrate apply --resume
 	expect_status 0 "$engine: it is applied"
 	for target in 002 001 nosuch; do
-		refuses 4 'no migration is partially applied' \
+		refuses 4 'no migration is half applied' \
 		    'The journal has no entry, and so no statement to decide\.' \
 		    "$target" --statement 3=done
 	done
@@ -286,7 +286,7 @@ meanwhile() {
 
 		stopped
 		answers y "$option" resume_to_end
-		moved 'no migration is partially applied' \
+		moved 'no migration is half applied' \
 		    'The journal has no entry, and so no statement to decide\.' \
 		    "$option: it came to its end"
 		is "$(kept)" '0 ' "$engine: nothing is written"
@@ -374,7 +374,7 @@ waits() {
 	status=0
 	wait "$second" || status=$?
 	is "$status" 4 "$engine: then there is nothing to decide"
-	like "$(cat second)" '^sqlmigrate: no migration is partially applied$' \
+	like "$(cat second)" '^sqlmigrate: no migration is half applied$' \
 	    "$engine: which is said"
 	is "$(kept)" '0 ' "$engine: nothing was written"
 
@@ -388,7 +388,7 @@ waits() {
 	[ "$engine" = postgres ] || return 0
 	killed 2=done 'DO $$ BEGIN PERFORM pg_advisory_lock(42); END $$;'
 	is "$status" 7 'a killed run had started it'
-	like "$(cat second)" '^Detail: .* stopped at statement 2, which was begun' \
+	like "$(cat second)" '^Detail: .* stopped at statement 2, which was started' \
 	    'which is said'
 	is "$(kept)" '0 2|2|started' 'nothing was written'
 	sqlmigrate repair 002 --statement 2=undone --yes

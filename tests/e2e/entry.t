@@ -119,7 +119,7 @@ swallowed() {
 		sqlmigrate apply --resume
 		expect_status 7 "$engine: a trigger swallows the $event"
 		expect_stderr_like "^sqlmigrate: .*the row of .*$JOURNAL.* was not written"
-		expect_stderr_like '^Hint: Look for a rule or a trigger on that table'
+		expect_stderr_like '^Hint: 1\. Look for a rule or a trigger on that table'
 		db_sql "DROP TRIGGER swallow$(either " ON $JOURNAL" '')" \
 		    "$(either 'DROP FUNCTION swallow()' 'SELECT 1')" >/dev/null
 	done
@@ -204,7 +204,7 @@ ended_and_begun() {
 	put 003_c.sql '-- sqlmigrate: no-transaction' 'VACUUM;'
 	sqlmigrate apply
 	expect_status 7 'the next one is half applied'
-	expect_stderr_like '^sqlmigrate: the migration of 003_c is half done$'
+	expect_stderr_like '^sqlmigrate: m/003_c\.sql.*: 003_c is half applied$'
 	expect_stderr_unlike '002_b is half applied'
 	is "$(journal)" '3|2|started' 'its entry is kept'
 }

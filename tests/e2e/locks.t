@@ -341,9 +341,9 @@ CREATE UNIQUE INDEX CONCURRENTLY u ON a (x);'
 	for command in apply status rollback; do
 		sqlmigrate "$command"
 		expect_status 7 "$command then stops"
-		expect_stderr_like '003_u is half done'
+		expect_stderr_like '003_u is half applied'
 	done
-	expect_stderr_like '^Hint: .*sqlmigrate repair clears the journal'
+	expect_stderr_like '^ +[0-9]\. Undo manually .*: sqlmigrate repair$'
 
 	db_new
 	rm m/003*
@@ -361,7 +361,7 @@ DO $$ BEGIN PERFORM pg_sleep(600); END $$;'
 	ok 'its statement ends with it' eventually ended
 	sqlmigrate apply
 	expect_status 7 'a runner killed in the middle'
-	expect_stderr_like 'statement 2, which was begun'
+	expect_stderr_like 'statement 2, which was started'
 }
 
 # A pooler that shares sessions.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Going on with what is half done: what was mended meanwhile, and what is gone.
+# Going on with what is half applied: what was mended meanwhile, and what is gone.
 # Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
@@ -41,7 +41,8 @@ begun() {
 	sqlmigrate apply --resume
 	expect_status 7 'the statement was mended'
 	expect_stderr_like '^sqlmigrate: m/001_a\.sql:3:1: statement 2 of 001_a is not the one that was begun$'
-	expect_stderr_like '^Hint: Put it back as it was\.  Or, if it had no effect \(and any invalid index that it left is dropped\), run: sqlmigrate repair 001 --statement 2=undone;  Then: sqlmigrate apply --resume\.$'
+	expect_stderr_like '^Hint: 1\. Restore it as it was\.  Or, if it had no effect \(and any invalid index that it left is dropped\), run: sqlmigrate repair 001 --statement 2=undone$'
+	expect_stderr_like '^      2\. Continue: sqlmigrate apply --resume$'
 	hinted undone
 	sqlmigrate apply --resume
 	expect_status 0 'it did nothing, and runs as it is now'
@@ -77,8 +78,8 @@ tells() {
 	file=$1
 	shift
 	sqlmigrate "$@"
-	expect_status 7 "$engine: $*: half done"
-	expect_stderr_like "^Hint: $file is not in the folder: put it back as it was, and sqlmigrate [a-z]* --resume goes on"
+	expect_status 7 "$engine: $*: half applied"
+	expect_stderr_like "^ +1\\. $file does not exist: restore it as it was, and continue: sqlmigrate [a-z]* --resume\$"
 }
 
 # The file of what is half applied is not in the folder.
@@ -93,7 +94,7 @@ forward_gone() {
 		tells '001_a\.sql' $command
 	done
 	sqlmigrate status
-	expect_stderr_like '^Hint: 001_a\.sql is not in the folder'
+	expect_stderr_like '^ +1\. 001_a\.sql does not exist: restore it as it was'
 	mv gone/* m
 	db_sql 'CREATE TABLE late (x INTEGER)'
 	sqlmigrate apply --resume
@@ -112,7 +113,7 @@ rolled_back() {
 	db_sql 'CREATE TABLE late (x INTEGER)'
 	mv "$@" gone
 	tells '001_a_rollback\.sql' rollback --resume
-	expect_stderr_like 'with --stored it does so by the text that the database has'
+	expect_stderr_like '^ +2\. Continue with the text that the database has stored: sqlmigrate rollback --resume --stored$'
 	sqlmigrate rollback --resume --stored --yes
 	expect_status 0 "$engine: it goes on by the stored text"
 	is "$(db_tables | grep -c '^late$')" 0 "$engine: to its end"
@@ -178,7 +179,7 @@ cancelled() {
 	wait "$first" || status=$?
 	is "$status" 143 'nothing of the file is done'
 	hold_end
-	is "$(journal)" '' 'nothing is half done'
+	is "$(journal)" '' 'nothing is half applied'
 	sqlmigrate apply
 	expect_status 0 'it runs from the start'
 	is "$(x)" '1 ' 'once'

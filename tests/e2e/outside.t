@@ -65,7 +65,8 @@ CREATE TABLE b (x INTEGER);'
 	expect_status 0 "$engine: it can be mended"
 }
 
-# half STATEMENT STATE: 002 is half applied, and every command says so.
+# half STATEMENT STATE: 002 is half applied, and every command says so, where
+# and why.
 half() {
 	expect_status 7
 	expect_stderr_like "$3"
@@ -79,8 +80,8 @@ half() {
 		# shellcheck disable=SC2086
 		sqlmigrate $command
 		expect_status 7
-		expect_stderr_like '002_b is half done$'
-		expect_stderr_like '^Hint: .*sqlmigrate repair clears the journal'
+		expect_stderr_like 'm/002_b\.sql:[0-9]+:1: 002_b is half applied: '
+		expect_stderr_like '^ +[0-9]\. Undo manually .*: sqlmigrate repair$'
 	done
 	expect_stderr_like "stopped at statement $1"
 	sqlmigrate status
@@ -135,7 +136,7 @@ DROP TABLE b;"
 	expect_status 0 "$engine: a rollback that deletes it"
 	is "$(db_sql 'SELECT number FROM schema_version')" 1 "$engine: it is gone"
 	is "$(db_tables | grep -cx b)" 0 "$engine: and so is the table"
-	is "$(journal)" '' "$engine: nothing is half done"
+	is "$(journal)" '' "$engine: nothing is half applied"
 
 	db_sql 'DELETE FROM schema_version_log WHERE number = 2'
 	before=$(db_sql 'SELECT * FROM schema_version')
@@ -289,7 +290,7 @@ SELECT nosuch;'
 	sqlmigrate repair --yes
 	expect_status 7 'the journal is not cleared of a run that went on'
 	expect_stderr_like '^waiting for the lock, which is held by pid'
-	expect_stderr_like '^sqlmigrate: the migration of 002_b is half done$'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:[0-9]+:[0-9]+: 002_b is half applied$'
 	wait "$pid"
 	is "$(journal)" '2|3|done' 'it says how far that came'
 }
@@ -307,16 +308,16 @@ CREATE TABLE a (x INTEGER);' >m/001_a.sql
 	expect_status 0 "$engine: a first file that makes the table"
 }
 
-# What is half done comes before everything else that is wrong.
+# What is half applied comes before everything else that is wrong.
 half_first() {
 	fresh
 	printf 'VACUUM;\nSELECT nosuch;\n' >m/002_v.sql
 	sqlmigrate apply --transaction=auto
-	expect_status 7 "$engine: half done by --transaction=auto"
+	expect_status 7 "$engine: half applied by --transaction=auto"
 	for command in status current apply rollback; do
 		sqlmigrate "$command"
 		expect_status 7 "$engine: $command without the option"
-		expect_stderr_like '002_v is half done'
+		expect_stderr_like '002_v is half applied'
 	done
 	echo "SELECT 'open" >m/003_x.sql
 	sqlmigrate status

@@ -42,7 +42,7 @@ unlike_before() {
 	    VALUES ('0.0.2', 2, '002_b')"
 	sqlmigrate apply --resume
 	expect_status 7 "$engine: a row made by hand"
-	expect_stderr_like '^sqlmigrate: 002_b is half done, and has a row in .* already$'
+	expect_stderr_like '^sqlmigrate: 002_b is half applied, and has a row in .* already$'
 	is "$(x)" '1 2 3 ' "$engine: nothing ran"
 	sqlmigrate repair --yes
 	sqlmigrate status
@@ -52,13 +52,13 @@ unlike_before() {
 	sqlmigrate apply --resume
 	expect_status 7 "$engine: a file that is refused is half applied still"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:9:1: '
-	expect_stderr_like '^Detail: 002_b is half done'
+	expect_stderr_like '^Detail: 002_b is half applied'
 }
 
 mended() {
 	half
 	sqlmigrate status
-	expect_stderr_like '^Hint: sqlmigrate apply --resume goes on'
+	expect_stderr_like '^ +1\. Remove the cause, and continue with this statement: sqlmigrate apply --resume$'
 	sqlmigrate apply --resume
 	expect_status 7 "$engine: it fails again at the same statement"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:7:1'
@@ -182,8 +182,11 @@ postgres_only() {
 	sqlmigrate apply --resume
 	expect_status 7 'what cannot be seen is not run again'
 	expect_stderr_like 'whether statement 2 of 002_b took effect cannot be seen'
-	expect_stderr_like '^Hint: Check the database, and that no session still runs the statement\.  If it took effect, or after you have completed it manually, run: sqlmigrate repair 002 --statement 2=done;  If it had no effect, or after you have undone its effect manually, run: sqlmigrate repair 002 --statement 2=undone;  Then: sqlmigrate apply --resume\.  '
-	expect_stderr_like 'To begin again: undo all that the file has done so far by hand, then sqlmigrate repair'
+	expect_stderr_like '^Hint: 1\. Check the database, and that no session still runs the statement\.$'
+	expect_stderr_like '^      2\. If it took effect, or after you have completed it manually, run: sqlmigrate repair 002 --statement 2=done$'
+	expect_stderr_like '^         If it had no effect, or after you have undone its effect manually, run: sqlmigrate repair 002 --statement 2=undone$'
+	expect_stderr_like '^      3\. Continue: sqlmigrate apply --resume$'
+	expect_stderr_like '^      Or begin again: undo manually all that the file has done so far, then run: sqlmigrate repair$'
 	hinted 'done'
 	sqlmigrate apply --resume
 	expect_status 0 'the operator has decided'
@@ -203,7 +206,7 @@ postgres_only() {
 	sqlmigrate repair 002 --statement 2=undone --yes
 	put 002_b_rollback.sql '-- sqlmigrate: no-transaction' 'VACUUM nosuch;'
 	sqlmigrate status
-	expect_stderr_like 'statement 2, which was begun, and did not take effect'
+	expect_stderr_like 'statement 2, which was started, and did not take effect'
 	sqlmigrate rollback --yes
 	expect_status 7 'a rollback is refused in between'
 	is "$(journal)" '2|2|undone' 'and what was decided stands'
@@ -275,7 +278,7 @@ detaching() {
 half_still() {
 	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: it is half applied still"
 	expect_stderr_like '^Detail: 002_b is half applied still: nothing of its rollback was kept\.$'
-	expect_stderr_like '^Hint: sqlmigrate status tells what is half applied and the way on\.$'
+	expect_stderr_like '^Hint: To see what to do next, run: sqlmigrate status$'
 	expect_stderr_like '^002_b is half applied\. 001 is applied; '
 	expect_stderr_unlike 'of its statements'
 }
@@ -293,7 +296,7 @@ rolls_back() {
 	done
 	sqlmigrate rollback -2 --yes
 	expect_status 7 "$engine: with others it is refused"
-	expect_stderr_like '^Hint: .* sqlmigrate rollback runs its rollback file'
+	expect_stderr_like '^ +[0-9]\. Undo what it did by running its rollback file: sqlmigrate rollback$'
 	sqlmigrate plan --rollback
 	expect_stdout_like '^roll back .* 002_b .*half applied'
 	sqlmigrate plan --rollback --sql
@@ -307,7 +310,7 @@ rolls_back() {
 		sqlmigrate "$command" --yes
 		expect_status 7 "$engine: $command: its file is refused"
 		expect_stderr_like '^sqlmigrate: m/002_b_rollback\.sql:2:1: COMMIT without a BEGIN'
-		expect_stderr_like '^Detail: 002_b is half done\.$'
+		expect_stderr_like '^Detail: 002_b is half applied\.$'
 	done
 	put 002_b_rollback.sql 'DELETE FROM a;' 'DELETE FROM nosuch;'
 	sqlmigrate rollback --yes
@@ -338,9 +341,10 @@ no_rollback() {
 	rm m/002_b_rollback.sql
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: there is no rollback file"
-	expect_stderr_like '^Hint: sqlmigrate apply --resume goes on behind what is done; it has no rollback file\.'
+	expect_stderr_like '^    It has no rollback file\.$'
+	expect_stderr_unlike 'sqlmigrate rollback'
 	sqlmigrate status
-	expect_stderr_like 'it has no rollback file\.'
+	expect_stderr_like '^    It has no rollback file\.$'
 	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: nothing was done"
 }
 
@@ -360,7 +364,7 @@ rolls_back_outside() {
 	is "$(journal) $(x)" '2|1|done 3 ' "$engine: the journal is the rollback's"
 	sqlmigrate rollback --yes
 	expect_status 7 "$engine: which does not begin again"
-	expect_stderr_like '^Hint: sqlmigrate rollback --resume goes on'
+	expect_stderr_like '^ +1\. Remove the cause, and continue with this statement: sqlmigrate rollback --resume$'
 	sed -i '/nosuch/d' m/002_b_rollback.sql
 	sqlmigrate rollback --resume
 	expect_status 0 "$engine: but goes on"
@@ -582,7 +586,8 @@ left_invalid() {
 	sqlmigrate apply
 	expect_status 7 'an index is invalid at the end'
 	expect_stderr_like '^sqlmigrate: .*index public\.i was left invalid$'
-	expect_stderr_like '^Hint: Run: DROP INDEX CONCURRENTLY public\.i;  Then: sqlmigrate apply --resume\.$'
+	expect_stderr_like '^Hint: 1\. Run in the database: DROP INDEX CONCURRENTLY public\.i;$'
+	expect_stderr_like '^ +2\. Continue: sqlmigrate apply --resume$'
 	is "$(journal)" '2|2|done' 'all of its statements are done'
 	db_sql 'DROP INDEX CONCURRENTLY public.i'
 	sqlmigrate apply --resume

@@ -112,7 +112,7 @@ alive() {
 	}
 	ok "$engine: killed, it is half applied" eventually sees_half
 	expect_stdout_like '^002 +half applied '
-	expect_stderr_like '^sqlmigrate: the migration of 002_b is half done$'
+	expect_stderr_like '^sqlmigrate: m/002_b\.sql:[0-9]+:[0-9]+: 002_b is half applied$'
 	expect_stderr_like '^Detail: .* stopped at statement 1, which was done'
 	hold_end
 	sqlmigrate stamp 003

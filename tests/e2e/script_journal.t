@@ -62,7 +62,7 @@ x() {
 
 refused() {
 	not_ok "$1" test "$status" -eq 0
-	expect_stderr_like "$(either "$2" 'sqlmigrate: a migration is half done, or being run: sqlmigrate status tells which and the way on')"
+	expect_stderr_like "$(either "$2" 'sqlmigrate: a migration is half applied, or being run: sqlmigrate status tells which and the way on')"
 }
 
 # A block, a statement that cannot be in a transaction, and plain ones.
@@ -96,7 +96,7 @@ killed() {
 	expect_stderr_like "stopped at statement $4\\."
 	db_shell up.sql
 	refused "$engine: $1: a second time it is refused" \
-	    "sqlmigrate: the migration of 002_b is half done, or being run: it is at statement ${4%%,*}$"
+	    "sqlmigrate: the migration of 002_b is half applied, or being run: it is at statement ${4%%,*}$"
 	is "$(x)" "$3" "$engine: $1: nothing ran twice"
 	is "$(journal)" "$2" "$engine: $1: the journal is what it was"
 	db_shell up3.sql
@@ -113,7 +113,7 @@ kills() {
 	killed '^INSERT INTO t VALUES (1003)' '2|1|done' '1001 ' \
 	    '1, which was done'
 	killed '^VACUUM' '2|4|started' '1001 1002 1003 ' \
-	    '4, which was begun; whether it took effect is not known'
+	    '4, which was started; whether it took effect is not known'
 	killed '^INSERT INTO t VALUES (1004)' '2|4|done' '1001 1002 1003 ' \
 	    '4, which was done'
 	killed '^DELETE FROM .*journal' '2|6|done' '1001 1002 1003 1004 ' \
@@ -182,7 +182,7 @@ back() {
 	kill_shell
 	db_shell down.sql
 	refused "$engine: a rollback is refused, too" \
-	    'sqlmigrate: the rollback of 002_b is half done, or being run: it is at statement 2$'
+	    'sqlmigrate: the rollback of 002_b is half applied, or being run: it is at statement 2$'
 	db_shell up3.sql
 	refused "$engine: and what would come after" 'the rollback of 002_b'
 	is "$(db_tables | grep -c '^c$')" 0 "$engine: which did nothing"

@@ -110,7 +110,8 @@ full() {
 	sqlmigrate apply
 	expect_status 7 "$mode: a file that is as large as it may be"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:4:1: .*the disk is full, or the database at its largest size'
-	expect_stderr_like '^Hint: Make room for it\.  Then: sqlmigrate apply --resume\.$'
+	expect_stderr_like '^Hint: 1\. Make room for it\.$'
+	expect_stderr_like '^      2\. Continue: sqlmigrate apply --resume$'
 	sed -i /max_page_count/d m/002_b.sql
 	sqlmigrate apply --resume
 	expect_status 0 "$mode: and with room it goes on"

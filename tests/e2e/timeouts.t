@@ -43,7 +43,8 @@ strong() {
 	expect_stderr_like '^sqlmigrate: m/002_f\.sql:3:1: canceling statement due to lock timeout'
 	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, '
 	expect_stderr_like '1 of its statements is done'
-	expect_stderr_like '^Hint: Wait until who holds locks has ended, or .*  Then: sqlmigrate apply --resume\.$'
+	expect_stderr_like '^Hint: 1\. Wait until who holds locks has ended, or '
+	expect_stderr_like '^      2\. Continue: sqlmigrate apply --resume$'
 	is "$(journal)" '2|1|done' "$1: the journal knows that it did nothing"
 	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms --lock-retries=99 \
 	    apply --resume >out 2>&1 3>&- &

@@ -129,7 +129,7 @@ bad() {
 	expect_status 7
 	sqlmigrate verify
 	expect_status 7 "$engine: half applied beats all"
-	expect_stdout_like '^error: the migration of 004_n is half done$'
+	expect_stdout_like '^error: m/004_n\.sql:4:1: 004_n is half applied: '
 }
 
 redone() {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # wait: what is worth waiting for, what is not, and the container's first
 # start, whose temporary server is not the one to wait for.
+# Budget: messages are matched on one line.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/database.sh
 . "$top_srcdir/tests/lib/database.sh"

@@ -237,7 +237,7 @@ copying() {
 	sweep 'COPY' "$own any-large:1 ${anywhere#* }" apply
 }
 
-# Each statement commits for itself: what is half done is gone on with.
+# Each statement commits for itself: what is half applied is gone on with.
 outside() {
 	begin 'apply 001'
 	rm base/migrations/003*

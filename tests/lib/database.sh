@@ -154,8 +154,7 @@ journal() {
 
 hinted() {
 	hinted=$(printf '%s\n' "$stderr" |
-	    grep -oE "sqlmigrate repair [0-9]+ --statement [0-9]+=$1;" |
-	    tr -d ';')
+	    grep -oE "sqlmigrate repair [0-9]+ --statement [0-9]+=$1\$")
 	if [ -z "$hinted" ]; then
 		fail "the hint has a command for $1" "$stderr"
 		return

@@ -96,7 +96,7 @@ class Half:
         number, at, how = state.journal[0]
         self.seen['statement %s %s' % (at, how)] += 1
         words = 'stopped at statement %s, which was %s' % (
-            at, 'begun' if how == 'started' else 'done')
+            at, how)
         self.faults.check(rest.status == 7 and words in rest.stderr, what,
                           state, rest)
         self.faults.check(small.State(db).effects == state.effects, what,
@@ -330,7 +330,8 @@ def decide(db, path, half, statement):
         'cannot be seen' in asked.stderr, asked)
     half.faults.check(small.State(db).effects[-1] == (
         23 if 'twice' in statement else 22), small.State(db))
-    hint = re.search(r'run: sqlmigrate (repair [^;]*=done);', asked.stderr)
+    hint = re.search(r'(repair \d+ --statement \d+=done)$', asked.stderr,
+                     re.MULTILINE)
     half.faults.check(hint, 'no hint', asked)
     if 'twice' not in statement:
         db.sql('INSERT INTO effects (n) VALUES (23)')

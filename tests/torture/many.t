@@ -34,7 +34,7 @@ def sqlite():
 
 
 def seen_late():
-    """What became half done while a run waited may be another's work.
+    """What became half applied while a run waited may be another's work.
 
     On SQLite a run of transactions alone does not hold the lock of those
     without one: it looks again, and waits for that, before it judges.
@@ -45,7 +45,7 @@ def seen_late():
     path = torture.folder(files)
     half, db = database.Sqlite(), database.Sqlite()
     run = torture.run(half.url, path, 'apply')
-    torture.same(run.status, 7, 'another database, where one is half done')
+    torture.same(run.status, 7, 'another database, where one is half applied')
     torture.run(db.url, path, 'apply', '001')
     other = sqlite3.connect(db.path, isolation_level=None)
     other.execute('ATTACH ? AS half', (half.path,))
@@ -65,7 +65,7 @@ def seen_late():
     torture.ok(run.status == 5 and 'held by pid' in run.stderr,
                'it takes for another\'s work what that still holds', run)
     run = torture.run(db.url, path, 'apply', '002')
-    torture.same(run.status, 7, 'and for half done what nobody does')
+    torture.same(run.status, 7, 'and for half applied what nobody does')
 
 
 if torture.have('postgres'):

@@ -65,9 +65,9 @@ class Campaign:
         self.faults.check(run.status in (
             (-9, 143, 7) if half else (-9, 143)), run)
         self.faults.check(run.status != 143 or not state.journal,
-                          '143, but half done', state, run)
+                          '143, but half applied', state, run)
         self.faults.check(run.status != 7 or state.journal,
-                          '7, but nothing half done', state, run)
+                          '7, but nothing half applied', state, run)
         self.faults.check(not self.db.locks(), 'a lock is left')
 
 

@@ -302,7 +302,7 @@ def cases(db, scenarios):
 
 def told(name, half, pair):
     """What must come of a case: nothing twice; and if the second run has left
-    it half done, nothing started anew by the first."""
+    it half applied, nothing started anew by the first."""
     pair.play()
     pair.judge()
     first = pair.scripts['A'].runs[0]

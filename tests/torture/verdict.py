@@ -66,7 +66,7 @@ class Verdict:
             self._want(self.after.rows == self.rows,
                        '0, but not all rows')
         elif status == 7:
-            self._want(bool(journal), '7, but nothing is half done')
+            self._want(bool(journal), '7, but nothing is half applied')
             done = re.search(r'(\d+) of its statements', self.run.stderr)
             known = int(journal[0][1]) - (journal[0][2] == 'started') \
                 if journal else 0
@@ -75,7 +75,7 @@ class Verdict:
                                  self.run.stderr and int(done[1]) <= known),
                        'not as many statements are done')
         elif status == 6:
-            self._want(not journal or unknown, '6, but half done')
+            self._want(not journal or unknown, '6, but half applied')
         else:
             self._want(False, 'a status that it should not have')
 
@@ -261,7 +261,7 @@ class Report:
             marks = set(self._marks(half[0], half[3] == 'rollback'))
             self._want(not self.own & marks or said(self.run, 'unknown') or
                        NOT_FOUND_OUT.search(self.run.stderr),
-                       '6, but it is half done')
+                       '6, but it is half applied')
         elif status == 7:
             self._done()
         else:
@@ -288,7 +288,7 @@ class Report:
         if TAKEN.search(self.run.stderr):
             return
         self._want(look.journal or NOT_FOUND_OUT.search(self.run.stderr),
-                   '7, but nothing is half done')
+                   '7, but nothing is half applied')
         if told and look.journal:
             number, at, state, way = look.journal[0]
             self._want(int(told[1]) == at and

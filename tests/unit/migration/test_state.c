@@ -203,7 +203,7 @@ test_half(void **state)
 	history_lay();
 	assert_states("1 applied, 2 applied, 3 half applied");
 	assert_string_equal(state_current(laid).name, "002_b");
-	assert_refused(ERR_HALF, "the rollback of 003_c is half done");
+	assert_refused(ERR_HALF, "003_c is half rolled back");
 }
 
 static void

@@ -1,5 +1,5 @@
 /* The parts of a file without a transaction, as the journal has them. */
-#include "run/part_int.h"
+#include "migration/part.h"
 
 #include <stdio.h>
 #include <string.h>

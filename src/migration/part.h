@@ -2,8 +2,8 @@
  * The parts of a file without a transaction, as the journal has them: the run
  * and the script that is written for a shell agree on these.
  */
-#ifndef RUN_PART_INT_H
-#define RUN_PART_INT_H
+#ifndef MIGRATION_PART_H
+#define MIGRATION_PART_H
 
 #include <stdbool.h>
 
