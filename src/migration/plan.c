@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migration/lack.h"
 #include "migration/select.h"
 
 /* What has the rollback: the database, where it was asked and no file has. */
@@ -203,42 +204,30 @@ plan_rollback_target(const struct plan_request *q, const struct state *s,
 }
 
 static int
-plan_refuse_gone(
-    const struct plan_request *q, const struct entry *e, struct err *err)
-{
-	const char *name =
-	    entry_name(e) != NULL ? entry_name(e) : e->row->version;
-
-	err_set(err, ERR_DISAGREE,
-	    "%s cannot be rolled back: its files are gone%s", name,
-	    q->stored ? ", and its rollback is not stored" : "");
-	if (!q->stored && e->row->rollback_checksum != NULL)
-		err_hint(err,
-		    "Put both files back into the folder, or run the rollback "
-		    "that the database stores: --stored.");
-	err_hint(err, "Put both files back into the folder.");
-	return ERR_DISAGREE;
-}
-
-static int
 plan_check_rollback(const struct plan_request *q, struct folder *f,
     const struct entry *e, struct err *err)
 {
-	struct migration *m = plan_back(e);
+	if (lack_is(e))
+		return lack_refuse(q, &e, 1, err);
+	return folder_check_rollback(f, plan_back(e), err);
+}
 
-	if (m == NULL)
-		return plan_refuse_gone(q, e, err);
-	if (m->rollback.name == NULL) {
-		err_set(err, ERR_USAGE, "%s has no rollback file", m->name);
-		if (e->row != NULL && e->row->rollback_checksum != NULL)
-			err_hint(err,
-			    "Put %s_rollback.sql back into the folder, or run "
-			    "the rollback that the database stores: --stored.",
-			    m->name);
-		err_hint(err, "Write %s_rollback.sql.", m->name);
-		return ERR_USAGE;
-	}
-	return folder_check_rollback(f, m, err);
+/* Those from the index on that have no rollback, newest first, all at once. */
+static int
+plan_check_lacking(const struct plan_request *q, const struct state *s,
+    size_t at, struct err *err)
+{
+	const struct entry **list = mem_calloc(s->count, sizeof(*list));
+	size_t i, n = 0;
+	int r;
+
+	for (i = s->count; i > at; i--)
+		if (plan_is_applied(&s->entries[i - 1]) &&
+		    lack_is(&s->entries[i - 1]))
+			list[n++] = &s->entries[i - 1];
+	r = n == 0 ? 0 : lack_refuse(q, list, n, err);
+	free(list);
+	return r;
 }
 
 /*
@@ -271,8 +260,15 @@ int
 plan_refuse(const struct plan_request *q, const struct state *s,
     const struct history *h, struct err *err)
 {
-	return plan_undoes(q, s, h) ? state_refuse_entries(s, h, true, err)
-				    : state_refuse(s, h, q->rollback, err);
+	int r;
+
+	if (plan_undoes(q, s, h))
+		r = state_refuse_entries(s, h, true, err);
+	else
+		r = state_refuse(s, h, q->rollback, err);
+	if (r == ERR_DISAGREE && q->rollback)
+		lack_advise(q, s, h, err);
+	return r;
 }
 
 /* Only what is half applied: the rest of a rollback, or all of it. */
@@ -303,6 +299,8 @@ plan_rollback(struct plan *p, const struct plan_request *q, struct folder *f,
 		r = plan_rollback_target(q, s, &at, err);
 	else if (!q->all)
 		at = plan_newest(s, 1);
+	if (r == 0)
+		r = plan_check_lacking(q, s, at, err);
 	for (i = s->count; r == 0 && i > at; i--) {
 		e = &s->entries[i - 1];
 		if (!plan_is_applied(e))

@@ -137,7 +137,8 @@ rollback_stored() {
 	rm m/001_a_rollback.sql
 	sqlmigrate rollback
 	expect_status 2 "$engine: no rollback file"
-	expect_stderr_like '^Hint: Put 001_a_rollback\.sql back into the folder, or run the rollback that the database stores: --stored\.$'
+	expect_stderr_like '^      1\. Restore 001_a_rollback\.sql, or write it\.$'
+	expect_stderr_like '^      2\. Run what the database has stored: sqlmigrate rollback --stored$'
 	sqlmigrate rollback --stored --yes
 	expect_status 0 "$engine: the stored one"
 	is "$(db_tables | grep -c '^late$')" 0 "$engine: has run"

@@ -55,8 +55,8 @@ story() {
 	expect_stdout_like '^nothing to apply; the schema is at 2\.1\.0'
 	sqlmigrate rollback --to 002
 	expect_status 4 "$engine: its files cannot"
-	expect_stderr_like '004_d cannot be rolled back: its files are gone$'
-	expect_stderr_like '^Hint: .*--stored'
+	expect_stderr_like '2 migrations cannot be rolled back: 004_d \(no files\), 003_c \(no files\)$'
+	expect_stderr_like '^      2\. Run what the database has stored: sqlmigrate rollback --to 002 --stored$'
 	sqlmigrate plan --rollback --to 002 --stored
 	expect_status 0
 	expect_stdout_like '^roll back +2\.1\.0 +004_d +applied, stored$'
@@ -106,7 +106,7 @@ odd() {
 	release old
 	sqlmigrate rollback --stored
 	expect_status 4
-	expect_stderr_like 'files are gone, and its rollback is not stored'
+	expect_stderr_like 'files do not exist, and its rollback is not stored'
 	release new
 	sqlmigrate rollback --to 002 --yes
 	put 003_c_rollback.sql 'DROP TABLE c;' 'SELECT nosuch;'
@@ -181,6 +181,57 @@ swapped() {
 	no_owner
 }
 
+# lacking: three are applied, and their rollbacks are stored.
+lacking() {
+	db_new
+	rm -rf m
+	for i in 1 2 3; do
+		put "00${i}_t.sql" "CREATE TABLE t$i (x INTEGER);"
+		put "00${i}_t_rollback.sql" "DROP TABLE t$i;"
+	done
+	sqlmigrate -q apply
+}
+
+# follow N: run the command of that way out, as it is printed.
+follow() {
+	follow=$(printf '%s\n' "$stderr" |
+	    sed -n "s/^      $1\. .*: \(sqlmigrate .*\)/\1/p" |
+	    sed 's/sqlmigrate/"$SQLMIGRATE" -d "$DB_URL" -m m/g
+		s/ &&\|$/ --yes&/g')
+	run sh -c "$follow"
+	expect_status 0 "$engine: ${follow:-no way $1}"
+}
+
+# A file in the middle that does not exist; and all that is missing at once.
+ways_out() {
+	lacking
+	rm m/002_t*
+	sqlmigrate rollback 2 --cascade --yes
+	expect_status 4 "$engine: a file that does not exist"
+	expect_stderr_like '^      1\. Restore 002_t\.sql, 002_t_rollback\.sql\.$'
+	follow 2
+	is "$(db_tables | grep '^t')" t1 "$engine: the stored one ran"
+	lacking
+	rm m/002_t* m/003_t_rollback.sql
+	sqlmigrate rollback --all --yes
+	expect_status 4 "$engine: two without a rollback"
+	follow 2
+	is "$(db_tables | grep -c '^t')" 0 "$engine: by what is stored"
+	lacking
+	rm m/001_t_rollback.sql m/003_t_rollback.sql
+	sqlmigrate rollback --all --yes
+	expect_status 2 "$engine: two without a rollback file"
+	expect_stderr_like '^sqlmigrate: 2 migrations cannot be rolled back: 003_t \(no rollback file\), 001_t \(no rollback file\)$'
+	expect_stderr_like '^      1\. Restore 003_t_rollback\.sql, 001_t_rollback\.sql, or write them\.$'
+	db_sql 'DROP TABLE t1' 'DROP TABLE t3'
+	follow 3
+	is "$(db_sql 'SELECT number FROM schema_version')" 2 \
+	    "$engine: their rows are deleted"
+	sqlmigrate rollback --all --stored --yes
+	expect_status 0 "$engine: what is left"
+}
+
+for_each_engine ways_out
 for_each_engine story
 for_each_engine swapped
 for_each_engine odd

@@ -112,7 +112,7 @@ test_rollback_refused(void **state)
 	scratch_sh("rm in/003_c.sql");
 	history_lay();
 	assert_plan(BACK(.target = NULL), ERR_DISAGREE,
-	    "003_c cannot be rolled back: its files are gone");
+	    "003_c cannot be rolled back: its files do not exist");
 	history_sql("DELETE FROM schema_version WHERE number > 1");
 	history_lay();
 	assert_plan(BACK(.target = "2"), ERR_DISAGREE, "2 is not applied");
