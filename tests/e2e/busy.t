@@ -133,7 +133,7 @@ Hint: fuser $DB_FILE or lsof $DB_FILE names who has the file open."
 	run "$SQLMIGRATE" -d "$DB_URL" wait --timeout=300ms
 	expect_status 5 'wait: it does not answer'
 	expect_stderr_like "another process holds a lock on $DB_FILE"
-	expect_stderr_like 'Waited for 300 ms'
+	expect_stderr_like 'Gave up after 0\.3 s\.$'
 	background status status
 	goes_on 0
 	like "$(cat out)" '^001 +applied' 'status: its result'

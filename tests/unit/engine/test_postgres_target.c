@@ -553,7 +553,7 @@ test_ready_nobody(void **state)
 	t.source = mem_strdup("--database");
 	assert_int_equal(postgres_ready(&t, &o, &err), 0);
 	assert_int_equal(err.code, ERR_CONNECTION);
-	assert_non_null(strstr(err.message, "no server answers there"));
+	assert_non_null(strstr(err.message, "No such file or directory"));
 	no_piece(text, err.message);
 	target_clear(&t);
 	err_clear(&err);
