@@ -53,12 +53,12 @@ struct sqlite_keys {
 
 struct sqlite_db {
 	struct db base;
-	sqlite3 *handle;        /* NULL after a reset() that failed */
-	sqlite3 *_Atomic live;  /* the handle, for cancel() */
-	atomic_bool cancelled;  /* cancel() came during this statement */
-	bool timed_out;         /* the statement's time was up */
-	char *path;             /* as the operator gave it */
-	struct db_options opts; /* notice is not used */
+	sqlite3 *handle;       /* NULL after a reset() that failed */
+	sqlite3 *_Atomic live; /* the handle, for cancel() */
+	atomic_bool cancelled; /* cancel() came during this statement */
+	bool timed_out;        /* the statement's time was up */
+	char *path;            /* as the operator gave it */
+	struct db_options opts;
 	struct db_identity who;
 	char server[32];
 

@@ -123,6 +123,31 @@ failed() {
 	expect_status 0 "$engine: backup needs no folder"
 }
 
+# A schema that needs a function or a collation of the application.
+applications() {
+	for needs in 'CREATE TABLE u (x TEXT CHECK (x REGEXP 1))' \
+	    'CREATE TABLE u (x TEXT COLLATE app UNIQUE)'; do
+		two
+		python3 - "$DB_FILE" "$needs" <<-'X'
+			import sqlite3, sys
+			c = sqlite3.connect(sys.argv[1])
+			c.create_function('regexp', 2, lambda p, v: True,
+			    deterministic=True)
+			c.create_collation('app', lambda a, b: (a > b) - (a < b))
+			c.execute(sys.argv[2])
+			c.execute("INSERT INTO u VALUES ('a')")
+			c.commit()
+		X
+		sqlmigrate apply --backup x.bak
+		expect_status 0 "$needs: a backup"
+		expect_stderr_like '^WARNING: the backup is complete, but integrity_check cannot run outside the application: (unknown function: REGEXP|no such collation sequence: app)'
+		cp "$DB_FILE" now.db
+		DB_FILE=$PWD/x.bak
+		is "$(db_sql 'SELECT x FROM a; SELECT x FROM u')" '7
+a' 'has its rows'
+	done
+}
+
 # A database that is damaged, and a disk that is full: what was made of it is
 # no backup, and nothing is applied without one.
 spoilt() {
@@ -258,6 +283,7 @@ if has_engine sqlite; then
 	engine=sqlite
 	mkdir "$tmp/spoilt" && cd "$tmp/spoilt" || exit 99
 	spoilt
+	applications
 fi
 if has_engine postgres; then
 	engine=postgres
