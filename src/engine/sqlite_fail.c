@@ -142,6 +142,13 @@ fail_explain(struct sqlite_db *s, const struct fault *f, int rc)
 		err_hint(&s->err, "%s", f->hint);
 	if (f->message != NULL)
 		err_detail(&s->err, "The reason: %s.", sqlite_reason(s, rc));
+	/* Dumps of virtual tables write there. */
+	if (strstr(s->err.message, "table sqlite_") != NULL &&
+	    text_ends_with(s->err.message, " may not be modified"))
+		err_hint(&s->err,
+		    "Write CREATE VIRTUAL TABLE in place of the statements "
+		    "that insert into the schema table.  Or, if the file can "
+		    "be trusted, run: sqlmigrate apply --unsafe-schema");
 	/* "cannot VACUUM from within a transaction" and the like */
 	if (s->in_tx && strstr(s->err.message, "a transaction") != NULL)
 		err_hint(&s->err, "Put the line %s at the top of the file.",

@@ -261,6 +261,20 @@ kept() {
 	seen 'a file without a transaction follows' '^1$' 0
 }
 
+# What sqlite3 writes for a database with a virtual table.
+dumped() {
+	rm -rf m && mkdir m
+	db_new
+	sqlite3 old.db 'CREATE VIRTUAL TABLE notes USING fts5(body);'
+	sqlite3 old.db .dump >m/001_a.sql
+	sqlmigrate apply
+	expect_status 1 'a dump that writes to the schema table'
+	expect_stderr_like '^Hint: Write CREATE VIRTUAL TABLE in place .* run: sqlmigrate apply --unsafe-schema$'
+	sqlmigrate apply --unsafe-schema
+	expect_status 0 'the command of the hint works'
+	is "$(db_sql "SELECT count(*) FROM notes")" 0 'and makes the table'
+}
+
 for mode in delete wal; do
 	mkdir -p "$tmp/$mode" && cd "$tmp/$mode" || exit 99
 	ends
@@ -270,6 +284,7 @@ for mode in delete wal; do
 done
 cd "$tmp" || exit 99
 file_limit
+dumped
 strangers
 kept
 done_testing
