@@ -33,6 +33,16 @@ proof_allowed(const struct prover *v, const struct proof *p)
 	    p->migration->rollback.directives.allow;
 }
 
+/* Why either of its files says that it is not to be proven; or NULL. */
+static const char *
+proof_exemption(const struct proof *p)
+{
+	const char *reason = p->migration->forward.directives.no_proof;
+
+	return reason != NULL ? reason
+			      : p->migration->rollback.directives.no_proof;
+}
+
 static uint64_t
 proof_count(
     const struct prover *v, const struct proof *p, const struct comparison *c)
@@ -75,6 +85,7 @@ proof_tell(struct prover *v, const struct proof *p)
 	    .migration = p->migration,
 	    .verdict = p->verdict,
 	    .text = p->phase,
+	    .reason = p->verdict == VERDICT_EXEMPT ? proof_exemption(p) : NULL,
 	    .err = p->err.code == 0 ? NULL : &p->err,
 	    .count = p->counted,
 	    .duration_ms = clock_ms() - p->began_ms};
@@ -216,10 +227,12 @@ proof_empty(struct prover *v, struct proof *p, struct err *err)
 	return r;
 }
 
+/* Applied all the same: later ones need what it makes. */
 static int
-proof_forward(struct prover *v, struct proof *p, struct err *err)
+proof_forward(
+    struct prover *v, struct proof *p, enum verdict verdict, struct err *err)
 {
-	p->verdict = VERDICT_NO_ROLLBACK;
+	p->verdict = verdict;
 	catalogue_free(v->base);
 	v->base = NULL;
 	return proof_way(v, p, false, PHASE_APPLY, err);
@@ -232,7 +245,9 @@ proof_find_out(struct prover *v, struct proof *p, struct err *err)
 	int r = 0;
 
 	if (back->name == NULL)
-		return proof_forward(v, p, err);
+		return proof_forward(v, p, VERDICT_NO_ROLLBACK, err);
+	if (proof_exemption(p) != NULL)
+		return proof_forward(v, p, VERDICT_EXEMPT, err);
 	if (v->base == NULL)
 		r = prover_look(v, &v->base, err);
 	p->before = v->base;

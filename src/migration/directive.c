@@ -15,7 +15,8 @@
 enum directive_kind {
 	DIRECTIVE_FLAG,     /* bool: it stands there */
 	DIRECTIVE_DURATION, /* int64_t: milliseconds */
-	DIRECTIVE_ALLOW     /* unsigned: see allow_parse() */
+	DIRECTIVE_ALLOW,    /* unsigned: see allow_parse() */
+	DIRECTIVE_REASON    /* const char *: the text itself */
 };
 
 struct directive {
@@ -31,7 +32,8 @@ static const struct directive directives[] = {
     {"empty", DIRECTIVE_FLAG, OFFSET(empty)},
     {"lock-timeout", DIRECTIVE_DURATION, OFFSET(lock_timeout_ms)},
     {"statement-timeout", DIRECTIVE_DURATION, OFFSET(statement_timeout_ms)},
-    {"allow", DIRECTIVE_ALLOW, OFFSET(allow)}};
+    {"allow", DIRECTIVE_ALLOW, OFFSET(allow)},
+    {"no-proof", DIRECTIVE_REASON, OFFSET(no_proof)}};
 
 #define COUNT (sizeof(directives) / sizeof(directives[0]))
 
@@ -129,6 +131,16 @@ directive_store(struct directives *to, const struct directive *d,
 		return ERR_USAGE;
 	case DIRECTIVE_ALLOW:
 		return allow_parse(member, value == NULL ? "" : value, err);
+	case DIRECTIVE_REASON:
+		if (value != NULL && *value != '\0') {
+			*(const char **)member = value;
+			return 0;
+		}
+		err_set(
+		    err, ERR_USAGE, "the directive %s needs a reason", d->name);
+		err_hint(err, "Write why, for example %s=needs a subscription.",
+		    d->name);
+		return ERR_USAGE;
 	}
 	return 0;
 }

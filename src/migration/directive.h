@@ -18,7 +18,8 @@ void directive_init(struct directives *);
 
 /*
  * Set what the text after "sqlmigrate:" says.  *seen, 0 at first, remembers
- * which directives a file has had: each may stand once.  Errors carry
+ * which directives a file has had: each may stand once.  The text must live as
+ * long as the directives.  Errors carry
  * ERR_USAGE and no place.
  */
 int directive_set(struct directives *, uint32_t *seen, const char *text,

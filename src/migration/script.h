@@ -41,7 +41,8 @@ struct directives {
 	int64_t statement_timeout_ms;   /* -1 where not given */
 	uint64_t lock_timeout_line;     /* 0 where not given */
 	uint64_t statement_timeout_line;
-	unsigned allow; /* bits, 1 << enum allowance */
+	unsigned allow;       /* bits, 1 << enum allowance */
+	const char *no_proof; /* why it is not proven; NULL: it is */
 };
 
 /* How a folder's scripts are read. */

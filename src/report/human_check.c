@@ -61,6 +61,8 @@ human_proof(struct human *h, const struct event *e)
 	buf_addf(&b, ": %s", verdict_name(e->verdict));
 	if (e->text != NULL)
 		buf_addf(&b, " (%s)", e->text);
+	if (e->reason != NULL)
+		buf_addf(&b, " (%s)", e->reason);
 	if (h->base.options.verbose > 0) {
 		buf_adds(&b, ", ");
 		human_duration(&b, e->duration_ms);

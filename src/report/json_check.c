@@ -17,6 +17,7 @@ json_proof(struct json_writer *w, const struct event *e)
 	json_text(w, "verdict", verdict_name(e->verdict));
 	json_number(w, "differences", e->count);
 	json_text(w, "failed", e->text);
+	json_text(w, "reason", e->reason);
 	json_text(w, "message", e->err == NULL ? NULL : e->err->message);
 	json_text(w, "file", e->err == NULL ? NULL : e->err->place.file);
 	if (e->err == NULL || e->err->place.line == 0)
@@ -72,6 +73,7 @@ json_proof_end(struct json_writer *w, const struct event *e)
 	json_number(w, "fails", e->verdicts[VERDICT_FAILS]);
 	json_number(w, "empty", e->verdicts[VERDICT_EMPTY]);
 	json_number(w, "no_rollback", e->verdicts[VERDICT_NO_ROLLBACK]);
+	json_number(w, "exempt", e->verdicts[VERDICT_EXEMPT]);
 	json_number(w, "unprovable", e->verdicts[VERDICT_UNPROVABLE]);
 	json_number(w, "unproven", e->verdicts[VERDICT_NONE]);
 }

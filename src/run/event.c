@@ -11,6 +11,7 @@ verdict_name(enum verdict v)
 	    [VERDICT_FAILS] = "fails",
 	    [VERDICT_EMPTY] = "empty",
 	    [VERDICT_NO_ROLLBACK] = "no rollback",
+	    [VERDICT_EXEMPT] = "exempt",
 	    [VERDICT_UNPROVABLE] = "cannot be proven here",
 	};
 

@@ -77,6 +77,7 @@ enum verdict {
 	VERDICT_FAILS,       /* a statement fails, on the way */
 	VERDICT_EMPTY,       /* it has no statement */
 	VERDICT_NO_ROLLBACK, /* there is none */
+	VERDICT_EXEMPT, /* its directive no-proof says why it is not proven */
 	VERDICT_UNPROVABLE, /* the role may not do that in a scratch database */
 	VERDICTS
 };
@@ -116,6 +117,7 @@ struct event {
 	const char *sort; /* of a difference; NULL: one that counts */
 	bool allowed;
 	enum verdict verdict;
+	const char *reason;       /* of an exempt one */
 	const uint64_t *verdicts; /* VERDICTS of them */
 	const struct log_row *log;
 	const struct state *state;
