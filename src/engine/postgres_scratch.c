@@ -64,6 +64,7 @@ struct postgres_scratch {
 	char *name;
 	char *create; /* the statement */
 	char *mark;   /* the comment, a quoted literal */
+	struct rows settings;
 	bool made;
 };
 
@@ -272,7 +273,9 @@ scratch_create(struct postgres_scratch *s, struct err *err)
 	buf_addf(&b, " IS %s", s->mark);
 	r = db_query(s->server, NULL, err, buf_str(&b), 0, NULL);
 	buf_clear(&b);
-	return r;
+	return r < 0
+	    ? r
+	    : postgres_settings_write(s->server, s->name, &s->settings, err);
 }
 
 /* Two servers do not start in the same microsecond. */
@@ -319,6 +322,8 @@ scratch_prepare(struct postgres_scratch *s, const struct target *near,
 		r = scratch_mark(s, err);
 	if (r == 0)
 		r = scratch_statement(s, like, err);
+	if (r == 0)
+		r = postgres_settings_read(like, &s->settings, err);
 	return r == 0 ? scratch_create(s, err) : r;
 }
 
@@ -330,6 +335,7 @@ postgres_scratch_open(struct scratch **out, const struct target *near,
 	struct err left = ERR_INIT;
 	int r;
 
+	rows_init(&s->settings);
 	r = near->engine->open(&s->server, near, o, err);
 	if (r == 0)
 		r = scratch_prepare(
@@ -375,6 +381,7 @@ postgres_scratch_close(struct scratch *scratch, struct err *err)
 	free(s->name);
 	free(s->create);
 	free(s->mark);
+	rows_clear(&s->settings);
 	free(s);
 	return r;
 }

@@ -33,6 +33,52 @@ fresh() {
 	put 001_a_rollback.sql 'DROP TABLE a;'
 }
 
+# A reason in either file.
+exempt() {
+	fresh
+	put 002_b.sql '-- sqlmigrate: no-proof=needs a device' \
+	    'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'SELECT 1;'
+	put 003_c.sql 'CREATE TABLE c AS SELECT * FROM b;'
+	put 003_c_rollback.sql '-- sqlmigrate: no-proof=c stays' 'SELECT 1;'
+	sqlmigrate apply
+	expect_status 0 "$engine: apply takes no notice of no-proof"
+	sqlmigrate prove --all --record
+	expect_status 0 "$engine: exempt migrations"
+	is "$stdout" '001_a: proven
+002_b: exempt (needs a device)
+003_c: exempt (c stays)
+1 proven, 2 exempt' "$engine: are shown with their reasons"
+	sqlmigrate --json prove 002
+	expect_stdout_like '"verdict":"exempt".*"reason":"needs a device"'
+	is "$(db_sql "SELECT outcome FROM schema_version_log
+	    WHERE action = 'prove' ORDER BY number" | tr '\n' ' ')" \
+	    'proven exempt exempt ' "$engine: in the log, too"
+	put 002_b_rollback.sql '-- sqlmigrate: no-proof=' 'SELECT 1;'
+	sqlmigrate prove
+	expect_status 2 "$engine: a reason is needed"
+	expect_stderr_like '002_b_rollback\.sql:1.*the directive no-proof needs a reason'
+}
+
+# The settings of the database are those of the one for trials.
+settings() {
+	fresh
+	pg_sql "ALTER DATABASE $PG_DB SET search_path = app, \"Odd one\", public" \
+	    "ALTER DATABASE $PG_DB SET app.tenant = 'a''c, d'" \
+	    "ALTER ROLE postgres IN DATABASE $PG_DB SET work_mem = '7MB'" \
+	    "ALTER DATABASE $PG_DB SET work_mem = '9MB'"
+	put 001_a.sql 'CREATE SCHEMA app;' 'CREATE TABLE users AS
+	    SELECT 1 / (current_setting($$app.tenant$$) = $$a$$ || chr(39) ||
+		$$c, d$$ AND current_setting($$work_mem$$) = $$7MB$$ AND
+		current_setting($$search_path$$) =
+		    $$app, "Odd one", public$$)::int AS x;'
+	put 001_a_rollback.sql 'DROP TABLE app.users; DROP SCHEMA app;'
+	sqlmigrate prove --all
+	expect_status 0 'settings of the database and of the role in it'
+	is "$stdout" '001_a: proven
+1 proven' 'hold in the one for trials'
+}
+
 verdicts() {
 	fresh
 	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
@@ -419,6 +465,7 @@ sqlmigrate: m/002_b.sql:1:1' 'the proof ends with the error'
 	is "$(scratches)" 0 'no scratch database is left'
 }
 
+for_each_engine exempt
 for_each_engine verdicts
 for_each_engine chosen
 for_each_engine allowed
@@ -649,6 +696,7 @@ if has_engine postgres; then
 	engine=postgres
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	roles
+	settings
 	schemas
 	sequences
 	idle
