@@ -162,8 +162,15 @@ struct engine_words {
 	const char *stamp_column; /* type and default of applied_at */
 	const char *log_key;      /* type of the log's key, that counts up */
 	const char *log_stamp;    /* type and default of the log's time */
-	/* applied_at: now, but later than the text parameter in %s */
+	/*
+	 * applied_at: now in UTC, whatever the session's zone is, but later
+	 * than the text parameter in %s
+	 */
 	const char *stamp_after;
+	/* the type of a column that keeps a zone, and its stamp_... */
+	const char *zoned_type; /* NULL: there is none */
+	const char *zoned_after;
+	const char *zoned_text;
 	/* the version, column in %s, so that it is compared as a text */
 	const char *version_key;
 	/* SELECT of applied_at as a text that sorts, column in %s */

@@ -23,11 +23,16 @@ static const struct engine_words postgres_words = {
     .version_type = "varchar(50)",
     .text_type = "text",
     .integer_type = "bigint",
-    .stamp_column = "timestamp NOT NULL DEFAULT now()",
+    .stamp_column = "timestamp NOT NULL DEFAULT timezone('UTC', now())",
     .log_key = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     .log_stamp = "timestamptz NOT NULL DEFAULT clock_timestamp()",
-    .stamp_after = "greatest(localtimestamp, "
+    .stamp_after = "greatest(pg_catalog.timezone('UTC'::text, now()), "
 		   "%s::timestamp + interval '1 microsecond')",
+    .zoned_type = "timestamp with time zone",
+    .zoned_after = "greatest(now(), pg_catalog.timezone('UTC'::text, "
+		   "%s::timestamp + interval '1 microsecond'))",
+    .zoned_text = "pg_catalog.to_char(pg_catalog.timezone('UTC'::text, %s), "
+		  "'YYYY-MM-DD HH24:MI:SS.US')",
     .version_key = "%s::text",
     .stamp_text = "pg_catalog.to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
     .log_stamp_text = "pg_catalog.to_char(%s AT TIME ZONE 'UTC', "
@@ -166,7 +171,11 @@ postgres_limit_reads(struct postgres *pg, int64_t ms)
 	int limit = ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (int)ms;
 
 	snprintf(pg->read_limit, sizeof(pg->read_limit),
-	    "SELECT pg_catalog.set_config('lock_timeout', '%d', true)", limit);
+	    "SELECT pg_catalog.set_config('lock_timeout', '%d', "
+	    "true)" PG_NO_LIMIT "%s",
+	    limit,
+	    libpq.PQserverVersion(pg->conn) >= 170000 ? PG_NO_TRANSACTION_LIMIT
+						      : "");
 }
 
 static void postgres_close(struct db *);

@@ -216,7 +216,7 @@ catalogue_rare(
 	int r;
 
 	rows_init(&rows);
-	r = db_query(db, &rows, err, FIND_RARE, 2, params);
+	r = postgres_ask(postgres_of(db), &rows, err, FIND_RARE, 2, params);
 	if (r == 0 && rows.nrows > 0) {
 		info->read_only = catalogue_text(a, &rows, 0, 0);
 		info->read_only_hint = catalogue_text(a, &rows, 0, 1);
@@ -234,7 +234,7 @@ catalogue_absent(struct db *db, struct arena *a, const char *const *params,
 	int r;
 
 	rows_init(&rows);
-	r = db_query(db, &rows, err, FIND_ABSENT, 2, params);
+	r = postgres_ask(postgres_of(db), &rows, err, FIND_ABSENT, 2, params);
 	if (r == 0) {
 		info->kind = TABLE_ABSENT;
 		info->schema = catalogue_text(a, &rows, 0, 0);
@@ -264,7 +264,7 @@ postgres_find_table(struct db *db, struct arena *a, const char *schema,
 
 	memset(info, 0, sizeof(*info));
 	rows_init(&rows);
-	r = db_query(db, &rows, err, FIND_TABLE, 2, params);
+	r = postgres_ask(postgres_of(db), &rows, err, FIND_TABLE, 2, params);
 	if (r == 0 && rows.nrows > 0) {
 		catalogue_fill(a, &rows, info);
 		if (rows_number(&rows, 0, 15) != 0 ||
@@ -307,5 +307,5 @@ int
 postgres_untrusted(
     struct db *db, const char *table, struct rows *rows, struct err *err)
 {
-	return db_query(db, rows, err, UNTRUSTED, 1, &table);
+	return postgres_ask(postgres_of(db), rows, err, UNTRUSTED, 1, &table);
 }

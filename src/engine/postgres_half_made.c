@@ -32,7 +32,7 @@
 int
 postgres_half_made(struct db *db, struct rows *rows, struct err *err)
 {
-	return db_query(db, rows, err,
+	return postgres_ask(postgres_of(db), rows, err,
 	    "SELECT " FULL_NAME
 	    ", (c.relname::text ~ '_cc(new|old)[0-9]*$')::int, "
 	    "c.oid::text, " AT_WORK " " FROM_INDEX
@@ -58,7 +58,7 @@ postgres_find_half_made(struct db *db, const char *table, const char *journal,
 	    "AND " AT_WORK " IS NULL "
 	    "AND age(c.xmin) <= (SELECT max(age(j.xmin)) FROM ");
 	buf_addf(&sql, "%s j WHERE j.number <> " LOCK_ROW ")", journal);
-	r = db_query(db, rows, err, buf_str(&sql), 1, &table);
+	r = postgres_ask(postgres_of(db), rows, err, buf_str(&sql), 1, &table);
 	buf_clear(&sql);
 	return r;
 }
@@ -77,7 +77,7 @@ postgres_find_index(struct db *db, const char *name, const char *table,
 {
 	const char *params[] = {name, table};
 
-	return db_query(db, rows, err, FIND_INDEX, 2, params);
+	return postgres_ask(postgres_of(db), rows, err, FIND_INDEX, 2, params);
 }
 
 /* An empty table like that of the index, of the same name, and that. */
@@ -134,7 +134,7 @@ postgres_define_index(struct db *db, const char *index, bool unique,
 
 	rows_init(&copy);
 	buf_init(&make, BUF_TEXT);
-	r = db_query(db, &copy, err, DEFINE_COPY, 1, params);
+	r = postgres_ask(postgres_of(db), &copy, err, DEFINE_COPY, 1, params);
 	if (r == 0 && copy.nrows > 0) {
 		params[1] = rows_get(&copy, 0, 1);
 		buf_addf(&make, "CREATE %sINDEX ON %s %s",
@@ -165,5 +165,6 @@ postgres_find_partition(struct db *db, const char *name, const char *table,
 {
 	const char *params[] = {name, table};
 
-	return db_query(db, rows, err, FIND_PARTITION, 2, params);
+	return postgres_ask(
+	    postgres_of(db), rows, err, FIND_PARTITION, 2, params);
 }

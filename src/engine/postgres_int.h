@@ -62,7 +62,7 @@ struct postgres {
 	notice_fn *notice;
 	void *notice_arg;
 	bool session_pooler;
-	char read_limit[80];  /* makes the lock_timeout of a read of ours */
+	char read_limit[320]; /* sets the limits of a read of ours */
 	volatile pid_t child; /* a program that works for us; 0: none */
 
 	struct slot ring[PG_WINDOW];
@@ -127,12 +127,23 @@ int postgres_scratch_open(struct scratch **, const struct target *,
 int postgres_scratch_reset(struct scratch *, struct err *);
 int postgres_scratch_close(struct scratch *, struct err *) ERR_CHECKED;
 
+/*
+ * postgres_scratch_settings.c: those of the database that the connection is
+ * to, for the role that has connected; and their copy for another database.
+ */
+int postgres_settings_read(struct db *, struct rows *, struct err *);
+int postgres_settings_write(
+    struct db *, const char *database, const struct rows *, struct err *);
+
 /* postgres_script.c */
 extern const struct engine_script postgres_script;
 
 /* postgres_queue.c */
 int postgres_send(struct db *, const struct query *, struct err *);
 int postgres_wait(struct db *, struct err *);
+/* As db_query(), with limits of sqlmigrate's own. */
+int postgres_ask(struct postgres *, struct rows *, struct err *, const char *,
+    size_t, const char *const *);
 int postgres_push(
     struct postgres *, const struct query *, enum slot_kind, struct err *);
 int postgres_sync(struct postgres *, struct err *);
@@ -157,6 +168,17 @@ void postgres_forget_failure(struct postgres *);
 	"), set_config('tcp_keepalives_count', '3', " local ")"
 #define PG_WATCH_CLIENT(local) \
 	", set_config('client_connection_check_interval', '500ms', " local ")"
+
+/*
+ * No limit of the role or the database for what sqlmigrate itself does in the
+ * transaction: it has limits of its own.  ..._TRANSACTION_LIMIT: 17 and later.
+ */
+#define PG_NO_LIMIT                                                       \
+	", pg_catalog.set_config('statement_timeout', '0', true)"         \
+	", pg_catalog.set_config('idle_in_transaction_session_timeout', " \
+	"'0', true)"
+#define PG_NO_TRANSACTION_LIMIT \
+	", pg_catalog.set_config('transaction_timeout', '0', true)"
 
 /* Who a session is, of a row a of pg_stat_activity. */
 #define PG_SESSION                                                     \

@@ -90,7 +90,7 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 
 	snprintf(pid, sizeof(pid), "%d", libpq.PQbackendPID(pg->conn));
 	rows_init(&rows);
-	r = db_query(&pg->db, &rows, err, TRY_LOCK, 3, params);
+	r = postgres_ask(pg, &rows, err, TRY_LOCK, 3, params);
 	if (r < 0)
 		lock_explain(pg, err);
 	pg->identity.pooled =
@@ -130,7 +130,7 @@ postgres_lock_holder(
 
 	*holder = (struct lock_holder){.named = 0};
 	rows_init(&rows);
-	r = db_query(db, &rows, err, LOCK_HOLDER, 1, &key);
+	r = postgres_ask(postgres_of(db), &rows, err, LOCK_HOLDER, 1, &key);
 	if (r == 0 && rows_number(&rows, 0, 0) == 1) {
 		r = LOCK_UNSEEN;
 	} else if (r == 0 && rows_number(&rows, 0, 1) == 1) {
@@ -182,5 +182,5 @@ postgres_unlock(struct db *db)
 int
 postgres_blockers(struct db *db, struct rows *rows, struct err *err)
 {
-	return db_query(db, rows, err, LOCK_BLOCKERS, 0, NULL);
+	return postgres_ask(postgres_of(db), rows, err, LOCK_BLOCKERS, 0, NULL);
 }

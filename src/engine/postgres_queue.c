@@ -469,6 +469,20 @@ postgres_send(struct db *db, const struct query *q, struct err *err)
 }
 
 int
+postgres_ask(struct postgres *pg, struct rows *rows, struct err *err,
+    const char *sql, size_t nparams, const char *const *params)
+{
+	const struct query q = {.sql = sql,
+	    .nparams = nparams,
+	    .params = params,
+	    .rows = rows,
+	    .limited = true};
+	int r = postgres_send(&pg->db, &q, err);
+
+	return r < 0 ? r : postgres_wait(&pg->db, err);
+}
+
+int
 postgres_wait(struct db *db, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);

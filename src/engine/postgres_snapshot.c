@@ -34,7 +34,7 @@
 	"set_config('bytea_output', 'hex', true), "          \
 	"set_config('TimeZone', 'UTC', true), "              \
 	"set_config('row_security', 'off', true), "          \
-	"set_config('lock_timeout', '2s', true)"
+	"set_config('lock_timeout', '2s', true)" PG_NO_LIMIT
 
 int
 postgres_settings(struct postgres *pg, struct err *err)

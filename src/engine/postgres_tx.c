@@ -22,9 +22,18 @@
 	"set_config('statement_timeout', "              \
 	"coalesce($2, current_setting('statement_timeout')), true)"
 
+/*
+ * The look at the history has no limit but that for locks; the limit of the
+ * migration's statements, null for what the role or the database has, comes
+ * with it.
+ */
+#define BEGIN_LOOK_LIMIT(value) \
+	", pg_catalog.set_config('statement_timeout', " value ", true)"
+
 /* Relatives that have no such lock may not know the settings, either. */
 #define BEGIN_LOCK                                                         \
 	PG_WATCH_HOST("true")                                              \
+	", set_config('idle_in_transaction_session_timeout', '0', true)"   \
 	", 1 / pg_try_advisory_xact_lock(pg_catalog.hashtextextended($3, " \
 	"0))::int"
 
@@ -57,10 +66,10 @@
 
 #define BEGIN_LOOK                                              \
 	"SELECT " TX_NUMBERS ", 1 / ((SELECT count(*) FROM %s " \
-	"WHERE number = $2::bigint) = $3::bigint)::int "        \
+	"WHERE number = $2::bigint) = $3::bigint)::int%s "      \
 	"FROM to_regclass($1) AS h"
 
-#define BEGIN_LOOK_NOTHING "SELECT " TX_NUMBERS " FROM to_regclass($1) AS h"
+#define BEGIN_LOOK_NOTHING "SELECT " TX_NUMBERS "%s FROM to_regclass($1) AS h"
 
 /*
  * The run lock, which the file may have given up, is taken again within the
@@ -119,7 +128,9 @@ tx_lock(struct postgres *pg, const struct tx *tx, struct err *err)
 	    lock_ms, sizeof(lock_ms), "%lld", (long long)tx->lock_timeout_ms);
 	snprintf(statement_ms, sizeof(statement_ms), "%lld",
 	    (long long)tx->statement_timeout_ms);
-	if (tx->statement_timeout_ms > 0)
+	if (!tx->discards)
+		params[1] = "0"; /* up to tx_look() */
+	else if (tx->statement_timeout_ms > 0)
 		params[1] = statement_ms;
 	q.sql = sql;
 	return postgres_push(pg, &q, SLOT_GUARD, err);
@@ -140,29 +151,45 @@ tx_lock_row(struct postgres *pg, const struct tx *tx, struct err *err)
 	return r;
 }
 
+/* The limit of what follows; a file without a transaction keeps its own. */
+static const char *
+tx_limit(const struct tx *tx, char *text, size_t size)
+{
+	snprintf(text, size, "%lld", (long long)tx->statement_timeout_ms);
+	return tx->statement_timeout_ms > 0 || tx->patient ? text : NULL;
+}
+
 static int
 tx_look(struct postgres *pg, const struct tx *tx, struct err *err)
 {
-	char number[24];
-	const char *params[] = {
-	    tx->history, number, tx->expect_row ? "1" : "0"};
+	char number[24], limit[24];
+	const char *params[] = {tx->history, number, tx->expect_row ? "1" : "0",
+	    tx_limit(tx, limit, sizeof(limit))};
+	const char *nothing[] = {NULL, params[3]};
 	struct buf sql;
 	int r;
 
 	struct query q = {.name = "sqlmigrate_look",
-	    .nparams = 3,
+	    .nparams = tx->discards ? 3 : 4,
 	    .params = params,
 	    .rows = &pg->opened};
 
-	if (tx->history == NULL)
-		return tx_push(pg, SLOT_QUERY, &pg->opened, err,
-		    BEGIN_LOOK_NOTHING, 1, params);
 	snprintf(
 	    number, sizeof(number), "%llu", (unsigned long long)tx->number);
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, BEGIN_LOOK, tx->history);
+	if (tx->history == NULL) {
+		q.name = NULL;
+		q.params = nothing;
+		q.nparams -= 2;
+		buf_addf(&sql, BEGIN_LOOK_NOTHING,
+		    tx->discards ? "" : BEGIN_LOOK_LIMIT("$2"));
+	} else {
+		buf_addf(&sql, BEGIN_LOOK, tx->history,
+		    tx->discards ? "" : BEGIN_LOOK_LIMIT("$4"));
+	}
 	q.sql = buf_str(&sql);
-	r = postgres_push(pg, &q, SLOT_GUARD, err);
+	r = postgres_push(
+	    pg, &q, tx->history == NULL ? SLOT_QUERY : SLOT_GUARD, err);
 	buf_clear(&sql);
 	return r;
 }

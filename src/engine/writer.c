@@ -15,6 +15,7 @@ struct writer {
 	const struct engine *real;
 	struct db *connection; /* or NULL */
 	char *stamp_after;
+	char *zoned_after;
 	writer_sink *sink;
 	void *arg;
 };
@@ -194,6 +195,20 @@ writer_find_table(struct db *db, struct arena *a, const char *schema,
 	return 0;
 }
 
+/* The greatest one as the text that the words expect, in UTC. */
+static char *
+writer_zoned(const struct engine_words *words, const char *newest)
+{
+	struct buf b, text;
+
+	buf_init(&b, BUF_LINE);
+	buf_init(&text, BUF_LINE);
+	engine_words_fill(&text, words->zoned_text, newest);
+	engine_words_fill(&b, words->zoned_after, buf_str(&text));
+	buf_clear(&text);
+	return buf_take(&b);
+}
+
 struct db *
 writer_open(const struct engine *real, struct db *connection,
     const char *newest, writer_sink *sink, void *arg)
@@ -204,12 +219,15 @@ writer_open(const struct engine *real, struct db *connection,
 	buf_init(&b, BUF_LINE);
 	engine_words_fill(&b, real->words->stamp_after, newest);
 	w->stamp_after = buf_take(&b);
+	if (real->words->zoned_type != NULL)
+		w->zoned_after = writer_zoned(real->words, newest);
 	w->real = real;
 	w->connection = connection;
 	w->sink = sink;
 	w->arg = arg;
 	w->words = *real->words;
 	w->words.stamp_after = w->stamp_after;
+	w->words.zoned_after = w->zoned_after;
 	w->words.returning = false;
 	w->engine = *real;
 	w->engine.words = &w->words;
@@ -230,5 +248,6 @@ writer_close(struct db *db)
 	if (w == NULL)
 		return;
 	free(w->stamp_after);
+	free(w->zoned_after);
 	free(w);
 }

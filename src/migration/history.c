@@ -168,7 +168,8 @@ history_select(
 			buf_adds(sql, "NULL");
 		else
 			engine_words_fill(sql,
-			    i == ROW_APPLIED_AT ? w->stamp_text : "%s",
+			    i == ROW_APPLIED_AT ? history_stamp_text(h, w)
+						: "%s",
 			    names[i]);
 	}
 	buf_addf(sql, " FROM %s", h->tables.version);

@@ -119,4 +119,10 @@ void history_add(struct history *, const struct history_row *);
 void history_newest(struct history *, const char *applied_at);
 void history_remove(struct history *, uint64_t number);
 
+/* The engine's stamp_after and stamp_text for the column that the table has. */
+const char *
+history_stamp_after(const struct history *, const struct engine_words *);
+const char *
+history_stamp_text(const struct history *, const struct engine_words *);
+
 #endif

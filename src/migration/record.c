@@ -31,12 +31,13 @@ record_number(char *out, uint64_t n)
 }
 
 static void
-record_returning(struct buf *sql, const struct engine_words *w)
+record_returning(
+    const struct history *h, struct buf *sql, const struct engine_words *w)
 {
 	if (!w->returning)
 		return;
 	buf_adds(sql, " RETURNING ");
-	engine_words_fill(sql, w->stamp_text, "applied_at");
+	engine_words_fill(sql, history_stamp_text(h, w), "applied_at");
 }
 
 /* The row of this version, a parameter and what may follow it. */
@@ -76,11 +77,11 @@ record_insert(const struct history *h, struct db *db, const struct record *rec,
 	    "checksum, content_checksum, rollback_checksum, rollback_sql, "
 	    "applied_by, origin, duration_ms) VALUES ($1, ",
 	    h->tables.version);
-	engine_words_fill(&sql, w->stamp_after, "$2");
+	engine_words_fill(&sql, history_stamp_after(h, w), "$2");
 	buf_adds(&sql, ", $3, $4, $5, $6, $7, $8, $9, $10, $11, ");
 	engine_words_fill(&sql, w->elapsed_ms, "$12");
 	buf_addc(&sql, ')');
-	record_returning(&sql, w);
+	record_returning(h, &sql, w);
 	return record_send(
 	    db, "sqlmigrate_insert", &sql, 12, params, written, err);
 }
@@ -104,14 +105,14 @@ record_complete(const struct history *h, struct db *db,
 		params[0] = NULL;
 	buf_init(&sql, BUF_LINE);
 	buf_addf(&sql, "UPDATE %s SET applied_at = ", h->tables.version);
-	engine_words_fill(&sql, w->stamp_after, "$1");
+	engine_words_fill(&sql, history_stamp_after(h, w), "$1");
 	buf_adds(&sql,
 	    ", number = $2, name = $3, checksum = $4, content_checksum = $5, "
 	    "rollback_checksum = $6, rollback_sql = $7, applied_by = $8, "
 	    "origin = $9, duration_ms = ");
 	engine_words_fill(&sql, w->elapsed_ms, "$10");
 	record_where(&sql, w, "$11 AND number IS NULL");
-	record_returning(&sql, w);
+	record_returning(h, &sql, w);
 	return record_send(db, NULL, &sql, 11, params, written, err);
 }
 

@@ -262,7 +262,51 @@ postgres() {
 	expect_status 1 "somebody else's table"
 	expect_stderr_like "ALTER TABLE public.schema_version OWNER TO poor_$$"
 
+	# What the hint says about a column of a key works.
 	db_new
+	db_sql 'CREATE TABLE schema_version (id int PRIMARY KEY,
+	    version varchar(50) UNIQUE, applied_at timestamp, description text)' \
+	    "INSERT INTO schema_version VALUES (1, '9.9.9', now(), 'old 001_a')"
+	sqlmigrate status
+	expect_status 4 'a key that sqlmigrate does not know'
+	hint=${stderr#*Run: }
+	hint=${hint%%$'\n'*}
+	db_sql "${hint%%; if *}" "${hint#*also run: }"
+	is "$?" 0 'the commands of its hint run'
+	db_sql "INSERT INTO schema_version (version) VALUES ('1')"
+	is "$(db_sql "SELECT id FROM schema_version WHERE version = '1'")" 2 \
+	    'and rows get a key'
+	db_new
+	db_sql 'CREATE TABLE schema_version (id text PRIMARY KEY,
+	    version varchar(50) UNIQUE, applied_at timestamp, description text)'
+	sqlmigrate apply
+	expect_stderr_like '^Hint: Use another table.s name with --table\.$'
+	sqlmigrate --table other apply
+	expect_status 0 'another table for one that cannot count up'
+
+	# The zone of whoever runs it does not matter, nor that of the column.
+	for type in timestamp timestamptz; do
+		db_new
+		rm -rf m
+		put 001_a.sql 'SELECT 1;'
+		put 002_b.sql 'SELECT 2;'
+		put 003_c.sql 'SELECT 3;'
+		db_sql "CREATE TABLE schema_version (version varchar(50) PRIMARY KEY,
+		    applied_at $type NOT NULL DEFAULT now(), description text)"
+		PGTZ=Asia/Kolkata sqlmigrate apply 1
+		PGTZ=America/New_York sqlmigrate apply 2
+		PGTZ=Asia/Kolkata sqlmigrate plan --sql
+		printf "%s\n" "$stdout" >up.sql
+		PGTZ=Asia/Tokyo "$PG_BIN/psql" -Xq -d "$PG_DB" -f up.sql
+		is "$(PGTZ=UTC pg_sql "SELECT count(*), bool_and(applied_at
+		    BETWEEN localtimestamp - interval '10 min' AND localtimestamp),
+		    count(DISTINCT applied_at) FROM schema_version
+		    WHERE number IS NOT NULL")" '3|t|3' "$type: times are in UTC"
+	done
+
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	db_sql "CREATE ROLE \"Odd-$$\" LOGIN" 'CREATE SCHEMA "Odd app"'
 	odd="postgresql://Odd-$$@/$PG_DB?host=$PGHOST"
 	run "$SQLMIGRATE" -d "$odd" -m m -t 'Odd app.h' apply

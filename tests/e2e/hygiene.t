@@ -89,8 +89,8 @@ reaches() {
 	    'CREATE TABLE locked (n integer);' "$probe" 'CALL probe();'
 	sqlmigrate apply
 	expect_status 0 "$1: $statement"
-	is "$(pg_sql "SELECT count(*), bool_and(applied_at <= localtimestamp AND
-		applied_at > localtimestamp - interval '1 hour')
+	is "$(pg_sql "SELECT count(*), bool_and(applied_at <= (now() AT TIME ZONE 'UTC') AND
+		applied_at > (now() AT TIME ZONE 'UTC') - interval '1 hour')
 		FROM public.schema_version" 'SELECT count(*)
 		FROM public.schema_version_log' 'SELECT t FROM b' \
 		'SELECT n > 0 FROM locked')" '3|t

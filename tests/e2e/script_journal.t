@@ -267,7 +267,7 @@ settings() {
 	is "$(db_sql 'SELECT DISTINCT applied_by FROM schema_version')" \
 	    'postgres/psql' 'the row is of who ran it'
 	is "$(db_sql "SELECT count(*) FROM schema_version
-	    WHERE abs(extract(epoch FROM localtimestamp - applied_at)) < 3600")" \
+	    WHERE abs(extract(epoch FROM now() AT TIME ZONE 'UTC' - applied_at)) < 3600")" \
 	    1 'at the time of the server'
 	sqlmigrate verify
 	expect_status 0

@@ -226,6 +226,38 @@ locked_history() {
 	pg_release
 }
 
+# busy TABLE: locked for a second.
+busy() {
+	pg_sql "BEGIN; LOCK TABLE $1; SELECT pg_sleep(1); COMMIT" >busy.out &
+	until [ "$(pg_sql "SELECT count(*) FROM pg_locks WHERE granted AND
+	    mode = 'AccessExclusiveLock' AND relation = '$1'::regclass")" != 0 ]
+	do sleep 0.05; done
+}
+
+# Limits of the database are for migrations.
+limited_reads() {
+	fresh
+	pg_sql "ALTER DATABASE $PG_DB SET statement_timeout = '300ms'"
+	for command in status 'apply --yes'; do
+		busy schema_version
+		# shellcheck disable=SC2086
+		sqlmigrate $command
+		expect_status 0 "$command waits for the history as --lock-wait says"
+		wait
+	done
+	busy pg_catalog.pg_trigger
+	sqlmigrate dump
+	expect_status 0 'dump has limits of its own'
+	wait
+	put 002_s.sql 'SELECT pg_sleep(60);'
+	sqlmigrate apply
+	expect_status 1 'a statement of a migration has the limit'
+	expect_stderr_like '^Detail: The limit is statement_timeout = 300ms, from ALTER DATABASE'
+	put 002_s.sql 'CREATE TABLE s AS SELECT current_setting($$statement_timeout$$) AS v;'
+	sqlmigrate apply
+	is "$(pg_sql 'SELECT v FROM s')" 300ms 'and sees it'
+}
+
 strong 'VACUUM FULL a;' '2|2|started'
 strong 'ALTER TABLE a ADD y INTEGER;' '2|1|done'
 stopped
@@ -236,4 +268,5 @@ own_setting
 runs_long
 told
 locked_history
+limited_reads
 done_testing
