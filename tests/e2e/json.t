@@ -25,6 +25,7 @@ session() {
 		# shellcheck disable=SC2086 # words
 		say $command
 	done
+	rm m/003_c*
 	say dump
 	put 002_b_rollback.sql 'CREATE TABLE c (x INTEGER);' 'DROP TABLE b;'
 	say prove --all
@@ -32,8 +33,8 @@ session() {
 	say rollback --stored
 	put 003_c.sql "$(case $engine in
 	postgres) echo "DO \$\$ BEGIN RAISE NOTICE 'n'; END \$\$;" ;;
-	esac)" 'SELECT nosuch;'
-	say apply
+	esac)" 'SELECT 1 AS x;' 'SELECT nosuch;'
+	say apply -v
 	printf '' >m/004_d.sql
 	say verify
 	db_new
