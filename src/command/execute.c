@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/drift.h"
+#include "command/at_work.h"
 #include "command/context.h"
 #include "config.h"
 #include "migration/select.h"
@@ -374,6 +375,8 @@ execute_plan(
 	int r;
 
 	r = execute_look(&c, inv, err);
+	if (r == 0)
+		at_work_tell(&c);
 	if (r == 0 && q->stored && c.db != NULL)
 		r = stored_load(c.state, c.history, c.db, c.folder, err);
 	/* A script is for a journal without an entry. */

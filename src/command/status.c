@@ -1,4 +1,5 @@
 /* status: a line for each migration. */
+#include "command/at_work.h"
 #include "command/context.h"
 #include "command/list.h"
 #include "migration/plan.h"
@@ -82,6 +83,7 @@ status_run(struct invocation *inv, struct err *err)
 	if (r == 0)
 		r = proof_load(c.state, c.history, c.db, err);
 	if (r == 0) {
+		at_work_tell(&c);
 		status_check_pending(&c);
 		status_show(&c);
 		r = status_code(&c, err);

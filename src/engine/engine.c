@@ -112,21 +112,41 @@ engine_words_fill(struct buf *b, const char *words, const char *text)
 	buf_adds(b, words);
 }
 
+/* None, if they cannot be read. */
+static void
+db_find_blockers(struct db *db, struct rows *rows)
+{
+	struct err ignored = ERR_INIT;
+
+	if (db->engine->blockers != NULL &&
+	    db->engine->blockers(db, rows, &ignored) < 0)
+		db->engine->rollback(db);
+	err_clear(&ignored);
+}
+
 void
 db_name_blockers(struct db *db, struct err *err)
 {
-	struct err ignored = ERR_INIT;
 	struct rows rows;
 	size_t i;
 
-	if (db->engine->blockers == NULL)
-		return;
 	rows_init(&rows);
-	if (db->engine->blockers(db, &rows, &ignored) < 0)
-		db->engine->rollback(db);
+	db_find_blockers(db, &rows);
 	for (i = 0; i < rows.nrows; i++)
 		err_detail(err, "Holds locks: %s.", rows_get(&rows, i, 0));
-	err_clear(&ignored);
+	rows_clear(&rows);
+}
+
+void
+db_list_blockers(struct db *db, struct buf *b)
+{
+	struct rows rows;
+	size_t i;
+
+	rows_init(&rows);
+	db_find_blockers(db, &rows);
+	for (i = 0; i < rows.nrows; i++)
+		buf_addf(b, "%s%s", i > 0 ? ", " : "", rows_get(&rows, i, 1));
 	rows_clear(&rows);
 }
 

@@ -137,6 +137,7 @@ struct db_failure {
 	uint64_t line;      /* of the data, from 1; 0: the statement */
 	bool escapes;       /* a backslash keeps such a line from ending */
 	bool exists;        /* what it makes is there already */
+	bool own_limit;     /* the file itself sets how long it waits */
 };
 
 struct lock_holder {
@@ -336,11 +337,14 @@ struct engine {
 	 * session: 1, and the identity says that it is pooled.
 	 *
 	 * lock_holder() only looks who else has it, and takes and writes
-	 * nothing: an enum lock_seen.
+	 * nothing: an enum lock_seen.  at_work() does so, too, and also sees
+	 * a run that has no lock but that of its transaction.
 	 */
 	int (*try_lock)(struct db *, const char *key, bool outside,
 	    struct lock_holder *, struct err *);
 	int (*lock_holder)(
+	    struct db *, const char *key, struct lock_holder *, struct err *);
+	int (*at_work)(
 	    struct db *, const char *key, struct lock_holder *, struct err *);
 	void (*unlock)(struct db *);
 
@@ -389,8 +393,9 @@ struct engine {
 	    struct rows *, struct err *);
 
 	/*
-	 * Optional: one row of one column for each of the sessions that hold
-	 * locks on tables, those that began first; for who met one of them.
+	 * Optional: one row for each of the sessions that hold locks on
+	 * tables, those that began first, for who met one of them: all that
+	 * is known of it, and the same in short.
 	 */
 	int (*blockers)(struct db *, struct rows *, struct err *);
 
@@ -479,7 +484,11 @@ void engine_words_fill(struct buf *, const char *words, const char *text);
 /* One query of the runner's own, waited for; rows may be NULL. */
 int db_query(struct db *, struct rows *, struct err *, const char *sql,
     size_t nparams, const char *const *params) ERR_CHECKED;
-/* Add the sessions of blockers() to an error. */
+/*
+ * The sessions of blockers(): added to an error; or in short, appended to a
+ * text.
+ */
 void db_name_blockers(struct db *, struct err *);
+void db_list_blockers(struct db *, struct buf *);
 
 #endif

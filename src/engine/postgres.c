@@ -288,6 +288,7 @@ const struct engine engine_postgres = {
     .define_index = postgres_define_index,
     .find_partition = postgres_find_partition,
     .blockers = postgres_blockers,
+    .at_work = postgres_lock_holder,
     .untrusted = postgres_untrusted,
     .send = postgres_send,
     .wait = postgres_wait,

@@ -23,13 +23,17 @@
  * is left out; so is what the server says where it does not tell
  * ("<insufficient privilege>").
  */
-#define LOCK_QUERY                                                            \
-	"(SELECT CASE a.state WHEN 'active' THEN ', running ' "               \
-	"ELSE ', last ran ' END || pg_catalog.quote_literal(CASE "            \
-	"WHEN length(line) > 80 THEN left(line, 77) || '...' ELSE line END) " \
-	"FROM rtrim(split_part(regexp_replace(a.query, "                      \
+#define LOCK_LINE                                                             \
+	"CASE WHEN length(line) > 80 THEN left(line, 77) || '...' ELSE line " \
+	"END"
+#define LOCK_LINE_IN(text)                                                    \
+	"(SELECT " text " FROM rtrim(split_part(regexp_replace(a.query, "     \
 	"'^([[:space:]]+|--[^\n]*(\n|$))*', ''), '\n', 1), ' \t\r') AS line " \
 	"WHERE line <> '' AND a.query !~* '^<|passw(or)?d|secret|://')"
+#define LOCK_QUERY                                                   \
+	LOCK_LINE_IN("CASE a.state WHEN 'active' THEN ', running ' " \
+		     "ELSE ', last ran ' END || "                    \
+		     "pg_catalog.quote_literal(" LOCK_LINE ")")
 
 /*
  * concat() leaves out what is null, since we may not see it.  pg_locks: a
@@ -50,19 +54,26 @@
 	"AND l.objid = (k & 4294967295)::oid LIMIT 1"
 
 /* Our own session is pg_backend_pid(); relkind r, p, m: what ALTER meets. */
-#define LOCK_BLOCKERS                                                        \
-	"SELECT pg_catalog.concat(" PG_SESSION                               \
-	", ', ' || a.state, ', on ' || "                                     \
-	"string_agg(DISTINCT l.relation::regclass::text, ', '), "            \
-	"', since ' || to_char(a.xact_start, " LOCK_TIME "), " LOCK_QUERY    \
-	") FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "           \
-	"JOIN pg_stat_activity a USING (pid) "                               \
-	"WHERE l.locktype = 'relation' AND l.granted "                       \
-	"AND c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384::oid "          \
-	"AND l.database = (SELECT oid FROM pg_database "                     \
-	"WHERE datname = current_database()) AND a.pid <> pg_backend_pid() " \
-	"GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, "  \
-	"a.xact_start ORDER BY a.xact_start LIMIT 3"
+#define LOCK_BLOCKERS                                                      \
+	"SELECT pg_catalog.concat(" PG_SESSION                             \
+	", ', ' || a.state, ', on ' || "                                   \
+	"string_agg(DISTINCT l.relation::regclass::text, ', '), "          \
+	"', since ' || to_char(a.xact_start, " LOCK_TIME "), " LOCK_QUERY  \
+	"), pg_catalog.concat('pid ', a.pid, "                             \
+	"' ' || nullif(a.application_name, ''), "                          \
+	"': ' || " LOCK_LINE_IN(                                           \
+	    LOCK_LINE) ") FROM pg_locks l JOIN pg_class c ON c.oid = "     \
+		       "l.relation "                                       \
+		       "JOIN pg_stat_activity a USING (pid) "              \
+		       "WHERE l.locktype = 'relation' AND l.granted "      \
+		       "AND c.relkind IN ('r', 'p', 'm') AND c.oid >= "    \
+		       "16384::oid "                                       \
+		       "AND l.database = (SELECT oid FROM pg_database "    \
+		       "WHERE datname = current_database()) AND a.pid <> " \
+		       "pg_backend_pid() "                                 \
+		       "GROUP BY a.pid, a.usename, a.application_name, "   \
+		       "a.state, a.query, "                                \
+		       "a.xact_start ORDER BY a.xact_start LIMIT 3"
 
 /* Of servers that are like PostgreSQL some have none (42883, 0A000). */
 static void

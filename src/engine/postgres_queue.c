@@ -140,6 +140,7 @@ postgres_fail(struct postgres *pg, const struct slot *slot, const PGresult *res,
 	pg->interrupted = strcmp(queue_field(res, PG_DIAG_SOURCE_FUNCTION),
 			      "ProcessInterrupts") == 0;
 	f->position = *position == '\0' ? -1 : atoll(position) - 1;
+	f->own_limit = pg->file_lines[FILE_LOCK_TIMEOUT] > 0;
 	f->exists = queue_exists(queue_field(res, PG_DIAG_SQLSTATE));
 	f->place = slot->place;
 	if (f->place.file != NULL) {

@@ -166,6 +166,7 @@ const struct engine engine_sqlite = {
     .reset = sqlite_reset,
     .try_lock = sqlite_try_lock,
     .lock_holder = sqlite_lock_holder,
+    .at_work = sqlite_at_work,
     .unlock = sqlite_unlock,
     .others_wrote = sqlite_others_wrote,
     .backup = sqlite_backup_to,

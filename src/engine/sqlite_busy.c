@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define SHORT_PAUSE_MS 2 /* most locks are gone by then */
 #define PAUSE_MS 20
 #define TELL_MS 100 /* a wait that is worth a word */
 #define PIDS_MAX 8
+#define COMM_MAX 64 /* of a process */
 
 /* Where SQLite locks: os_unix.c in the file, wal.c in what ends in -shm. */
 #define FILE_FROM 0x40000000ULL
@@ -113,7 +115,77 @@ holders_read(struct sqlite_db *s, struct holders *h)
 	fclose(f);
 }
 
-/* "pid 4711, pid 4712", or "" where it cannot be told. */
+/* The name of a process, without the line's end; "" if it is not known. */
+static void
+process_name(struct buf *b, const char *pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	if (file_read_small(path, b, NULL) < 0)
+		buf_reset(b);
+	if (b->len > 0)
+		b->data[b->len = strcspn(b->data, "\n")] = '\0';
+}
+
+void
+sqlite_add_process(struct buf *out, long pid)
+{
+	char text[24];
+	struct buf name;
+
+	snprintf(text, sizeof(text), "%ld", pid);
+	buf_init(&name, COMM_MAX);
+	process_name(&name, text);
+	buf_addf(out, "pid %s", text);
+	if (name.len > 0)
+		buf_addf(out, " (%s)", buf_str(&name));
+	buf_clear(&name);
+}
+
+/* Whether a process is of this program; another one that writes is no run. */
+static bool
+process_is_ours(long pid)
+{
+	struct buf ours, theirs;
+	char text[24];
+	bool same;
+
+	snprintf(text, sizeof(text), "%ld", pid);
+	buf_init(&ours, COMM_MAX);
+	buf_init(&theirs, COMM_MAX);
+	process_name(&ours, "self");
+	process_name(&theirs, text);
+	same = ours.len > 0 && strcmp(buf_str(&ours), buf_str(&theirs)) == 0;
+	buf_clear(&ours);
+	buf_clear(&theirs);
+	return same;
+}
+
+int
+sqlite_at_work(
+    struct db *db, const char *key, struct lock_holder *holder, struct err *err)
+{
+	struct holders h = {.wal = false};
+	struct buf b;
+	int r = sqlite_lock_holder(db, key, holder, err);
+	size_t i;
+
+	if (r != LOCK_FREE)
+		return r;
+	holders_read(sqlite_of(db), &h);
+	buf_init(&b, sizeof(holder->text) - 1);
+	for (i = 0; i < h.writers.count; i++)
+		if (b.len == 0 && process_is_ours(h.writers.list[i]))
+			sqlite_add_process(&b, h.writers.list[i]);
+	if (b.len > 0)
+		r = LOCK_HELD;
+	snprintf(holder->text, sizeof(holder->text), "%s", buf_str(&b));
+	buf_clear(&b);
+	return r;
+}
+
+/* "pid 4711 (psql), pid 4712", or "" where it cannot be told. */
 static void
 busy_holders(struct sqlite_db *s, struct buf *b)
 {
@@ -123,8 +195,10 @@ busy_holders(struct sqlite_db *s, struct buf *b)
 
 	holders_read(s, &h);
 	p = h.writers.count > 0 ? &h.writers : &h.readers;
-	for (i = 0; i < p->count; i++)
-		buf_addf(b, "%spid %ld", i > 0 ? ", " : "", p->list[i]);
+	for (i = 0; i < p->count; i++) {
+		buf_adds(b, i > 0 ? ", " : "");
+		sqlite_add_process(b, p->list[i]);
+	}
 }
 
 static void

@@ -161,6 +161,11 @@ void sqlite_busy_begin(struct sqlite_db *, bool at_once);
 int sqlite_on_busy(void *db, int count);
 char *sqlite_busy_text(const struct sqlite_db *);
 void sqlite_busy_explain(struct sqlite_db *, struct err *);
+/* "pid 4711 (name)": a process, with its name if the system tells it. */
+void sqlite_add_process(struct buf *, long pid);
+/* lock_holder(), and else whoever of this program's name writes. */
+int sqlite_at_work(
+    struct db *, const char *key, struct lock_holder *, struct err *);
 
 /* sqlite_tx.c */
 int sqlite_begin(struct db *, const struct tx *, struct err *);

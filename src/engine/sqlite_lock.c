@@ -49,12 +49,15 @@ static bool
 lock_is_held(int fd, struct lock_holder *holder)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct buf b;
 
 	if (fcntl(fd, F_GETLK, &l) != 0 || l.l_type == F_UNLCK)
 		return false;
+	buf_init(&b, sizeof(holder->text) - 1);
 	if (l.l_pid > 0)
-		snprintf(holder->text, sizeof(holder->text), "pid %ld",
-		    (long)l.l_pid);
+		sqlite_add_process(&b, l.l_pid);
+	snprintf(holder->text, sizeof(holder->text), "%s", buf_str(&b));
+	buf_clear(&b);
 	holder->named = strlen(holder->text);
 	return true;
 }

@@ -183,9 +183,13 @@ human_retry(struct human *h, const struct event *e)
 {
 	struct buf b;
 
-	buf_init(&b, BUF_LINE);
+	buf_init(&b, BUF_TEXT);
+	buf_addf(&b, ", %" PRIu64 " of %" PRIu64 " in ", e->count, e->total);
+	human_duration(&b, e->duration_ms);
 	buf_addf(&b, ": %s", e->text);
-	human_say(h, e, false, "trying again: ", buf_str(&b));
+	if (e->blocked != NULL)
+		buf_addf(&b, "; blocked by %s", e->blocked);
+	human_say(h, e, false, "retrying ", buf_str(&b));
 	buf_clear(&b);
 }
 

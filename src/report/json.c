@@ -159,6 +159,10 @@ json_retry(struct json_writer *w, const struct event *e)
 {
 	json_migration(w, e);
 	json_text(w, "reason", e->text);
+	json_text(w, "blocked_by", e->blocked);
+	json_number(w, "retry", e->count);
+	json_number(w, "limit", e->total);
+	json_number(w, "wait_ms", (uint64_t)e->duration_ms);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "run/stop.h"
 
 #define RETRY_BODY_MS 30000 /* a body that took longer is not run again */
@@ -205,36 +206,65 @@ attempt_look_closer(struct attempt *a, struct err *err)
 	return true;
 }
 
-/* A message and its details on one line. */
+/* Why it is tried again, in short: an attempt, and a limit, are known. */
 static const char *
-attempt_reason(struct run *run, const struct err *err)
+attempt_reason(struct run *run, const struct attempt *a, const struct err *err)
 {
-	char *text, *p;
+	struct tx tx;
 
-	if (err->detail == NULL)
+	if (strstr(err->message, "due to lock timeout") == NULL)
 		return err->message;
-	text = arena_printf(run->arena, "%s; %s", err->message, err->detail);
-	for (p = text; (p = strchr(p, '\n')) != NULL;)
-		*p = ' ';
-	return text;
+	transaction_spec(run, a->step, &tx);
+	if ((*run->db)->engine->failure(*run->db)->own_limit ||
+	    tx.lock_timeout_ms == 0)
+		return "lock timeout";
+	return arena_printf(run->arena, "lock timeout (%g s)",
+	    (double)tx.lock_timeout_ms / 1000);
+}
+
+/* Who may have been in the way, as far as that shows afterwards; or NULL. */
+static const char *
+attempt_blocked(struct run *run, const struct err *err)
+{
+	static const char held[] = "It is held by ";
+	const char *who = NULL, *detail = err->detail;
+	struct buf b;
+
+	buf_init(&b, BUF_TEXT);
+	db_list_blockers(*run->db, &b);
+	if (b.len > 0)
+		who = arena_strdup(run->arena, buf_str(&b));
+	else if (detail != NULL && strncmp(detail, held, strlen(held)) == 0)
+		who = arena_strndup(run->arena, detail + strlen(held),
+		    strcspn(detail, "\n") - strlen(held) - 1);
+	buf_clear(&b);
+	return who;
 }
 
 bool
 attempt_again(struct run *run, struct attempt *a, struct err *err)
 {
-	struct event e = {.kind = EVENT_RETRY, .migration = a->step->migration};
 	int64_t pause = RETRY_PAUSE_MS << (a->retries < 6 ? a->retries : 6);
+	struct event e = {.kind = EVENT_RETRY,
+	    .migration = a->step->migration,
+	    .total = run->settings.lock_retries};
 
-	/* Who may have been in the way, as far as that shows afterwards. */
-	db_name_blockers(*run->db, err);
 	if (a->retries >= run->settings.lock_retries || stop_code() != 0 ||
-	    clock_ms() - a->started_ms > RETRY_BODY_MS)
+	    clock_ms() - a->started_ms > RETRY_BODY_MS) {
+		db_name_blockers(*run->db, err);
 		return false;
-	e.text = attempt_reason(run, err);
+	}
+	e.text = attempt_reason(run, a, err);
+	e.blocked = attempt_blocked(run, err);
+	if (text_same(e.blocked, a->blocked))
+		e.blocked = NULL;
+	else
+		a->blocked = e.blocked;
 	e.count = ++a->retries;
+	e.duration_ms = pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS;
 	run_event(run, &e);
 	err_clear(err);
-	clock_pause(pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS);
+	clock_pause(e.duration_ms);
 	return true;
 }
 

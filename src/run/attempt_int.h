@@ -21,7 +21,8 @@ struct attempt {
 	uint64_t tries; /* before this one, which may have lost the lock */
 	bool resolved;  /* its COMMIT was lost, and had succeeded */
 	bool careful;   /* the table is looked at between a body and its row */
-	bool ahead;     /* the COMMIT is not waited for */
+	const char *blocked; /* who is known to have been in the way */
+	bool ahead;          /* the COMMIT is not waited for */
 	bool committing;
 };
 

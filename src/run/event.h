@@ -33,11 +33,12 @@ enum event_kind {
 	EVENT_ROW,        /* migration, place, text: one that it returned */
 	EVENT_STORED,     /* migration, text: the rollback that is stored */
 	EVENT_DONE,       /* migration, rollback, duration_ms: durable */
-	EVENT_RETRY,      /* migration, text: it is tried again, and why */
-	EVENT_FAILED,     /* migration, rollback, err, current */
-	EVENT_NOTHING,    /* current: nothing to do */
-	EVENT_SUMMARY,    /* count, duration_ms, current, rollback */
-	EVENT_STATUS,     /* entry: one line of status */
+	EVENT_RETRY,   /* migration, text, blocked: it is tried again, and why;
+			  count of total, after duration_ms */
+	EVENT_FAILED,  /* migration, rollback, err, current */
+	EVENT_NOTHING, /* current: nothing to do */
+	EVENT_SUMMARY, /* count, duration_ms, current, rollback */
+	EVENT_STATUS,  /* entry: one line of status */
 	EVENT_STATUS_END, /* state */
 	EVENT_CURRENT,    /* current */
 	EVENT_PLAN,       /* migration, rollback, text (reason): one step */
@@ -105,6 +106,7 @@ struct event {
 	bool outside;   /* it runs without a transaction */
 	const char *text;
 	const char *severity;
+	const char *blocked; /* who is in the way, if that is news; or NULL */
 	const char *source;
 	const struct err *err;
 	const struct place *place;

@@ -252,7 +252,7 @@ journal_locked() {
 	ok 'the migration before it waits' eventually held_up
 	echo "BEGIN; LOCK TABLE $JOURNAL IN ACCESS EXCLUSIVE MODE;
 	    SELECT pg_advisory_unlock(42);" >&3
-	ok 'the journal is tried again' eventually grep -q '^trying again: 003_c' out
+	ok 'the journal is tried again' eventually grep -q '^retrying 003_c, ' out
 	hold_end
 	status=0
 	wait "$pid" || status=$?

@@ -278,19 +278,20 @@ ALTER TABLE a ADD COLUMN y INTEGER;'
 	sqlmigrate --lock-timeout=50ms --lock-retries=2 apply
 	expect_status 1 'a lock that is not had'
 	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, application .psql., idle in transaction, on a, since 20[0-9-]+ '
-	expect_stderr_like 'trying again: .*; Holds locks: pid [0-9]+.* Holds locks: pid [0-9]+'
-	expect_stderr_unlike '^trying again: .*\\\\n' 'on one line'
+	expect_stderr_like '^retrying 002_b, 1 of 2 in 100 ms: lock timeout \(0\.05 s\); blocked by pid [0-9]+ psql: .*, pid [0-9]+ psql: '
+	expect_stderr_like '^retrying 002_b, 2 of 2 in 200 ms: lock timeout \(0\.05 s\)$' \
+	    'the same ones are not named again'
 	pg_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 	    WHERE wait_event = 'PgSleep'" >/dev/null
 	wait "$second"
 	expect_stderr_like '^sqlmigrate: m/002_b\.sql:2:1: .*lock timeout'
 	expect_stderr_like '\(SQLSTATE 55P03\)'
-	is "$(printf '%s\n' "$stderr" | grep -c '^trying again: 002_b: ')" 2 \
+	is "$(printf '%s\n' "$stderr" | grep -c '^retrying 002_b, ')" 2 \
 	    'it was tried twice again'
 	is "$(pg_sql "SELECT count(*) FROM pg_class WHERE relname = 'b'")" 0 \
 	    'nothing was kept'
 	begin --lock-timeout=50ms
-	ok 'it is tried again' eventually grep -q '^trying again: 002_b' out
+	ok 'it is tried again' eventually grep -q '^retrying 002_b, ' out
 	pg_release
 	end 0 'until the lock is free'
 	once 'after a locked table'
@@ -301,7 +302,7 @@ SELECT pg_sleep(600);'
 	sqlmigrate apply
 	expect_status 1 'a statement that takes too long'
 	expect_stderr_like '^sqlmigrate: m/003_c\.sql:2:1: .*statement timeout'
-	unlike "$stderr" '^trying again' 'it is not tried again'
+	unlike "$stderr" '^retrying' 'it is not tried again'
 	pg_stop
 }
 
@@ -344,7 +345,7 @@ COMMIT;'
 	pg_sql 'UPDATE c SET x = 10'
 	pg_release
 	end 0 'a row that was changed meanwhile'
-	like "$(cat out)" '^trying again: 002_b: could not serialize access due to concurrent update$' \
+	like "$(cat out)" '^retrying 002_b, 1 of 10 in 100 ms: could not serialize access due to concurrent update$' \
 	    'it is tried again'
 	is "$(pg_sql 'SELECT x FROM c')" 11 'and sees the new row then'
 	once 'after a conflict'

@@ -49,7 +49,7 @@ begin() {
 # What a message says of the runner.
 runner() {
 	either "pid [0-9]+, user postgres, application 'sqlmigrate', from this host, since 20[-0-9: ]+ UTC, running 'SELECT pg_advisory_lock\(42\) /\* x .*\[31m \*/ AS locked'" \
-	    "pid $first"
+	    "pid $first \\(${SQLMIGRATE##*/}\\)"
 }
 
 # looks STATUS COMMAND: it ends with that, and says who is at it; what waits
@@ -120,6 +120,43 @@ alive() {
 	sqlmigrate repair --yes
 	expect_status 0 "$engine: repair clears its journal"
 	is "$(journal)" '' "$engine: which is empty"
+}
+
+# A run that is at a migration in a transaction, which no journal names.
+in_transaction() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate apply
+	put 002_b.sql '-- sqlmigrate: lock-timeout=0' \
+	    'CREATE TABLE b (x INTEGER);' "$(long_statement 100000 x)"
+	for command in status plan; do
+		sqlmigrate "$command"
+		expect_stderr_unlike 'at work'
+	done
+	hold
+	"$SQLMIGRATE" -d "$DB_URL" -m m apply >first 2>&1 3>&- &
+	first=$!
+	sees_run() {
+		sqlmigrate status
+		printf '%s\n' "$stderr" |
+		    grep -q "another run is at work: .*$(either 42 '')"
+	}
+	ok "$engine: status sees the run" eventually sees_run
+	expect_status 0
+	expect_stdout_like '^002 +pending '
+	expect_stderr_like "^sqlmigrate: notice: another run is at work: $(runner)\$"
+	sqlmigrate plan
+	expect_status 0
+	expect_stdout_like '^apply .* 002_b '
+	expect_stderr_like "^sqlmigrate: notice: another run is at work: $(runner)\$"
+	sqlmigrate status --json
+	expect_stdout_like '"event":"notice","text":"another run is at work: pid'
+	kill -s TERM "$first"
+	wait "$first"
+	hold_end
+	sqlmigrate status
+	expect_stderr_unlike 'at work'
 }
 
 # What writes to the history waits, and decides on what it then is.
@@ -236,6 +273,7 @@ blockers() {
 }
 
 for_each_engine alive
+for_each_engine in_transaction
 for_each_engine waited_for
 if has_engine sqlite; then
 	engine=sqlite

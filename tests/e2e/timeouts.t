@@ -37,8 +37,8 @@ strong() {
 	pg_hold 'BEGIN; SELECT FROM a'
 	sqlmigrate --lock-timeout=100ms --lock-retries=1 apply
 	expect_status 7 "$1: a lock that is not had"
-	expect_stderr_like '^trying again: .*lock timeout; Holds locks: pid [0-9]+, .*, on a, since'
-	is "$(printf '%s\n' "$stderr" | grep -c '^trying again')" 1 \
+	expect_stderr_like '^retrying 002_f, 1 of 1 in 100 ms: lock timeout \(0\.[0-9]+ s\); blocked by pid [0-9]+ psql: '
+	is "$(printf '%s\n' "$stderr" | grep -c '^retrying')" 1 \
 	    "$1: as often as asked for"
 	expect_stderr_like '^sqlmigrate: m/002_f\.sql:3:1: canceling statement due to lock timeout'
 	expect_stderr_like '^Detail: Holds locks: pid [0-9]+, user postgres, '
@@ -49,7 +49,7 @@ strong() {
 	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=100ms --lock-retries=99 \
 	    apply --resume >out 2>&1 3>&- &
 	pid=$!
-	ok "$1: it is tried again" eventually grep -q '^trying again' out
+	ok "$1: it is tried again" eventually grep -q '^retrying' out
 	is "$(journal)" "$2" "$1: the journal meanwhile"
 	pg_release
 	status=0
@@ -59,7 +59,7 @@ strong() {
 }
 
 tried_often() {
-	[ "$(grep -c '^trying again' out)" -ge 4 ]
+	[ "$(grep -c '^retrying' out)" -ge 4 ]
 }
 
 # A signal between two tries.
@@ -129,7 +129,7 @@ concurrent_limited() {
 	expect_status 7 "$1: a limit that the file asks for"
 	expect_stderr_like 'm/002_i\.sql:3:1: canceling statement due to lock timeout'
 	expect_stderr_like 'The invalid index public\.i was left behind'
-	expect_stderr_unlike '^trying again'
+	expect_stderr_unlike '^retrying'
 	pg_release
 }
 

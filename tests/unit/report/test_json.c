@@ -88,8 +88,16 @@ static const struct {
     {{.kind = EVENT_DONE, .name = "007_gone", .rollback = true, .empty = true},
 	"\"event\":\"rolled_back\",\"number\":7,\"name\":\"007_gone\","
 	"\"version\":null,\"duration_ms\":0,\"empty\":true"},
-    {{.kind = EVENT_RETRY, .migration = &second, .text = "x"},
-	"\"event\":\"retry\"," ABOUT ",\"reason\":\"x\""},
+    {{.kind = EVENT_RETRY,
+	 .migration = &second,
+	 .text = "x",
+	 .blocked = "y",
+	 .count = 1,
+	 .total = 10,
+	 .duration_ms = 100},
+	"\"event\":\"retry\"," ABOUT
+	",\"reason\":\"x\",\"blocked_by\":\"y\",\"retry\":1,"
+	"\"limit\":10,\"wait_ms\":100"},
     {{.kind = EVENT_FAILED,
 	 .migration = &second,
 	 .err = &half,
