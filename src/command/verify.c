@@ -77,6 +77,24 @@ verify_rollback(struct verify *v, const struct entry *e)
 	err_clear(&found);
 }
 
+/* A type of another engine is accepted, and does nothing. */
+static void
+verify_types(struct verify *v, const struct entry *e)
+{
+	const struct dialect *d = v->context->target.engine->dialect;
+	const struct script *s = &e->migration->forward;
+	struct buf b;
+
+	if (s->other_type == NULL)
+		return;
+	buf_init(&b, BUF_LINE);
+	buf_addf(&b, "%s in line %llu is no type of %s: %s", s->other_type,
+	    (unsigned long long)s->other_type_line, d->name,
+	    d->other_types_advice);
+	verify_warn(v, e, buf_str(&b));
+	buf_clear(&b);
+}
+
 static void
 verify_files(struct verify *v, const struct entry *e)
 {
@@ -91,6 +109,7 @@ verify_files(struct verify *v, const struct entry *e)
 	if (r == 0 && e->row == NULL)
 		r = header_check_written(&m->forward, &found);
 	verify_result(v, e, &found);
+	verify_types(v, e);
 	r = folder_check_rollback(f, m, &found);
 	verify_result(v, e, &found);
 	if (r == 0)

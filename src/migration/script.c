@@ -185,6 +185,19 @@ script_sum(struct script *script, struct arena *arena,
 	return script_identify(script, arena, &whole, folder, err);
 }
 
+/* The first type that the dialect does not know. */
+static void
+script_look_for_types(struct script_check *c, const struct statement *st)
+{
+	struct script *script = c->script;
+
+	if (script->other_type != NULL)
+		return;
+	script->other_type =
+	    statement_other_type(c->pass.options->dialect, st->text, st->len);
+	script->other_type_line = st->place.line;
+}
+
 static int
 script_read_whole(struct script_check *c, struct err *err)
 {
@@ -194,6 +207,8 @@ script_read_whole(struct script_check *c, struct err *err)
 	source_begin_ahead(c->pass.source, c->content);
 	do {
 		r = script_pass_next(&c->pass, &item, err);
+		if (r == SCRIPT_STATEMENT)
+			script_look_for_types(c, &item.statement);
 		if (r == SCRIPT_DATA_END)
 			checksum_data_end(c->content);
 	} while (r >= 0 && r != SCRIPT_END);

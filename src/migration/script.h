@@ -77,8 +77,10 @@ struct script {
 	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
 	bool checked;      /* script_check() has read it whole */
 	bool late;         /* it is identified, but not its sum and bytes */
-	const char *unread; /* why these could not be had later, or NULL */
-	bool exposed;       /* every user may write to the file */
+	const char *unread;     /* why these could not be had later, or NULL */
+	bool exposed;           /* every user may write to the file */
+	const char *other_type; /* see statement_other_type(); NULL: none */
+	uint64_t other_type_line;
 };
 
 /* A folder that is open; dir is its path, for messages. */

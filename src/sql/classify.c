@@ -277,6 +277,53 @@ statement_returns_rows(const struct dialect *d, const char *text, size_t len)
 	    &w, d, text, len, "select|values|table|show|with|explain|pragma");
 }
 
+/* The word as the dialect's list has it. */
+static const char *
+other_type_of(const struct dialect *d, const struct words *w)
+{
+	const char *const *type;
+
+	for (type = d->other_types; *type != NULL; type++)
+		if (words_is(w, *type))
+			return *type;
+	return NULL;
+}
+
+/* A type follows the column's name, and that "(", "," or ADD [COLUMN]. */
+static const char *
+other_type_in(const struct dialect *d, struct words w)
+{
+	bool begins = false, named = false;
+	const char *type;
+
+	for (; !words_at_end(&w); words_next(&w)) {
+		type = named ? other_type_of(d, &w) : NULL;
+		if (type != NULL)
+			return type;
+		if (words_is(&w, "add") || words_is(&w, "column")) {
+			begins = true;
+			continue;
+		}
+		named =
+		    begins && (w.kind == TOKEN_WORD || w.kind == TOKEN_NAME);
+		begins = words_is_mark(&w, '(') || words_is_mark(&w, ',');
+	}
+	return NULL;
+}
+
+const char *
+statement_other_type(const struct dialect *d, const char *text, size_t len)
+{
+	struct words w;
+
+	if (d->other_types == NULL ||
+	    (!statement_starts(
+		 &w, d, text, len, "create temp|temporary? table") &&
+		!statement_starts(&w, d, text, len, "alter table")))
+		return NULL;
+	return other_type_in(d, w);
+}
+
 int
 statement_pragma_value(const struct dialect *d, const char *text, size_t len)
 {

@@ -64,6 +64,13 @@ bool
 statement_returns_rows(const struct dialect *, const char *text, size_t len);
 
 /*
+ * For CREATE TABLE and ALTER TABLE: the first type of a column that is one of
+ * another dialect, from dialect.other_types; NULL if there is none.
+ */
+const char *
+statement_other_type(const struct dialect *, const char *text, size_t len);
+
+/*
  * The value that a PRAGMA sets, as a boolean: 1 for on, yes, true and numbers
  * but 0, else 0; -1 where the statement is no PRAGMA that sets a value.
  */

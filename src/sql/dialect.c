@@ -39,6 +39,10 @@ static const unsigned char sqlite_bytes[256] = {
     ['@'] = BYTE_SIGIL, ['['] = BYTE_QUOTE, ['\\'] = BYTE_OPERATOR,
     ['`'] = BYTE_QUOTE};
 
+/* They fill a column in PostgreSQL; here it stays NULL. */
+static const char *const sqlite_other_types[] = {
+    "SERIAL", "BIGSERIAL", "SMALLSERIAL", NULL};
+
 const struct dialect dialect_postgres = {
     .name = "PostgreSQL",
     .bytes = postgres_bytes,
@@ -65,6 +69,8 @@ const struct dialect dialect_sqlite = {
     .null_parameters = true,
     .mode_first = true,
     .any_case_names = true,
+    .other_types = sqlite_other_types,
+    .other_types_advice = "it would stay NULL; write INTEGER PRIMARY KEY",
     .rules = sqlite_rules,
     .rule_initials = "abcdeprsv",
     .reaching = sqlite_reaching,

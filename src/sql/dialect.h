@@ -30,6 +30,9 @@ struct dialect {
 	bool null_parameters;  /* a parameter would be NULL: refused */
 	bool mode_first;       /* BEGIN mode TRANSACTION name */
 	bool any_case_names;   /* names match in any case of letters */
+	const char *const *other_types; /* of columns, that mean nothing here;
+					   ended by NULL, or NULL */
+	const char *other_types_advice; /* what to write in their place */
 	const struct statement_rule *rules;    /* see sql/classify.h */
 	const char *rule_initials;             /* of their first words */
 	const struct statement_rule *reaching; /* beyond the database */

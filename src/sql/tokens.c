@@ -4,8 +4,8 @@
 #include "sql/lexer_int.h"
 
 bool
-tokens_each(const struct dialect *d, bool escapes, const char *text,
-    size_t len, tokens_fn *take, void *arg)
+tokens_each(const struct dialect *d, bool escapes, const char *text, size_t len,
+    tokens_fn *take, void *arg)
 {
 	enum lexer_result r;
 	struct lexer lx;

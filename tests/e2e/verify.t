@@ -39,6 +39,22 @@ good() {
 	expect_stderr ''
 }
 
+# A type that another engine fills in.
+types() {
+	db_new
+	rm -rf m
+	put 001_a.sql 'SELECT 1;' 'CREATE TABLE a (id SERIAL PRIMARY KEY);'
+	sqlmigrate apply
+	expect_status 0
+	sqlmigrate verify
+	expect_status 0
+	if [ "$engine" = sqlite ]; then
+		expect_stdout_like '^warning: 001_a: SERIAL in line 2 is no type of SQLite: it would stay NULL; write INTEGER PRIMARY KEY$'
+	else
+		expect_stdout_unlike 'SERIAL'
+	fi
+}
+
 # Without a database: all that is wrong with the files, at once.
 offline() {
 	db_new
@@ -181,6 +197,7 @@ redone() {
 
 for_each_engine good
 for_each_engine offline
+for_each_engine types
 for_each_engine order
 for_each_engine bad
 for_each_engine redone

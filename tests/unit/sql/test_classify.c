@@ -173,6 +173,40 @@ test_writes(void **state)
 }
 
 static void
+test_other_type(void **state)
+{
+	static const struct {
+		const char *text, *type;
+	} cases[] = {
+	    {"CREATE TABLE t (id SERIAL PRIMARY KEY)", "SERIAL"},
+	    {"create temp table t (a int, \"b\" bigserial not null)",
+		"BIGSERIAL"},
+	    {"alter table t add column n smallserial", "SMALLSERIAL"},
+	    {"alter table t add n serial", "SERIAL"},
+	    {"CREATE TABLE t (serial TEXT, x INTEGER)", NULL},
+	    {"CREATE TABLE serial (x INTEGER)", NULL},
+	    {"CREATE TABLE t (x TEXT DEFAULT 'a, b SERIAL')", NULL},
+	    {"INSERT INTO t (a, serial) VALUES (1, 2)", NULL},
+	};
+	const char *type;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		type = statement_other_type(
+		    &dialect_sqlite, cases[i].text, strlen(cases[i].text));
+		if (type == NULL || cases[i].type == NULL) {
+			if (type != cases[i].type)
+				fail_msg("%s", cases[i].text);
+			continue;
+		}
+		assert_string_equal(type, cases[i].type);
+	}
+	assert_null(statement_other_type(
+	    &dialect_postgres, cases[0].text, strlen(cases[0].text)));
+}
+
+static void
 test_only_reads(void **state)
 {
 	static const struct {
@@ -241,6 +275,7 @@ main(void)
 	    cmocka_unit_test(test_initials),
 	    cmocka_unit_test(test_modes),
 	    cmocka_unit_test(test_writes),
+	    cmocka_unit_test(test_other_type),
 	    cmocka_unit_test(test_only_reads),
 	    cmocka_unit_test(test_pragma_value),
 	};
