@@ -180,6 +180,11 @@ struct engine_words {
 	const char *log_stamp_text;
 	/* duration in a transaction, at least the parameter in %s */
 	const char *elapsed_ms;
+	/*
+	 * The tables are made before the first statement of a file: what it
+	 * makes could be set off by them
+	 */
+	bool tables_first;
 	bool returning;  /* RETURNING gives what was written */
 	bool schemas;    /* tables may stand in schemas */
 	bool locks_rows; /* SELECT ... FOR UPDATE NOWAIT */

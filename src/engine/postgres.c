@@ -39,6 +39,7 @@ static const struct engine_words postgres_words = {
 		      "'YYYY-MM-DD HH24:MI:SS.US')",
     .elapsed_ms = "greatest((extract(epoch FROM clock_timestamp() - now())"
 		  "::float8 * 1000::float8)::bigint, %s::bigint)",
+    .tables_first = true,
     .returning = true,
     .schemas = true,
     .locks_rows = true,

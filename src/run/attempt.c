@@ -372,7 +372,7 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	}
 	if (kind == DB_FAIL_GUARD)
 		return attempt_locked_out(run, a, err);
-	if (ours && attempt_look_closer(a, err))
+	if ((ours || (exists && a->made_first)) && attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;
 	/* The pause may have been ended by a signal. */
 	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))

@@ -18,9 +18,10 @@ struct attempt {
 	int64_t started_ms;
 	uint64_t retries; /* after a lock timeout, a deadlock and the like */
 	struct lock_wait wait;
-	uint64_t tries; /* before this one, which may have lost the lock */
-	bool resolved;  /* its COMMIT was lost, and had succeeded */
-	bool careful;   /* the table is looked at between a body and its row */
+	uint64_t tries;  /* before this one, which may have lost the lock */
+	bool resolved;   /* its COMMIT was lost, and had succeeded */
+	bool careful;    /* the table is looked at between a body and its row */
+	bool made_first; /* the tables were made before the body */
 	const char *blocked; /* who is known to have been in the way */
 	bool ahead;          /* the COMMIT is not waited for */
 	bool committing;

@@ -205,6 +205,24 @@ transaction_next(struct run *run, struct attempt *a, struct err *err)
 	return stop_check(err);
 }
 
+/*
+ * Made before the body, the tables do not set off the event triggers that it
+ * makes, nor are they in its search path.  A file that makes the table itself
+ * comes first, which the scanner may not see: that attempt is tried again.
+ */
+static int
+transaction_make_first(struct run *run, struct attempt *a, struct err *err)
+{
+	struct db *db = *run->db;
+
+	if (run->history->exists || a->careful || run->plan->rollback ||
+	    !db->engine->words->tables_first ||
+	    step_script(run, a->step)->own_history)
+		return 0;
+	a->made_first = true;
+	return record_make_tables(run->history, db, err);
+}
+
 /* The step at work, up to its rows; nothing is waited for. */
 static int
 transaction_step(struct run *run, struct attempt *a, struct err *err)
@@ -226,6 +244,8 @@ transaction_step(struct run *run, struct attempt *a, struct err *err)
 		r = run_check_unmoved(run, err);
 	if (r == 0 && run->history->journal.present)
 		r = transaction_claim_entry(run, err);
+	if (r == 0)
+		r = transaction_make_first(run, a, err);
 	if (r == 0)
 		r = body_run(run, a->step, err);
 	if (r == 0)

@@ -79,6 +79,31 @@ settings() {
 1 proven' 'hold in the one for trials'
 }
 
+# What a first file makes does not see how sqlmigrate makes its tables.
+watches() {
+	fresh
+	put 001_a.sql 'CREATE FUNCTION frozen() RETURNS event_trigger
+	    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION $q$frozen: %$q$, tg_tag;
+	    END $$;' 'CREATE EVENT TRIGGER audit ON ddl_command_start
+	    EXECUTE FUNCTION frozen();'
+	put 001_a_rollback.sql 'DROP EVENT TRIGGER audit; DROP FUNCTION frozen;'
+	sqlmigrate prove --all
+	expect_status 0 'a first file with an event trigger is proven'
+	sqlmigrate apply
+	expect_status 0 'and applied'
+	sqlmigrate rollback
+	db_new
+	put 001_a.sql 'CREATE TABLE a (x INTEGER);' 'SELECT 1 / 0;'
+	sqlmigrate apply
+	expect_status 1 'a first file that fails'
+	is "$(db_tables)" '' 'leaves no table'
+	put 001_a.sql 'DO $$ BEGIN EXECUTE $q$CREATE TABLE schema_version
+	    (version varchar(50) PRIMARY KEY, applied_at timestamp DEFAULT now(),
+	    description text)$q$; END $$;'
+	sqlmigrate apply
+	expect_status 0 'a first file that makes the table unseen comes first'
+}
+
 verdicts() {
 	fresh
 	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
@@ -697,6 +722,7 @@ if has_engine postgres; then
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	roles
 	settings
+	watches
 	schemas
 	sequences
 	idle
