@@ -228,7 +228,8 @@ locked_history() {
 
 # busy TABLE: locked for a second.
 busy() {
-	pg_sql "BEGIN; LOCK TABLE $1; SELECT pg_sleep(1); COMMIT" >busy.out &
+	PGOPTIONS="-c statement_timeout=0" pg_sql "BEGIN; LOCK TABLE $1;
+	    SELECT pg_sleep(1); COMMIT" >busy.out &
 	until [ "$(pg_sql "SELECT count(*) FROM pg_locks WHERE granted AND
 	    mode = 'AccessExclusiveLock' AND relation = '$1'::regclass")" != 0 ]
 	do sleep 0.05; done
