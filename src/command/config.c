@@ -43,20 +43,27 @@ config_password(
  * given is no mistake here; a bad one is, or a variable that leads to none.
  */
 static void
-config_database(const struct invocation *inv, struct event *e, struct err *err)
+config_address(const struct invocation *inv, enum option_id id, struct event *e,
+    struct err *err)
 {
-	const char *text = settings_text(inv->settings, OPTION_DATABASE);
-	struct target target;
+	const char *text = settings_text(inv->settings, id);
+	struct target target = {.address = NULL};
 
-	if (target_resolve(&target, text,
-		settings_source(inv->settings, OPTION_DATABASE), err) == 0) {
+	/* The environment alone may name a database, but no second one. */
+	if (id != OPTION_DATABASE && text == NULL) {
+		report_event(inv->reporter, e);
+		return;
+	}
+	if (target_resolve(
+		&target, text, settings_source(inv->settings, id), err) == 0) {
 		e->text = target.shown;
 		e->source = target.source;
 	} else if (text == NULL && target.engine == NULL) {
 		err_clear(err);
 	}
 	report_event(inv->reporter, e);
-	config_password(inv, &target, e);
+	if (id == settings_address(inv->settings))
+		config_password(inv, &target, e);
 	target_clear(&target);
 }
 
@@ -72,8 +79,8 @@ config_run(struct invocation *inv, struct err *err)
 		e = (struct event){.kind = EVENT_SETTING,
 		    .name = option_table[i].name,
 		    .source = settings_source(inv->settings, i)};
-		if (i == OPTION_DATABASE) {
-			config_database(inv, &e, err);
+		if (option_is_address(i)) {
+			config_address(inv, i, &e, err);
 			continue;
 		}
 		e.text = config_value(inv->settings, i);

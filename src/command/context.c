@@ -50,9 +50,10 @@ static int
 context_target(struct context *c, struct err *err)
 {
 	const struct settings *s = c->inv->settings;
+	enum option_id id = settings_address(s);
 
-	return target_resolve(&c->target, settings_text(s, OPTION_DATABASE),
-	    settings_source(s, OPTION_DATABASE), err);
+	return target_resolve(
+	    &c->target, settings_text(s, id), settings_source(s, id), err);
 }
 
 /* What the command prints is the password, and never shown. */
@@ -145,7 +146,8 @@ int
 context_init_offline(
     struct context *c, const struct invocation *inv, struct err *err)
 {
-	bool given = settings_text(inv->settings, OPTION_DATABASE) != NULL;
+	bool given = settings_text(inv->settings,
+			 settings_address(inv->settings)) != NULL;
 
 	memset(c, 0, sizeof(*c));
 	c->inv = inv;

@@ -155,6 +155,14 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.env = "SQLMIGRATE_CONNECT_TIMEOUT",
 	.commands = FOR_ALL,
 	.help = "how long to wait for a connection"},
+    [OPTION_DIRECT] = {.name = "direct",
+	.type = VALUE_TEXT,
+	.argument = "URL",
+	.env = "SQLMIGRATE_DIRECT",
+	.env_also = "DATABASE_DIRECT_URL",
+	.commands = FOR_ALL,
+	.help = "the address of the server itself, used instead of "
+		"--database if that leads to a connection pooler"},
     [OPTION_POOLER] = {.name = "pooler",
 	.type = VALUE_CHOICE,
 	.argument = "MODE",
@@ -390,6 +398,13 @@ option_find_letter(char letter, unsigned commands, enum option_id after)
 		    (option_table[i].commands & commands) != 0)
 			break;
 	return i;
+}
+
+bool
+option_is_address(enum option_id id)
+{
+	return id == OPTION_DATABASE || id == OPTION_DIRECT ||
+	    id == OPTION_SCRATCH;
 }
 
 bool

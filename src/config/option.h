@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_STATEMENT_TIMEOUT,
 	OPTION_TRANSACTION,
 	OPTION_CONNECT_TIMEOUT,
+	OPTION_DIRECT,
 	OPTION_POOLER,
 	OPTION_STORE_ROLLBACK,
 	OPTION_FINGERPRINT,
@@ -150,6 +151,9 @@ option_find_letter(char letter, unsigned commands, enum option_id after);
 
 /* Whether the option stands alone on the command line. */
 bool option_is_flag(enum option_id);
+
+/* Whether its value is the address of a database, which may hold a password. */
+bool option_is_address(enum option_id);
 
 /* Whether every command takes it. */
 bool option_is_global(enum option_id);

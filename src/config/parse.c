@@ -46,19 +46,21 @@ parse_unknown(const char *name, size_t len, struct err *err)
 
 /* Keep an address, and leave none in the list of processes. */
 static const char *
-parse_hide(struct parser *p, char *value)
+parse_hide(struct parser *p, enum option_id id, char *value)
 {
-	free(p->to->address);
-	p->to->address = mem_strdup(value);
+	char **copy = &p->to->addresses[id];
+
+	free(*copy);
+	*copy = mem_strdup(value);
 	memset(value, 'x', strlen(value));
-	return p->to->address;
+	return *copy;
 }
 
 static void
 parse_take(struct parser *p, enum option_id id, char *value)
 {
 	p->to->values[id] =
-	    id == OPTION_DATABASE ? parse_hide(p, value) : value;
+	    option_is_address(id) ? parse_hide(p, id, value) : value;
 	p->to->counts[id]++;
 }
 
@@ -199,7 +201,10 @@ arguments_parse(struct arguments *a, int argc, char **argv,
 void
 arguments_clear(struct arguments *a)
 {
+	size_t i;
+
 	free(a->args);
-	free(a->address);
+	for (i = 0; i < OPTION_COUNT; i++)
+		free(a->addresses[i]);
 	memset(a, 0, sizeof(*a));
 }

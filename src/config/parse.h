@@ -15,13 +15,14 @@
 #include "base/err.h"
 #include "config/option.h"
 
-/* Everything points into argv, but for the array args and the address. */
+/* Everything points into argv, but for the array args and the addresses. */
 struct arguments {
 	const char *values[OPTION_COUNT]; /* NULL where not given; flags: "" */
 	unsigned counts[OPTION_COUNT];    /* how often it was given */
 	const char **args;                /* the command first */
 	size_t nargs;
-	char *address; /* owned copy that the value of --database is */
+	char *addresses[OPTION_COUNT]; /* owned copies that the values are of
+					  options with an address */
 };
 
 /* The bit of the command of that name (enum option_command), or 0. */
@@ -30,8 +31,9 @@ typedef unsigned parse_command_fn(const char *name);
 /*
  * Errors never repeat more of an argument than the option's name.  The first
  * one is kept; the rest is read on, so that --json is known in any case.
- * In argv each value of --database is overwritten: every user of the machine
- * can read the arguments of a process (ps), and an address may hold a password.
+ * In argv each value that is an address is overwritten: every user of the
+ * machine can read the arguments of a process (ps), and an address may hold a
+ * password.
  */
 int arguments_parse(struct arguments *, int argc, char **argv,
     parse_command_fn *, struct err *) ERR_CHECKED;

@@ -18,7 +18,11 @@
 #define A_DURATION \
 	"a duration such as 500ms, 30s or 5min, at most " TEXT_DURATION_MAX
 
+/* The nearer to the command, the greater. */
+enum setting_rank { RANK_DEFAULT, RANK_CONF, RANK_ENV, RANK_COMMAND };
+
 struct setting {
+	enum setting_rank rank;
 	const char *text; /* NULL where nothing gives a value */
 	const char *source;
 	int64_t number;
@@ -96,6 +100,7 @@ settings_from_env(struct settings *s, enum option_id id, struct err *err)
 	struct setting *v = &s->values[id];
 	const char *file, *path;
 
+	v->rank = RANK_ENV;
 	v->text = settings_env(o->env);
 	v->source = settings_variable(s, o->env);
 	if (v->text != NULL || o->env_also == NULL)
@@ -116,6 +121,7 @@ settings_from_conf(struct settings *s, enum option_id id)
 
 	if (c->text == NULL)
 		return;
+	s->values[id].rank = RANK_CONF;
 	s->values[id].text = c->text;
 	s->values[id].source =
 	    arena_printf(s->arena, "%s:%zu", s->conf.path, c->line);
@@ -130,6 +136,7 @@ settings_find(struct settings *s, const struct arguments *a, enum option_id id,
 	int r;
 
 	if (a->counts[id] > 0) {
+		v->rank = RANK_COMMAND;
 		v->text = a->values[id];
 		v->source = arena_printf(s->arena, "--%s", o->name);
 		v->number = a->counts[id];
@@ -139,6 +146,7 @@ settings_find(struct settings *s, const struct arguments *a, enum option_id id,
 	if (r == 0 && v->text == NULL)
 		settings_from_conf(s, id);
 	if (r == 0 && v->text == NULL) {
+		v->rank = RANK_DEFAULT;
 		v->text = o->fallback;
 		v->source = "default";
 	}
@@ -240,8 +248,8 @@ settings_misplaced(
 {
 	const char *name = v->text + 2;
 
-	if (o != &option_table[OPTION_DATABASE] &&
-	    o != &option_table[OPTION_SCRATCH] && text_is_address(v->text)) {
+	if (!option_is_address((enum option_id)(o - option_table)) &&
+	    text_is_address(v->text)) {
 		err_set(err, ERR_USAGE,
 		    "%s: the value is the address of a database", v->source);
 		err_hint(err, "Give it with --database, or set DATABASE_URL.");
@@ -444,4 +452,15 @@ const char *
 settings_source(const struct settings *s, enum option_id id)
 {
 	return s->values[id].source;
+}
+
+enum option_id
+settings_address(const struct settings *s)
+{
+	const struct setting *direct = &s->values[OPTION_DIRECT];
+
+	return direct->text != NULL &&
+		direct->rank >= s->values[OPTION_DATABASE].rank
+	    ? OPTION_DIRECT
+	    : OPTION_DATABASE;
 }

@@ -46,6 +46,13 @@ int64_t settings_number(const struct settings *, enum option_id);
 const char *settings_text(const struct settings *, enum option_id);
 
 /*
+ * The option that has the address to connect to: --direct if it is given as
+ * near to the command as --database is (option, variable, file).  A variable
+ * that is set for one database must not lead the option of another one there.
+ */
+enum option_id settings_address(const struct settings *);
+
+/*
  * Where the value came from: "--dir", "SQLMIGRATE_DIR", "sqlmigrate.conf:3" or
  * "default".
  */

@@ -196,6 +196,7 @@ postgres_open(struct db **out, const struct target *t,
 	pg->notice_arg = o->notice_arg;
 	pg->session_pooler = o->session_pooler;
 	postgres_limit_reads(pg, o->lock_wait_ms);
+	rows_init(&pg->self);
 	rows_init(&pg->opened);
 	rows_init(&pg->settled);
 	pg->conn = postgres_dial_patiently(t, o, &full);
@@ -212,6 +213,7 @@ postgres_open(struct db **out, const struct target *t,
 		return err_set(err, ERR_CONNECTION,
 		    "%s: cannot enter pipeline mode", t->shown);
 	}
+	postgres_ask_pooler(pg);
 	*out = &pg->db;
 	return 0;
 }
@@ -225,6 +227,7 @@ postgres_close(struct db *db)
 		return;
 	libpq.PQfreeCancel(pg->cancel);
 	libpq.PQfinish(pg->conn);
+	rows_clear(&pg->self);
 	rows_clear(&pg->opened);
 	rows_clear(&pg->settled);
 	free(pg->failure_file);
@@ -236,7 +239,10 @@ postgres_close(struct db *db)
 static const struct db_identity *
 postgres_identity(struct db *db)
 {
-	return &postgres_of(db)->identity;
+	struct postgres *pg = postgres_of(db);
+
+	pg->identity.pooled = postgres_is_pooled(pg);
+	return &pg->identity;
 }
 
 /* PQcancel() is documented to be safe in a signal handler. */

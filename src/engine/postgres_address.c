@@ -148,27 +148,30 @@ address_is_secret(const PQconninfoOption *o)
 
 /* What comes before the "?", and the encoding, which is never the address's. */
 static bool
-address_is_elsewhere(const PQconninfoOption *o, bool hostaddr)
+address_is_elsewhere(const PQconninfoOption *o, bool hostaddr, bool socket)
 {
 	static const char *const words[] = {
-	    "user", "host", "port", "dbname", "client_encoding"};
+	    "user", "host", "dbname", "client_encoding"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(o->keyword, words[i]) == 0)
 			return true;
-	return hostaddr && strcmp(o->keyword, "hostaddr") == 0;
+	return (hostaddr && strcmp(o->keyword, "hostaddr") == 0) ||
+	    (!socket && strcmp(o->keyword, "port") == 0);
 }
 
-/* Of an option that has its default, nobody has set the value. */
+/* Nobody has to be shown a default. */
 static const char *
 address_given(const PQconninfoOption *o)
 {
-	if (o->val == NULL || *o->val == '\0')
-		return address_env(o->envvar);
-	if (o->compiled != NULL && strcmp(o->val, o->compiled) == 0)
-		return NULL;
-	return o->val;
+	const char *value =
+	    o->val != NULL && *o->val != '\0' ? o->val : address_env(o->envvar);
+
+	return value != NULL && o->compiled != NULL &&
+		strcmp(value, o->compiled) == 0
+	    ? NULL
+	    : value;
 }
 
 static void
@@ -206,7 +209,7 @@ address_show(const PQconninfoOption *o)
 		address_parameter(&b, "host", host);
 	for (; o->keyword != NULL; o++)
 		if (!address_is_secret(o) &&
-		    !address_is_elsewhere(o, numeric) &&
+		    !address_is_elsewhere(o, numeric, socket) &&
 		    address_given(o) != NULL)
 			address_parameter(&b, o->keyword, address_given(o));
 	return buf_take(&b);

@@ -226,6 +226,9 @@ postgres_backup(struct db *db, const char *path, struct err *err)
 	struct backup b = {.pg = postgres_of(db)};
 	int r;
 
+	r = postgres_refuse_pooler(b.pg, "no backup", "", err);
+	if (r < 0)
+		return r;
 	b.arena = arena_new();
 	backup_find(&b);
 	r = backup_environment(&b, err);

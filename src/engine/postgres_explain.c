@@ -356,6 +356,19 @@ explain_outside(struct postgres *pg, const struct tx *tx, struct err *err)
 		    "no-transaction\" at the top of the file.");
 }
 
+/* A statement that only the server knows to be one of these. */
+static void
+explain_inside(struct postgres *pg, const struct tx *tx, struct err *err)
+{
+	(void)pg;
+	if (!tx->patient &&
+	    strstr(err->message, "inside a transaction block") != NULL)
+		err_hint(err,
+		    "Move the statement into a migration of its own, with the "
+		    "line \"-- sqlmigrate: no-transaction\" at the top of the "
+		    "file.");
+}
+
 /* The server's own hint does not say how. */
 static void
 explain_enum(struct postgres *pg, const struct tx *tx, struct err *err)
@@ -395,6 +408,7 @@ postgres_explain(struct db *db, const struct tx *tx, struct err *err)
 	    {"55P03", explain_lock},      /* lock_not_available */
 	    {"57014", explain_statement}, /* query_canceled */
 	    {"25006", explain_read_only}, /* read_only_sql_transaction */
+	    {"25001", explain_inside},    /* active_sql_transaction */
 	    {"2D000", explain_outside},   /* invalid_transaction_termination */
 	    {"55P04", explain_enum},      /* unsafe_new_enum_value_usage */
 	    {"42601", explain_syntax},    /* syntax_error */

@@ -92,6 +92,7 @@ struct postgres {
 
 	bool in_tx;
 	enum commit_state commit;
+	struct rows self;    /* the pid of the server's session */
 	struct rows opened;  /* what begin() saw */
 	struct rows settled; /* what settle() saw */
 	char *history;       /* of the transaction, quoted; or NULL */
@@ -116,6 +117,22 @@ bool postgres_is_full(const struct target *, const struct db_options *);
  */
 char *postgres_password(const struct target *);
 void postgres_explain_refusal(const struct target *, PGconn *, struct err *);
+
+/*
+ * postgres_pooler.c: ..._ask_pooler() asks the server for the pid of its
+ * session without waiting; ..._is_pooled() waits for that where need be.
+ * Through a pooler it is not the pid that libpq knows.
+ * ..._refuse_pooler() is an error of what can only go to the server itself.
+ * ..._is_poolers() says whether a message is one of a pooler in statement
+ * mode, which closes the connection after it; ..._explain_pooler() adds to
+ * that error what it means.
+ */
+void postgres_ask_pooler(struct postgres *);
+bool postgres_is_pooled(struct postgres *);
+int postgres_refuse_pooler(
+    struct postgres *, const char *what, const char *option, struct err *);
+bool postgres_is_poolers(const char *message);
+void postgres_explain_pooler(struct err *);
 
 /* postgres_backup.c */
 int postgres_backup(struct db *, const char *, struct err *);

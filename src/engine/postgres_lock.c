@@ -12,8 +12,7 @@
 #define TRY_LOCK                                                              \
 	"SELECT CASE WHEN $3::bool OR pg_backend_pid() = $2::int "            \
 	"THEN pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))::int " \
-	"END, "                                                               \
-	"pg_backend_pid()"
+	"END"
 
 #define LOCK_TIME "'YYYY-MM-DD HH24:MI:SS TZ'"
 
@@ -104,8 +103,6 @@ lock_try(struct postgres *pg, const char *key, struct err *err)
 	r = postgres_ask(pg, &rows, err, TRY_LOCK, 3, params);
 	if (r < 0)
 		lock_explain(pg, err);
-	pg->identity.pooled =
-	    rows_number(&rows, 0, 1) != libpq.PQbackendPID(pg->conn);
 	if (r == 0 && rows_get(&rows, 0, 0) == NULL) {
 		r = 1; /* the transactions' own locks have to do */
 	} else if (r == 0 && rows_number(&rows, 0, 0) == 1) {
@@ -122,7 +119,7 @@ lock_watch_client(struct postgres *pg, struct err *err)
 {
 	int r;
 
-	if (pg->identity.pooled)
+	if (postgres_is_pooled(pg))
 		return 1;
 	pg->watch_client = true;
 	r = postgres_watch_client(pg, err);

@@ -58,7 +58,8 @@ queue_failure_kind(
 	const char *state = queue_field(res, PG_DIAG_SQLSTATE);
 	size_t i;
 
-	if (queue_is_lost(pg, res, state))
+	if (queue_is_lost(pg, res, state) ||
+	    postgres_is_poolers(queue_field(res, PG_DIAG_MESSAGE_PRIMARY)))
 		return DB_FAIL_LOST;
 	if (slot->kind == SLOT_GUARD &&
 	    (strcmp(state, "22012") == 0 || strcmp(state, "55P03") == 0))
@@ -113,6 +114,8 @@ queue_describe(struct postgres *pg, const PGresult *res, struct err *err)
 		err_detail(err, "%s", *detail != '\0' ? detail : context);
 	if (*hint != '\0')
 		err_hint(err, "%s", hint);
+	if (postgres_is_poolers(message))
+		postgres_explain_pooler(err);
 }
 
 /* A read of ours has waited as long as postgres_open() was told. */

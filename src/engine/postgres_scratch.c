@@ -34,6 +34,20 @@
 	"extract(epoch FROM backend_start)::text) FROM pg_stat_activity " \
 	"WHERE pid = pg_backend_pid()"
 
+/*
+ * How many sessions a trial has: the one that reads the database that it is
+ * like, the one that creates and drops the scratch database, and the one in
+ * that.
+ */
+#define SCRATCH_SESSIONS 3
+
+/* The first two are in the same database, if that is on the same server. */
+#define SCRATCH_MAY                                                        \
+	"SELECT least(CASE WHEN rolconnlimit >= 0 THEN rolconnlimit END, " \
+	"CASE WHEN datconnlimit >= 0 THEN datconnlimit + 1 END) "          \
+	"FROM pg_roles, pg_database WHERE rolname = session_user "         \
+	"AND NOT rolsuper AND datname = current_database()"
+
 /* What CREATE DATABASE is to say, by version: a column that came later. */
 struct scratch_clause {
 	int since, before; /* server versions; before 0: all later ones */
@@ -169,8 +183,7 @@ scratch_may_idle_out(struct postgres_scratch *s)
 static int
 scratch_stay(struct postgres_scratch *s, struct err *err)
 {
-	if (!scratch_may_idle_out(s) ||
-	    s->server->engine->identity(s->server)->pooled)
+	if (!scratch_may_idle_out(s))
 		return 0;
 	return db_query(
 	    s->server, NULL, err, "SET idle_session_timeout = 0", 0, NULL);
@@ -300,6 +313,71 @@ scratch_is_elsewhere(
 	return r;
 }
 
+/* Whether the role and the database may have as many sessions as it needs. */
+static bool
+scratch_is_cramped(struct db *like)
+{
+	struct err ignored = ERR_INIT;
+	bool cramped = false;
+	struct rows rows;
+
+	if (like == NULL)
+		return false;
+	rows_init(&rows);
+	if (db_query(like, &rows, &ignored, SCRATCH_MAY, 0, NULL) < 0)
+		like->engine->rollback(like);
+	else
+		cramped = rows_get(&rows, 0, 0) != NULL &&
+		    rows_number(&rows, 0, 0) < SCRATCH_SESSIONS;
+	err_clear(&ignored);
+	rows_clear(&rows);
+	return cramped;
+}
+
+static int
+scratch_refuse_cramped(struct err *err)
+{
+	err_clear(err);
+	err_set(err, ERR_CONNECTION,
+	    "cannot create a scratch database: a trial needs %d connections "
+	    "at the same time",
+	    SCRATCH_SESSIONS);
+	err_detail(err,
+	    "The CONNECTION LIMIT of the role or of the database is lower.");
+	err_hint(err,
+	    "Raise the limit, or use a server without it with --scratch URL.");
+	return ERR_CONNECTION;
+}
+
+/*
+ * The server's own session.  If there will never be enough of them, waiting
+ * for a free one would not help.
+ */
+static int
+scratch_connect(struct postgres_scratch *s, const struct target *near,
+    const struct db_options *o, struct db *like, struct err *err)
+{
+	struct db_options once = *o;
+	bool cramped = scratch_is_cramped(like);
+	int r;
+
+	if (cramped)
+		once.lock_wait_ms = 0;
+	r = near->engine->open(&s->server, near, &once, err);
+	if (r < 0)
+		return cramped && err != NULL &&
+			strstr(err->message, "too many connections") != NULL
+		    ? scratch_refuse_cramped(err)
+		    : r;
+	r = postgres_refuse_pooler(postgres_of(s->server),
+	    "cannot create a scratch database", " or --scratch URL", err);
+	if (r == 0 && like != NULL)
+		r = scratch_is_elsewhere(s, like, err);
+	return r == 0 && cramped && !s->scratch.elsewhere
+	    ? scratch_refuse_cramped(err)
+	    : r;
+}
+
 static int
 scratch_prepare(struct postgres_scratch *s, const struct target *near,
     struct db *like, struct err *err)
@@ -314,8 +392,6 @@ scratch_prepare(struct postgres_scratch *s, const struct target *near,
 	r = scratch_stay(s, err);
 	if (r == 0)
 		r = scratch_sweep(s->server, err);
-	if (r == 0)
-		r = scratch_is_elsewhere(s, like, err);
 	if (r == 0)
 		r = scratch_address(s, near, err);
 	if (r == 0)
@@ -336,7 +412,7 @@ postgres_scratch_open(struct scratch **out, const struct target *near,
 	int r;
 
 	rows_init(&s->settings);
-	r = near->engine->open(&s->server, near, o, err);
+	r = scratch_connect(s, near, o, like, err);
 	if (r == 0)
 		r = scratch_prepare(
 		    s, near, like == NULL ? s->server : like, err);

@@ -290,12 +290,12 @@ postgres_begin(struct db *db, const struct tx *tx, struct err *err)
 	struct postgres *pg = postgres_of(db);
 	int r;
 
+	/* What is prepared stays with the session, which a pooler shares. */
+	pg->unprepared |=
+	    tx->discards || postgres_is_pooled(pg) || tx->lock_key == NULL;
 	free(pg->history);
 	pg->history = tx->history == NULL ? NULL : mem_strdup(tx->history);
 	pg->in_tx = true;
-	/* Without the advisory lock a pooler was not looked for. */
-	pg->unprepared |=
-	    tx->discards || pg->identity.pooled || tx->lock_key == NULL;
 	r = tx->inside ? tx_discard(pg, err) : tx_open(pg, tx, err);
 	rows_clear(&pg->opened);
 	rows_clear(&pg->settled);

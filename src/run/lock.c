@@ -61,8 +61,8 @@ lock_check_pooler(const struct run *run, bool outside, struct err *err)
 	    "a pooler stands before the server, and a migration without a "
 	    "transaction needs a session of its own");
 	err_hint(err,
-	    "Connect to the server itself, or give --pooler=session where "
-	    "the pooler keeps sessions whole.");
+	    "Use the address of the server itself with --direct URL; or, if "
+	    "the pooler keeps sessions whole, --pooler=session.");
 	lock_place_outside(run, err);
 	return ERR_USAGE;
 }

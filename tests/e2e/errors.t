@@ -245,6 +245,30 @@ two
 	passwords
 }
 
+# A statement that the server refuses in a transaction, and no list has.
+inside() {
+	db_new
+	pg_sql "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql
+	    AS \$\$ BEGIN IF tg_tag = 'CREATE MATERIALIZED VIEW' THEN
+	    RAISE 'CREATE MATERIALIZED VIEW ... WITH DATA cannot run inside a transaction block'
+	    USING ERRCODE = '25001'; END IF; END \$\$" \
+	    'CREATE EVENT TRIGGER refuse ON ddl_command_start
+	    EXECUTE FUNCTION refuse()'
+	rm -f m/*
+	put 001_v.sql 'CREATE MATERIALIZED VIEW v AS SELECT 1 AS x;'
+	sqlmigrate apply
+	expect_status 1 'a statement that no transaction may have'
+	expect_stderr_like '^Hint: Move the statement .*"-- sqlmigrate: no-transaction"'
+	pg_sql 'DROP EVENT TRIGGER refuse'
+	put 001_v.sql '-- sqlmigrate: no-transaction\nCREATE MATERIALIZED VIEW v AS SELECT 1 AS x;'
+	sqlmigrate apply
+	expect_status 0 'the file that the hint asks for'
+	put 002_s.sql 'SELECT 1; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;'
+	sqlmigrate apply
+	expect_status 1 'an isolation level that comes too late'
+	expect_stderr_unlike 'no-transaction' 'needs no such hint'
+}
+
 # uncommitted TEXT HINT: what a transaction does not bear, and the way on.
 uncommitted() {
 	put 003_c.sql "$1"
@@ -516,6 +540,7 @@ for_each_engine others
 for_each_engine output
 if has_engine postgres; then
 	postgres
+	inside
 	transactions
 	copies
 fi

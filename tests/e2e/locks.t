@@ -277,13 +277,13 @@ idle() {
 		: >"$PG_ROOT/server.log"
 		"$SQLMIGRATE" -d "$DB_URL" -m m apply >idle.out
 		grep ' sqlmigrate: LOG:  ' "$PG_ROOT/server.log" |
-		    grep -vc "set_config('lock_timeout'" >idle
+		    grep -vcE "set_config\('lock_timeout'|pg_backend_pid\(\)$" >idle
 		grep -cE ': (BEGIN|INSERT|SET|SELECT .*advisory)' \
 		    "$PG_ROOT/server.log" >>idle
 		pg_stop
 	)
 	like "$(cat idle.out)" '^nothing to apply' 'nothing is pending'
-	like "$(head -n 1 idle)" '^[123]$' 'it takes three queries at most'
+	like "$(head -n 1 idle)" '^[123]$' 'it waits for three queries at most'
 	is "$(tail -n 1 idle)" 0 'and neither a lock nor a transaction'
 }
 
@@ -377,6 +377,7 @@ pooler() {
 	cat >ini <<-EOF
 		[databases]
 		whole = host=$PGHOST user=postgres dbname=$PG_DB pool_mode=session
+		single = host=$PGHOST user=postgres dbname=$PG_DB pool_mode=statement
 		* = host=$PGHOST user=postgres
 		[pgbouncer]
 		listen_addr =
@@ -399,8 +400,40 @@ pooler() {
 	DB_URL="postgresql://postgres@/$PG_DB?host=$PWD&port=6432"
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	put 002_b.sql 'CREATE TABLE b (x INTEGER); SET search_path = pg_temp;'
-	sqlmigrate apply
+	sqlmigrate --json apply
 	expect_status 0 'transactions work behind a pooler'
+	expect_stdout_like '"event":"database".*"pooled":true' \
+	    'it is known before the first line'
+	sqlmigrate --json wait
+	expect_stdout_like '"event":"ready".*"pooled":true' 'wait knows it'
+	sqlmigrate -v status
+	expect_stderr_like '^database .*, behind a pooler\)' 'as status -v does'
+	sqlmigrate prove --all
+	expect_status 2 'prove is refused there'
+	expect_stderr_like '^sqlmigrate: cannot create a scratch database: a connection pooler'
+	expect_stderr_like '^Hint: .*--scratch URL'
+	sqlmigrate --scratch "$direct" prove --all
+	expect_status 0 'and works with the address that the hint asks for'
+	sqlmigrate backup b.dump
+	expect_status 2 'so is backup, whose restore could not work'
+	expect_stderr_like '^sqlmigrate: no backup: a connection pooler'
+	expect_stderr_like '^Hint: .*--direct URL'
+	sqlmigrate --direct "$direct" --json backup b.dump
+	expect_status 0 'and works with the address that the hint asks for'
+	expect_stdout_unlike '"pooled":true' 'no pooler is seen where none is'
+	expect_stdout_like "\"restore\":\"pg_restore .* -h $PGHOST -p 5432 " \
+	    'the command that restores it goes to the server itself'
+	DATABASE_URL=$DB_URL DATABASE_DIRECT_URL=$direct \
+	    run "$SQLMIGRATE" -m m prove --all
+	expect_status 0 'prove has it from the variable'
+	expect_stdout_like '^001_a: no rollback$'
+	DATABASE_DIRECT_URL=sqlite:other.db run "$SQLMIGRATE" -m m \
+	    -d "$DB_URL" current
+	expect_status 0 'a variable does not take the place of an option'
+	DATABASE_URL=$DB_URL DATABASE_DIRECT_URL=$direct \
+	    run "$SQLMIGRATE" config
+	expect_stdout_like '^direct +postgresql://.* +DATABASE_DIRECT_URL$'
+	expect_stdout_like '^database +postgresql://.*port=6432.* +DATABASE_URL$'
 	is "$(pg_sql "SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory' AND database = (SELECT oid
 		FROM pg_database WHERE datname = current_database())")" 0 \
@@ -423,8 +456,8 @@ CREATE INDEX CONCURRENTLY i ON a (x);'
 	expect_status 2 'files without a transaction are refused there'
 	expect_stderr_like '^sqlmigrate: m/004_i\.sql:1:16: a pooler '
 	expect_stderr_like '^Hint: .*--pooler=session'
-	DB_URL=$direct
-	sqlmigrate apply
+	expect_stderr_like '^Hint: .*--direct URL'
+	sqlmigrate --direct "$direct" apply
 	expect_status 0 'and work without it'
 	DB_URL="postgresql://postgres@/whole?host=$PWD&port=6432"
 	put 005_d.sql '-- sqlmigrate: no-transaction
@@ -436,6 +469,16 @@ DO $$ BEGIN PERFORM pg_sleep(2); END $$;'
 	expect_status 5 'a second one does not get its lock'
 	wait "$pid"
 	is "$?" 0 'and the first one ends well'
+	DB_URL="postgresql://postgres@/single?host=$PWD&port=6432"
+	put 006_e.sql 'CREATE TABLE e (x INTEGER);'
+	for command in apply dump; do
+		sqlmigrate "$command"
+		not_ok "$command needs transactions" test "$status" -eq 0
+		expect_stderr_like '^sqlmigrate: .*statement pooling' \
+		    "$command: the pooler's own error"
+		expect_stderr_like 'connection pooler in statement mode'
+		expect_stderr_like '^Hint: .* pool in transaction or session'
+	done
 	kill "$bouncer"
 	wait "$bouncer" 2>/dev/null
 }

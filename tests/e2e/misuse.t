@@ -127,7 +127,8 @@ read_table() {
 
 # The list of processes, while a command runs: its arguments hold none.
 listed() {
-	for form in '-d %s' '--database=%s' '--database %s -q' '-qd%s'; do
+	for form in '-d %s' '--database=%s' '--database %s -q' '-qd%s' \
+	    '--direct=%s'; do
 		# shellcheck disable=SC2046,SC2059
 		"$SQLMIGRATE" wait --timeout=60s $(printf -- "$form" \
 		    "postgresql://u:$secret-1@127.0.0.1:1/d") >out 2>&1 &

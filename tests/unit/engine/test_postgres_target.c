@@ -77,6 +77,8 @@ test_shown(void **state)
 	    {"hostaddr=::1 dbname=db", "postgresql://[::1]/db"},
 	    {"host=a,b port=,65535 dbname=db", "postgresql://a,b:65535/db"},
 	    {"host=/run/x dbname=db", "postgresql:///db?host=/run/x"},
+	    {"host=/run/x port=6432 dbname=db",
+		"postgresql:///db?host=/run/x&port=6432"},
 	};
 	struct err err = ERR_INIT;
 	struct target t;
