@@ -181,4 +181,7 @@ postgres_explain_refusal(const struct target *t, PGconn *conn, struct err *err)
 		free(from);
 	}
 	err_detail(err, "The address came from %s.", t->source);
+	err_hint(err,
+	    "Check the address: sqlmigrate config shows its parts and where "
+	    "it comes from.");
 }

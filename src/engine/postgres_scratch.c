@@ -36,15 +36,14 @@
 
 /*
  * How many sessions a trial has: the one that reads the database that it is
- * like, the one that creates and drops the scratch database, and the one in
- * that.
+ * like, the one that creates and drops the scratch database, and two in that.
  */
-#define SCRATCH_SESSIONS 3
+#define SCRATCH_SESSIONS 4
 
 /* The first two are in the same database, if that is on the same server. */
 #define SCRATCH_MAY                                                        \
 	"SELECT least(CASE WHEN rolconnlimit >= 0 THEN rolconnlimit END, " \
-	"CASE WHEN datconnlimit >= 0 THEN datconnlimit + 1 END) "          \
+	"CASE WHEN datconnlimit >= 0 THEN datconnlimit + 2 END) "          \
 	"FROM pg_roles, pg_database WHERE rolname = session_user "         \
 	"AND NOT rolsuper AND datname = current_database()"
 

@@ -36,7 +36,7 @@ for command in $("$SQLMIGRATE" --help |
 done
 offers 'status stamp' st
 offers 'apply' apply
-offers '--dry-run --database= --dir=' apply --d
+offers '--dry-run --database= --dir= --direct=' apply --d
 offers 'auto always never' --color ''
 offers '--color=always' --color=al
 offers 'strict' apply --transaction st
@@ -82,7 +82,7 @@ if command -v bash >/dev/null; then
 	bash_offers 'sqlmigrate apply --dr' '--dry-run'
 	bash_offers 'sqlmigrate --color=a' 'auto always'
 	bash_offers 'sqlmigrate --env ' 'staging live'
-	bash_offers 'sqlmigrate --di' 'compopt -o nospace --dir='
+	bash_offers 'sqlmigrate --dir' 'compopt -o nospace compopt -o nospace --dir= --direct='
 	bash_offers 'sqlmigrate backup ' 'compopt -o default '
 else
 	diag 'bash is not here'

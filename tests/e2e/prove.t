@@ -566,26 +566,26 @@ cramped() {
 	url=$DB_URL
 	psql -q -d postgres -c 'CREATE ROLE cramped LOGIN CREATEDB'
 	DB_URL=$(echo "$url" | sed 's/postgres@/cramped@/')
-	for limit in 1 2; do
+	for limit in 1 3; do
 		psql -q -d postgres -c \
 		    "ALTER ROLE cramped CONNECTION LIMIT $limit"
 		start=$(date +%s)
 		sqlmigrate --lock-wait=60s prove
 		expect_status 6 "connections: $limit"
-		expect_stderr_like 'a trial needs 3 connections at the same time$'
+		expect_stderr_like 'a trial needs 4 connections at the same time$'
 		expect_stderr_like '^Hint: Raise the limit, or .*--scratch URL'
 		ok 'it does not wait' test "$(($(date +%s) - start))" -lt 40
 	done
 	is "$(scratches)" 0 'nothing was created'
-	psql -q -d postgres -c 'ALTER ROLE cramped CONNECTION LIMIT 3'
+	psql -q -d postgres -c 'ALTER ROLE cramped CONNECTION LIMIT 4'
 	sqlmigrate prove
-	expect_status 0 'three are enough'
+	expect_status 0 'four are enough'
 	psql -q -d postgres -c 'ALTER ROLE cramped CONNECTION LIMIT -1'
 	name=$(psql -XAtq -d "$url" -c 'SELECT current_database()')
 	psql -q -d postgres -c "ALTER DATABASE \"$name\" CONNECTION LIMIT 1"
 	sqlmigrate prove
 	expect_status 6 'a limit of the database'
-	expect_stderr_like 'a trial needs 3 connections at the same time$'
+	expect_stderr_like 'a trial needs 4 connections at the same time$'
 	psql -q -d postgres -c "ALTER DATABASE \"$name\" CONNECTION LIMIT 2"
 	sqlmigrate prove
 	expect_status 0 'of which two are in the database'
