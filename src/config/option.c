@@ -259,8 +259,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPTION_STORED] = {.name = "stored",
 	.type = VALUE_FLAG,
 	.commands = FOR_ROLLBACK | FOR_PLAN,
-	.help = "where a file is gone, run the rollback that the database "
-		"stores"},
+	.help = "run the rollback that the database stores, and no file"},
     [OPTION_SQL] = {.name = "sql",
 	.type = VALUE_FLAG,
 	.commands = FOR_PLAN,
@@ -274,6 +273,12 @@ const struct option_spec option_table[OPTION_COUNT] = {
 	.type = VALUE_FLAG,
 	.commands = FOR_STAMP,
 	.help = "delete the rows instead; nothing is rolled back"},
+    [OPTION_ROW] = {.name = "row",
+	.type = VALUE_TEXT,
+	.argument = "VERSION",
+	.commands = FOR_STAMP,
+	.help = "the row with exactly this version: it becomes that of TARGET, "
+		"or is kept without a file"},
     [OPTION_STATEMENT] = {.name = "statement",
 	.type = VALUE_DECISION,
 	.argument = "[K=]done|undone",

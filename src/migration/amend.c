@@ -1,5 +1,5 @@
 /* Amendments: changes to the history that run no file. */
-#include "migration/amend.h"
+#include "migration/amend_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,8 @@ static const char *const amend_names[] = {
     [AMEND_REPOINT] = "repoint",
     [AMEND_CLEAR] = "clear",
     [AMEND_DECIDE] = "decide",
+    [AMEND_ADOPT] = "adopt",
+    [AMEND_KEEP] = "keep",
 };
 
 const char *
@@ -38,7 +40,19 @@ amend_describe_entry(struct arena *arena, const struct journal *j)
 			    : "was started");
 }
 
-static struct amendment *
+/* One that stands for its file by hand keeps its version. */
+const char *
+amend_version(const struct amendment *a)
+{
+	const struct history_row *row = a->row;
+
+	if (row != NULL &&
+	    (a->kind == AMEND_ADOPT || text_same(row->origin, "adopted")))
+		return row->version;
+	return a->migration->version;
+}
+
+struct amendment *
 amend_add(struct amendments *a, enum amend_kind kind, const char *name)
 {
 	struct amendment *new;
@@ -62,6 +76,9 @@ amend_stamp(struct amendments *a, const struct amend_request *q,
 		r = select_range(s, q->target, false, &first, &last, err);
 	if (!q->all && strstr(q->target, "..") == NULL)
 		first = 0;
+	/* The row of another migration may have the number. */
+	if (r == 0 && !q->all && s->entries[last].taken != NULL)
+		last++;
 	for (i = first; r == 0 && i < s->count && i <= last; i++) {
 		e = &s->entries[i];
 		if (e->state != ENTRY_PENDING && e->state != ENTRY_OUT_OF_ORDER)
@@ -73,7 +90,7 @@ amend_stamp(struct amendments *a, const struct amend_request *q,
 	return r;
 }
 
-static bool
+bool
 amend_was_stamped(const struct history_row *row)
 {
 	return row->origin != NULL && strcmp(row->origin, "stamped") == 0;
@@ -81,14 +98,12 @@ amend_was_stamped(const struct history_row *row)
 
 static int
 amend_undo(struct amendments *a, const struct amend_request *q,
-    struct folder *f, const struct state *s, struct err *err)
+    const struct state *s, struct err *err)
 {
 	size_t i, first = 0, last = s->count;
 	const struct entry *e;
-	struct amendment *new;
 	int r = 0;
 
-	(void)f;
 	if (!q->all)
 		r = select_range(s, q->target, true, &first, &last, err);
 	for (i = first; r == 0 && i < s->count && i <= last; i++) {
@@ -96,14 +111,7 @@ amend_undo(struct amendments *a, const struct amend_request *q,
 		/* Everything stamped; or what is named, whatever it is. */
 		if (e->row == NULL || (q->all && !amend_was_stamped(e->row)))
 			continue;
-		new = amend_add(a, AMEND_FORGET,
-		    entry_name(e) != NULL ? entry_name(e) : e->row->version);
-		new->row = e->row;
-		if (amend_was_stamped(e->row))
-			continue;
-		a->asks = true;
-		new->reason = "it was not stamped: what it did stays in the "
-			      "schema";
+		amend_add_forget(a, e);
 	}
 	return r;
 }
@@ -115,6 +123,10 @@ amend_repair_entry(struct amendments *a, struct folder *f,
 {
 	struct amendment *new;
 
+	if (e->state == ENTRY_UNKNOWN && e->asks) {
+		a->asks = true;
+		return amend_add_adopt(a, f, e, e->fits[0], err);
+	}
 	if (e->migration == NULL || e->state == ENTRY_HALF)
 		return 0;
 	if (e->state == ENTRY_CHANGED || (e->row != NULL && e->reformatted)) {
@@ -162,6 +174,36 @@ amend_clear(struct amendments *a, const struct journal *j)
 	    j->done ? "done" : "begun");
 }
 
+/* The entry of the file that a renamed row is that of now. */
+static const struct entry *
+amend_follow(const struct state *s, const struct entry *e)
+{
+	size_t i;
+
+	if (e->state != ENTRY_RENAMED || e->migration != NULL)
+		return e;
+	for (i = 0; i < s->count; i++)
+		if (s->entries[i].was == e->row)
+			return &s->entries[i];
+	return e;
+}
+
+/* The row of another migration is not accepted: it is said what to do. */
+static int
+amend_refuse_other(const struct amendments *a, const struct state *s,
+    const struct history *h, size_t first, size_t last, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = first; a->count == 0 && r == 0 && i < s->count && i <= last;
+	     i++)
+		if (s->entries[i].state == ENTRY_MISSING &&
+		    s->entries[i].taken != NULL)
+			r = state_refuse_entry(&s->entries[i], h, err);
+	return r;
+}
+
 static int
 amend_repair(struct amendments *a, const struct amend_request *q,
     struct folder *f, const struct state *s, const struct history *h,
@@ -169,17 +211,21 @@ amend_repair(struct amendments *a, const struct amend_request *q,
 {
 	bool half = q->target == NULL && h->journal.present;
 	size_t i, first = 0, last = s->count;
+	const struct entry *e;
 	int r = 0;
 
 	if (q->target != NULL)
 		r = select_range(s, q->target, false, &first, &last, err);
 	for (i = first; r == 0 && i < s->count && i <= last; i++) {
-		r = amend_repair_entry(a, f, &s->entries[i], err);
-		half |= s->entries[i].state == ENTRY_HALF;
+		e = &s->entries[i];
+		if (q->target != NULL && first == last)
+			e = amend_follow(s, e);
+		r = amend_repair_entry(a, f, e, err);
+		half |= e->state == ENTRY_HALF;
 	}
 	if (half)
 		amend_clear(a, &h->journal);
-	return r;
+	return r < 0 ? r : amend_refuse_other(a, s, h, first, last, err);
 }
 
 /* As select_one(), but the journal's migration may have no file, and no row. */
@@ -264,6 +310,25 @@ amend_is_hindered(const struct amend_request *q, const struct history *h)
 		state_is_running(h));
 }
 
+static int
+amend_decide_all(struct amendments *a, const struct amend_request *q,
+    struct folder *f, const struct state *s, const struct history *h,
+    struct err *err)
+{
+	if (q->row != NULL)
+		return amend_row(a, q, f, s, h, err);
+	switch (q->work) {
+	case AMEND_WORK_STAMP:
+		return amend_stamp(a, q, f, s, err);
+	case AMEND_WORK_UNDO:
+		return amend_undo(a, q, s, err);
+	case AMEND_WORK_DECIDE:
+		return amend_statement(a, q, s, h, err);
+	default:
+		return amend_repair(a, q, f, s, h, err);
+	}
+}
+
 int
 amend_make(struct amendments **out, const struct amend_request *q,
     struct folder *f, const struct state *s, const struct history *h,
@@ -276,19 +341,9 @@ amend_make(struct amendments **out, const struct amend_request *q,
 		return state_refuse_half(s, h, err);
 	a = mem_calloc(1, sizeof(*a));
 	a->arena = arena_new();
-	switch (q->work) {
-	case AMEND_WORK_STAMP:
-		r = amend_stamp(a, q, f, s, err);
-		break;
-	case AMEND_WORK_UNDO:
-		r = amend_undo(a, q, f, s, err);
-		break;
-	case AMEND_WORK_DECIDE:
-		r = amend_statement(a, q, s, h, err);
-		break;
-	default:
-		r = amend_repair(a, q, f, s, h, err);
-	}
+	r = amend_decide_all(a, q, f, s, h, err);
+	if (r == 0)
+		r = amend_check_free(a, s, h, err);
 	if (r == 0)
 		*out = a;
 	else

@@ -21,7 +21,9 @@ enum amend_kind {
 	AMEND_ACCEPT,  /* the row is given its file as that is now */
 	AMEND_REPOINT, /* the row is given its renamed file */
 	AMEND_CLEAR,   /* the journal's row is deleted */
-	AMEND_DECIDE   /* it is given what became of its statement */
+	AMEND_DECIDE,  /* it is given what became of its statement */
+	AMEND_ADOPT,   /* a row without a number is given its file */
+	AMEND_KEEP     /* such a row stays as it is, without a file */
 };
 
 struct amendment {
@@ -46,6 +48,8 @@ struct amend_request {
 	enum amend_work work;
 	const char *target; /* also FIRST..LAST, but to decide; NULL: none */
 	bool all;
+	const char
+	    *row; /* the version of the only row meant; NULL: by target */
 	/* To decide. */
 	uint64_t statement; /* that the journal must name; 0: any */
 	bool done;          /* it took effect */
@@ -64,8 +68,9 @@ struct amendments {
  * Decide what is to be written; files are checked whole.  The folder, the
  * state and the history are borrowed.  Errors: no such target, a file that is
  * refused, and those of state_refuse_half(): but for a repair, where no other
- * run is at it.  To decide, ERR_DISAGREE if the journal does not name that
- * statement, or if it is done.  Free with amend_free().
+ * run is at it.  A repair never gives a row to another migration.  To decide,
+ * ERR_DISAGREE if the journal does not name that statement, or if it is done.
+ * Free with amend_free().
  */
 int
 amend_make(struct amendments **, const struct amend_request *, struct folder *,
@@ -74,6 +79,12 @@ void amend_free(struct amendments *); /* NULL is accepted */
 
 /* Whether two lists would write the same. */
 bool amend_same(const struct amendments *, const struct amendments *);
+
+/* The version that a row will have: a hand-made one keeps its own. */
+const char *amend_version(const struct amendment *);
+
+/* Whether a row was recorded without running its file. */
+bool amend_was_stamped(const struct history_row *);
 
 /* "stamp", "forget", "accept", "repoint", ...: used in JSON, too. */
 const char *amend_kind_name(enum amend_kind);

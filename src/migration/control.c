@@ -287,6 +287,28 @@ control_do(struct control *c, enum control_act act, const struct statement *st,
 	}
 }
 
+/* The first of a statement's literals that is a version. */
+static void
+control_see_version(struct control *c, const struct statement *st)
+{
+	const char *p = st->text, *end = st->text + st->len, *q;
+
+	while (c->own_version[0] == '\0' &&
+	    (p = memchr(p, '\'', (size_t)(end - p))) != NULL) {
+		p++;
+		q = memchr(p, '\'', (size_t)(end - p));
+		if (q == NULL)
+			return;
+		if ((size_t)(q - p) <= VERSION_MAX) {
+			memcpy(c->own_version, p, (size_t)(q - p));
+			c->own_version[q - p] = '\0';
+		}
+		if (!version_is_valid(c->own_version))
+			c->own_version[0] = '\0';
+		p = q + 1;
+	}
+}
+
 int
 control_take(struct control *c, const struct statement *st,
     enum statement_class class, struct err *err)
@@ -301,6 +323,7 @@ control_take(struct control *c, const struct statement *st,
 	    statement_writes(
 		c->options->dialect, st->text, st->len, c->options->table)) {
 		c->own_row = true;
+		control_see_version(c, st);
 		row = HISTORY;
 	} else if (class == STATEMENT_PLAIN && c->state == CLOSED &&
 	    statement_only_reads(c->options->dialect, st->text, st->len)) {

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "migration/script.h"
+#include "migration/version.h"
 #include "sql/classify.h"
 #include "sql/scanner.h"
 
@@ -27,6 +28,7 @@ struct control {
 	struct buf modes;    /* of the absorbed transaction */
 	int foreign_keys;    /* as in struct script */
 	bool absorbed;
+	char own_version[VERSION_MAX + 1]; /* that it inserts there, or "" */
 	bool own_row;
 	bool own_history;
 	bool refused;         /* the failure: it cannot be one transaction */

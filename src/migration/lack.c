@@ -9,10 +9,9 @@
 #include "base/text.h"
 
 bool
-lack_is(const struct entry *e)
+lack_is(const struct plan_request *q, const struct entry *e)
 {
-	const struct migration *m =
-	    e->stored != NULL ? e->stored : e->migration;
+	const struct migration *m = q->stored ? e->stored : e->migration;
 
 	return m == NULL || m->rollback.name == NULL;
 }
@@ -134,12 +133,19 @@ lack_refuse(const struct plan_request *q, const struct entry *const *list,
 		err_set(err, code,
 		    "%s cannot be rolled back: its files do not exist%s", name,
 		    q->stored ? ", and its rollback is not stored" : "");
+	else if (list[0]->migration->rollback.name != NULL)
+		err_set(err, ERR_DISAGREE,
+		    "%s cannot be rolled back: its rollback is not stored",
+		    name);
 	else
 		err_set(err, code, "%s has no rollback file", name);
+	if (list[0]->migration != NULL &&
+	    list[0]->migration->rollback.name != NULL)
+		err_hint(err, "To run its rollback file, leave --stored out.");
 	buf_clear(&b);
 	if (list[0]->row != NULL)
 		lack_hint(q, list, n, err);
-	return code;
+	return err->code;
 }
 
 void

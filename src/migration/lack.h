@@ -12,8 +12,11 @@
 #include "migration/plan.h"
 #include "migration/state.h"
 
-/* Whether an applied one has neither a rollback file nor a stored rollback. */
-bool lack_is(const struct entry *);
+/*
+ * Whether an applied one has no rollback: of those that are stored if these
+ * are asked for, else of the files.
+ */
+bool lack_is(const struct plan_request *, const struct entry *);
 
 /*
  * Refuse the request for these, at least one: ERR_DISAGREE if the files of any

@@ -7,11 +7,11 @@
 #include "migration/lack.h"
 #include "migration/select.h"
 
-/* What has the rollback: the database, where it was asked and no file has. */
+/* What has the rollback: the database where that was asked, else the file. */
 static struct migration *
-plan_back(const struct entry *e)
+plan_back(const struct plan_request *q, const struct entry *e)
 {
-	return e->stored != NULL ? e->stored : e->migration;
+	return q->stored ? e->stored : e->migration;
 }
 
 static void
@@ -207,9 +207,9 @@ static int
 plan_check_rollback(const struct plan_request *q, struct folder *f,
     const struct entry *e, struct err *err)
 {
-	if (lack_is(e))
+	if (lack_is(q, e))
 		return lack_refuse(q, &e, 1, err);
-	return folder_check_rollback(f, plan_back(e), err);
+	return folder_check_rollback(f, plan_back(q, e), err);
 }
 
 /* Those from the index on that have no rollback, newest first, all at once. */
@@ -223,7 +223,7 @@ plan_check_lacking(const struct plan_request *q, const struct state *s,
 
 	for (i = s->count; i > at; i--)
 		if (plan_is_applied(&s->entries[i - 1]) &&
-		    lack_is(&s->entries[i - 1]))
+		    lack_is(q, &s->entries[i - 1]))
 			list[n++] = &s->entries[i - 1];
 	r = n == 0 ? 0 : lack_refuse(q, list, n, err);
 	free(list);
@@ -244,8 +244,8 @@ plan_undoes(const struct plan_request *q, const struct state *s,
 	int r;
 
 	if (half == NULL || h->journal.rollback || !q->rollback || q->to ||
-	    q->all || plan_back(half) == NULL ||
-	    plan_back(half)->rollback.name == NULL)
+	    q->all || plan_back(q, half) == NULL ||
+	    plan_back(q, half)->rollback.name == NULL)
 		return false;
 	if (q->target == NULL)
 		return true;

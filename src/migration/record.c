@@ -139,6 +139,18 @@ record_adopt(const struct history *h, struct db *db, const struct record *rec,
 }
 
 int
+record_keep(const struct history *h, struct db *db, const char *version,
+    struct rows *written, struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, BUF_LINE);
+	buf_addf(&sql, "UPDATE %s SET origin = 'kept'", h->tables.version);
+	record_where(&sql, db->engine->words, "$1 AND number IS NULL");
+	return record_send(db, NULL, &sql, 1, &version, written, err);
+}
+
+int
 record_accept(const struct history *h, struct db *db, const struct record *rec,
     const char *version, struct rows *written, struct err *err)
 {
@@ -167,7 +179,8 @@ record_rename(const struct history *h, struct db *db, const char *from,
 	struct buf sql;
 
 	buf_init(&sql, BUF_LINE);
-	buf_addf(&sql, "UPDATE %s SET version = $1", h->tables.version);
+	buf_addf(&sql, "UPDATE %s SET version = $1, number = NULL",
+	    h->tables.version);
 	record_where(&sql, db->engine->words, "$2");
 	return record_send(db, NULL, &sql, 2, params, written, err);
 }

@@ -70,11 +70,15 @@ int record_complete(const struct history *, struct db *, const struct record *,
 int record_adopt(const struct history *, struct db *, const struct record *,
     struct rows *written, struct err *) ERR_CHECKED;
 
+/* A row without a number stays as it is, without a file. */
+int record_keep(const struct history *, struct db *, const char *version,
+    struct rows *written, struct err *) ERR_CHECKED;
+
 /* The row that has this version is given the file of the record. */
 int record_accept(const struct history *, struct db *, const struct record *,
     const char *version, struct rows *written, struct err *) ERR_CHECKED;
 
-/* The row that has this version has another. */
+/* The row that has this version has another, and no number for now. */
 int record_rename(const struct history *, struct db *, const char *from,
     const char *to, struct rows *written, struct err *) ERR_CHECKED;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migration/match.h"
 #include "migration/name.h"
 #include "migration/version.h"
 
@@ -21,16 +22,18 @@ struct renumber {
 	const char *highest; /* version; NULL for none */
 };
 
-/* A row made by hand stands for a file as state_make() has it. */
+/* A row made by hand keeps every file in place that it may stand for. */
 static bool
-renumber_row_is(const struct history_row *row, const struct migration *m)
+renumber_row_is(const struct folder *f, const struct history_row *row,
+    const struct migration *m)
 {
+	struct match match;
+
 	if (row->has_number)
 		return row->number == m->number &&
 		    (row->name == NULL || strcmp(row->name, m->name) == 0);
-	return (m->version != NULL && strcmp(row->version, m->version) == 0) ||
-	    (row->description != NULL &&
-		strstr(row->description, m->name) != NULL);
+	match_row(&match, f, row);
+	return match.file == m || match.other == m;
 }
 
 static bool
@@ -39,7 +42,7 @@ renumber_is_applied(const struct renumber *r, const struct migration *m)
 	size_t i;
 
 	for (i = 0; i < r->history->count; i++)
-		if (renumber_row_is(r->history->rows[i], m))
+		if (renumber_row_is(r->folder, r->history->rows[i], m))
 			return true;
 	return false;
 }

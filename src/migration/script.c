@@ -228,6 +228,9 @@ script_take_control(struct script_check *c, struct arena *arena)
 	script->outside = control->loose;
 	script->absorbed = control->absorbed;
 	script->own_row = control->own_row;
+	script->own_version = control->own_version[0] == '\0'
+	    ? NULL
+	    : arena_strdup(arena, control->own_version);
 	script->own_history = control->own_history;
 	script->foreign_keys = control->foreign_keys;
 	script->statements = control->statements;

@@ -72,11 +72,12 @@ struct script {
 			      since script_options.automatic found that */
 	bool absorbed;     /* a BEGIN and COMMIT of its own are left out */
 	bool own_row;      /* it writes to the history table */
-	bool own_history;  /* the same, or it may drop that table */
-	bool empty;        /* holds no statement; known once identified */
-	int foreign_keys;  /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
-	bool checked;      /* script_check() has read it whole */
-	bool late;         /* it is identified, but not its sum and bytes */
+	const char *own_version; /* of the row that it inserts, if seen */
+	bool own_history;        /* the same, or it may drop that table */
+	bool empty;              /* holds no statement; known once identified */
+	int foreign_keys; /* hoisted PRAGMA, the first: 0 off, 1 on, -1 none */
+	bool checked;     /* script_check() has read it whole */
+	bool late;        /* it is identified, but not its sum and bytes */
 	const char *unread;     /* why these could not be had later, or NULL */
 	bool exposed;           /* every user may write to the file */
 	const char *other_type; /* see statement_other_type(); NULL: none */

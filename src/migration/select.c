@@ -16,7 +16,7 @@ select_means(const struct entry *e, const char *target)
 
 	if (version != NULL && strcmp(version, target) == 0)
 		return true;
-	if (e->state == ENTRY_UNKNOWN)
+	if (entry_is_loose(e))
 		return false;
 	if (text_parse_number(target, &number))
 		return e->number == number;
@@ -48,6 +48,17 @@ select_translate(const char *target, struct err *err)
 			    "that were stamped.");
 }
 
+static int
+select_unknown(const char *target, struct err *err)
+{
+	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
+	select_translate(target, err);
+	err_hint(err,
+	    "Give a number (003), a version (1.2.0) or a name as shown by "
+	    "sqlmigrate status.");
+	return ERR_USAGE;
+}
+
 int
 select_one(const struct state *s, const char *target, bool unknown, size_t *at,
     struct err *err)
@@ -55,18 +66,24 @@ select_one(const struct state *s, const char *target, bool unknown, size_t *at,
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
-		if ((s->entries[i].state == ENTRY_UNKNOWN && !unknown) ||
+		if ((entry_is_loose(&s->entries[i]) && !unknown) ||
 		    !select_means(&s->entries[i], target))
 			continue;
 		*at = i;
 		return 0;
 	}
-	err_set(err, ERR_USAGE, "no migration is meant by \"%s\"", target);
-	select_translate(target, err);
-	err_hint(err,
-	    "Give a number (003), a version (1.2.0) or a name as shown by "
-	    "sqlmigrate status.");
-	return ERR_USAGE;
+	return select_unknown(target, err);
+}
+
+int
+select_file(
+    const struct state *s, const char *target, size_t *at, struct err *err)
+{
+	for (*at = 0; *at < s->count; (*at)++)
+		if (s->entries[*at].migration != NULL &&
+		    select_means(&s->entries[*at], target))
+			return 0;
+	return select_unknown(target, err);
 }
 
 int

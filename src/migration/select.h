@@ -20,6 +20,10 @@
 int select_one(const struct state *, const char *target, bool unknown,
     size_t *at, struct err *) ERR_CHECKED;
 
+/* The same, but only an entry that has a file is meant. */
+int select_file(const struct state *, const char *target, size_t *at,
+    struct err *) ERR_CHECKED;
+
 /* The same for FIRST..LAST; a target alone is both. */
 int select_range(const struct state *, const char *target, bool unknown,
     size_t *first, size_t *last, struct err *) ERR_CHECKED;

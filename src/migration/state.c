@@ -4,12 +4,13 @@
  * Rows and files are both in the order of their numbers, so one walk over
  * the two lists gives the entries; rows without a number are matched first.
  */
-#include "migration/state.h"
+#include "migration/state_int.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "migration/match.h"
 #include "migration/version.h"
 
 static const char *const state_names[] = {
@@ -21,6 +22,7 @@ static const char *const state_names[] = {
     [ENTRY_MISSING] = "missing",
     [ENTRY_NEWER] = "newer",
     [ENTRY_UNKNOWN] = "unknown",
+    [ENTRY_KEPT] = "kept",
     [ENTRY_HALF] = "half applied",
     [ENTRY_RUNNING] = "running",
 };
@@ -69,49 +71,49 @@ state_current(const struct state *s)
 	return c;
 }
 
-/*
- * The file that a hand-made row stands for: by its version, then by the
- * file's name within the description, as the shell loop looked it up.
- */
-static struct migration *
-state_adopt(const struct folder *f, const struct history_row *row)
-{
-	struct migration *m;
-	size_t i;
+/* Rows and files, while they are laid side by side. */
+struct pairs {
+	const struct history_row **rows; /* of each file, NULL for none */
+	struct match *matches;           /* of each row without a number */
+	enum match_by *by;               /* what each file's row is had by */
+	bool *used;                      /* of each row: its file is known */
+};
 
-	for (i = 0; i < f->count; i++) {
-		m = &f->migrations[i];
-		if (m->version != NULL && strcmp(m->version, row->version) == 0)
-			return m;
-	}
-	for (i = 0; row->description != NULL && i < f->count; i++) {
-		m = &f->migrations[i];
-		if (strstr(row->description, m->name) != NULL)
-			return m;
-	}
-	return NULL;
+static void
+pairs_take(struct pairs *p, const struct folder *f, size_t i,
+    const struct history_row *row, const struct migration *m, enum match_by by)
+{
+	size_t at = m == NULL ? 0 : (size_t)(m - f->migrations);
+
+	if (m == NULL || p->rows[at] != NULL)
+		return;
+	p->rows[at] = row;
+	p->by[at] = by;
+	p->used[i] = true;
 }
 
-/* The row for each migration of the folder, by index; NULL for none. */
+/* Rows with a number first; then the surest match of the others. */
 static void
-state_match(const struct folder *f, const struct history *h,
-    const struct history_row **rows, bool *adopted, bool *used)
+pairs_match(struct pairs *p, const struct folder *f, const struct history *h)
 {
-	const struct migration *m;
-	size_t i, at;
+	const struct history_row *row;
+	enum match_by by;
+	size_t i;
 
 	for (i = 0; i < h->count; i++) {
-		m = h->rows[i]->has_number ? folder_find(f, h->rows[i]->number)
-					   : state_adopt(f, h->rows[i]);
-		if (m == NULL)
-			continue;
-		at = (size_t)(m - f->migrations);
-		if (rows[at] != NULL)
-			continue;
-		rows[at] = h->rows[i];
-		adopted[at] = !h->rows[i]->has_number;
-		used[i] = true;
+		row = h->rows[i];
+		if (row->has_number)
+			pairs_take(
+			    p, f, i, row, match_number(f, row), MATCH_NOTHING);
+		else
+			match_row(&p->matches[i], f, row);
 	}
+	for (by = MATCH_VERSION; by < MATCH_DESCRIPTION; by++)
+		for (i = 0; i < h->count; i++)
+			if (p->matches[i].by == by &&
+			    match_is_sure(&p->matches[i]))
+				pairs_take(p, f, i, h->rows[i],
+				    p->matches[i].file, by);
 }
 
 /* The sums of those that have a row to compare with. */
@@ -129,7 +131,7 @@ state_sum(struct folder *f, const struct history_row **rows)
 	free(late);
 }
 
-static bool
+bool
 state_same(const char *a, const char *b)
 {
 	return a == NULL || b == NULL || strcmp(a, b) == 0;
@@ -147,11 +149,7 @@ state_compare_version(struct state *s, struct entry *e)
 		    s->arena, "applied as version %s", e->row->version);
 }
 
-/*
- * Whether a file has the content of a row.  One that is refused has not: what
- * was applied once passed the same checks.
- */
-static bool
+bool
 state_same_content(
     struct folder *f, struct migration *m, const struct history_row *row)
 {
@@ -161,6 +159,20 @@ state_same_content(
 	err_clear(&refused);
 	return r == 0 &&
 	    state_same(row->content_checksum, m->forward.content_checksum);
+}
+
+/*
+ * Whether the file is another migration than the one that the row stands for,
+ * though it has its number: another name, and other statements.
+ */
+static bool
+state_is_other(
+    struct folder *f, struct migration *m, const struct history_row *row)
+{
+	return row->name != NULL && row->content_checksum != NULL &&
+	    m->forward.unread == NULL && !match_same_stem(row->name, m->name) &&
+	    !state_same(row->checksum, m->forward.checksum) &&
+	    !state_same_content(f, m, row);
 }
 
 /* Compare an applied migration with its row. */
@@ -199,22 +211,7 @@ state_add(struct state *s, uint64_t number)
 	return e;
 }
 
-static void
-state_add_file(struct state *s, struct folder *f, struct migration *m,
-    const struct history_row *row, bool adopted)
-{
-	struct entry *e = state_add(s, m->number);
-
-	e->migration = m;
-	e->row = row;
-	e->adopted = adopted;
-	if (row == NULL)
-		e->state = ENTRY_PENDING;
-	else if (!adopted)
-		state_compare(s, f, e);
-}
-
-static void
+static struct entry *
 state_add_row(
     struct state *s, const struct folder *f, const struct history_row *row)
 {
@@ -224,95 +221,125 @@ state_add_row(
 
 	e->row = row;
 	if (!row->has_number)
-		e->state = ENTRY_UNKNOWN;
+		e->state = match_is_kept(row) ? ENTRY_KEPT : ENTRY_UNKNOWN;
 	else
 		e->state = row->number > newest ? ENTRY_NEWER : ENTRY_MISSING;
+	return e;
+}
+
+/* The row of another migration leaves the file pending. */
+static void
+state_add_file(struct state *s, struct folder *f, struct migration *m,
+    const struct history_row *row, enum match_by by)
+{
+	bool adopted = row != NULL && !row->has_number;
+	struct entry *e;
+
+	if (row != NULL && !adopted && state_is_other(f, m, row)) {
+		e = state_add_row(s, f, row);
+		e->taken = m;
+		e->reason = arena_printf(s->arena,
+		    "%s has its number, and is another migration", m->name);
+		row = NULL;
+	}
+	e = state_add(s, m->number);
+	e->migration = m;
+	e->row = row;
+	e->adopted = adopted;
+	if (row == NULL)
+		e->state = ENTRY_PENDING;
+	else if (!adopted)
+		state_compare(s, f, e);
+	else
+		e->reason = arena_printf(
+		    s->arena, "by the %s %s", match_by_name(by), row->version);
+}
+
+bool
+entry_is_loose(const struct entry *e)
+{
+	return e->state == ENTRY_UNKNOWN || e->state == ENTRY_KEPT;
 }
 
 static int
 state_order(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	bool xu = x->state == ENTRY_UNKNOWN, yu = y->state == ENTRY_UNKNOWN;
 
-	if (xu != yu)
-		return xu ? 1 : -1;
-	return x->number < y->number ? -1 : x->number > y->number;
+	if (entry_is_loose(x) != entry_is_loose(y))
+		return entry_is_loose(x) ? 1 : -1;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	if (x->migration == NULL || y->migration == NULL)
+		return (x->migration != NULL) - (y->migration != NULL);
+	return strcmp(x->migration->name, y->migration->name);
 }
 
 static void
 state_fill(struct state *s, struct folder *f, const struct history *h)
 {
-	const struct history_row **rows;
-	bool *adopted, *used;
+	struct pairs p = {
+	    .rows = mem_calloc(f->count, sizeof(*p.rows)),
+	    .matches = mem_calloc(h->count, sizeof(*p.matches)),
+	    .by = mem_calloc(f->count, sizeof(*p.by)),
+	    .used = mem_calloc(h->count, sizeof(*p.used)),
+	};
+	struct entry *e;
 	size_t i;
 
-	rows = mem_calloc(f->count, sizeof(*rows));
-	adopted = mem_calloc(f->count, sizeof(*adopted));
-	used = mem_calloc(h->count, sizeof(*used));
 	s->entries = mem_calloc(f->count + h->count, sizeof(*s->entries));
-	state_match(f, h, rows, adopted, used);
-	state_sum(f, rows);
+	pairs_match(&p, f, h);
+	state_sum(f, p.rows);
 	for (i = 0; i < f->count; i++)
-		state_add_file(s, f, &f->migrations[i], rows[i], adopted[i]);
-	for (i = 0; i < h->count; i++)
-		if (!used[i])
-			state_add_row(s, f, h->rows[i]);
-	qsort(s->entries, s->count, sizeof(*s->entries), state_order);
-	free(rows);
-	free(adopted);
-	free(used);
-}
-
-/* A pending file with the content of a row that has none was renumbered. */
-static void
-state_find_renamed(struct state *s, struct folder *f)
-{
-	struct entry *gone, *e;
-	size_t i, j;
-
-	for (i = 0; i < s->count; i++) {
-		gone = &s->entries[i];
-		if (gone->migration != NULL || gone->row == NULL ||
-		    gone->row->content_checksum == NULL ||
-		    gone->row->name == NULL)
+		state_add_file(s, f, &f->migrations[i], p.rows[i], p.by[i]);
+	for (i = 0; i < h->count; i++) {
+		if (p.used[i])
 			continue;
-		for (j = 0; j < s->count; j++) {
-			e = &s->entries[j];
-			if (e->state != ENTRY_PENDING ||
-			    !state_same_content(f, e->migration, gone->row) ||
-			    e->migration->forward.statements == 0)
-				continue;
-			e->state = ENTRY_RENAMED;
-			e->was = gone->row;
-			e->reason = arena_printf(
-			    s->arena, "applied as %s", gone->row->name);
-			gone->state = ENTRY_RENAMED;
-			gone->reason = arena_printf(
-			    s->arena, "now %s", e->migration->name);
-			break;
-		}
+		e = state_add_row(s, f, h->rows[i]);
+		e->fits[0] = p.matches[i].file;
+		e->fits[1] = p.matches[i].other;
+		e->asks = p.matches[i].by == MATCH_DESCRIPTION;
 	}
+	qsort(s->entries, s->count, sizeof(*s->entries), state_order);
+	free(p.rows);
+	free(p.matches);
+	free(p.by);
+	free(p.used);
 }
 
 static bool
 state_counts(const struct entry *e)
 {
-	return e->row != NULL && e->state != ENTRY_UNKNOWN &&
-	    e->state != ENTRY_HALF && e->state != ENTRY_RUNNING;
+	return e->row != NULL && !entry_is_loose(e) && e->state != ENTRY_HALF &&
+	    e->state != ENTRY_RUNNING;
+}
+
+/* Of two with the number of the journal, the one of its name. */
+static struct entry *
+state_journalled(struct state *s, const struct journal *j)
+{
+	struct entry *found = NULL, *e;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		e = &s->entries[i];
+		if (e->number == j->number && !entry_is_loose(e) &&
+		    (found == NULL || text_same(entry_name(e), j->name)))
+			found = e;
+	}
+	return found;
 }
 
 /* A migration in the journal is half applied at best, whatever its row says. */
 static void
 state_mark_half(struct state *s, const struct history *h)
 {
-	size_t i;
+	struct entry *e = NULL;
 
-	for (i = 0; h->journal.present && i < s->count; i++)
-		if (s->entries[i].number == h->journal.number &&
-		    s->entries[i].state != ENTRY_UNKNOWN)
-			s->entries[i].state =
-			    state_is_running(h) ? ENTRY_RUNNING : ENTRY_HALF;
+	if (h->journal.present)
+		e = state_journalled(s, &h->journal);
+	if (e != NULL)
+		e->state = state_is_running(h) ? ENTRY_RUNNING : ENTRY_HALF;
 }
 
 static void
@@ -350,6 +377,7 @@ state_make(struct folder *f, const struct history *h)
 	s->folder = f;
 	state_fill(s, f, h);
 	state_find_renamed(s, f);
+	state_explain_rows(s, f);
 	state_mark_half(s, h);
 	state_sum_up(s, h);
 	return s;
@@ -363,90 +391,4 @@ state_free(struct state *s)
 	arena_free(s->arena);
 	free(s->entries);
 	free(s);
-}
-
-static int
-state_refuse_unread(const struct script *s, struct err *err)
-{
-	err_set(err, ERR_USAGE, "%s", s->unread);
-	err_hint(err, "Make the file readable, and run the command again.");
-	return ERR_USAGE;
-}
-
-int
-state_refuse_entry(
-    const struct entry *e, const struct history *h, struct err *err)
-{
-	const struct history_row *row = e->row;
-	const char *name = entry_name(e);
-
-	switch (e->state) {
-	case ENTRY_CHANGED:
-		if (e->migration->forward.unread != NULL)
-			return state_refuse_unread(&e->migration->forward, err);
-		err_set(err, ERR_DISAGREE,
-		    "%s was changed after it was applied", name);
-		err_detail(err, "%s.", e->reason);
-		err_hint(err,
-		    "Put the file back as it was, and make the change in a "
-		    "new migration; or, where the file is right as it is, "
-		    "sqlmigrate repair accepts it.");
-		break;
-	case ENTRY_RENAMED:
-		err_set(err, ERR_DISAGREE, "%s was renamed: it is %s", name,
-		    e->reason);
-		err_hint(err,
-		    "Give the file its old name back, or accept the new one "
-		    "with sqlmigrate repair.");
-		break;
-	case ENTRY_MISSING:
-		if (e->stored != NULL)
-			return 0;
-		err_set(err, ERR_DISAGREE,
-		    "%s is applied, but its file is gone", name);
-		err_hint(err,
-		    "Put the file back into the folder; or, where it is gone "
-		    "for good, delete its row with sqlmigrate stamp --undo "
-		    "%s.",
-		    row->version);
-		break;
-	case ENTRY_UNKNOWN:
-		err_set(err, ERR_DISAGREE,
-		    "the row of version %s in %s matches no file", row->version,
-		    h->tables.version);
-		err_detail(err, "Its description is \"%s\".",
-		    row->description == NULL ? "" : row->description);
-		err_hint(err,
-		    "Add the file, or give it the header \"Version: %s\"; "
-		    "where "
-		    "there is none, sqlmigrate stamp --undo %s deletes the "
-		    "row, and sqlmigrate stamp TARGET records what is applied.",
-		    row->version, row->version);
-		break;
-	default:
-		return 0;
-	}
-	return ERR_DISAGREE;
-}
-
-int
-state_refuse_entries(const struct state *s, const struct history *h,
-    bool rollback, struct err *err)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < s->count; i++)
-		if (!rollback || s->entries[i].state != ENTRY_CHANGED)
-			r = state_refuse_entry(&s->entries[i], h, err);
-	return r;
-}
-
-int
-state_refuse(const struct state *s, const struct history *h, bool rollback,
-    struct err *err)
-{
-	if (h->journal.present)
-		return state_refuse_half(s, h, err);
-	return state_refuse_entries(s, h, rollback, err);
 }

@@ -18,9 +18,10 @@ enum entry_state {
 	ENTRY_OUT_OF_ORDER, /* pending, below one that is applied */
 	ENTRY_CHANGED,      /* the file is not what was applied */
 	ENTRY_RENAMED,      /* the file of an applied row, renumbered */
-	ENTRY_MISSING,      /* applied, but its file is gone */
+	ENTRY_MISSING,      /* applied, but its file does not exist */
 	ENTRY_NEWER,        /* applied, above the newest file */
 	ENTRY_UNKNOWN,      /* a row without a number that matches no file */
+	ENTRY_KEPT,         /* one that somebody decided to keep */
 	ENTRY_HALF,         /* a no-transaction migration that was begun */
 	ENTRY_RUNNING,      /* one that another run is at */
 	ENTRY_STATES
@@ -32,18 +33,24 @@ struct entry {
 	struct migration *migration;   /* NULL where there is no file */
 	const struct history_row *row; /* NULL where there is no row */
 	const struct history_row *was; /* of a renamed file: its row, or NULL */
-	struct migration *stored;      /* see stored_load(); NULL for none */
-	bool adopted;       /* the row is going to be given this number */
-	bool reformatted;   /* the bytes differ, the tokens do not */
-	const char *reason; /* for people: what differs; NULL if nothing */
-	const char *proof;  /* see proof_load(); NULL: nothing is recorded */
+	/* Another migration, whose file has the number of this row; or NULL. */
+	const struct migration *taken;
+	/* Files that a row without one may stand for; NULL: not so many. */
+	struct migration *fits[2];
+	struct migration *stored; /* see stored_load(); NULL for none */
+	bool adopted;             /* the row is going to be given this number */
+	bool asks;           /* fits[0] is a guess that somebody may agree to */
+	const char *inserts; /* the file that inserts the row, or NULL */
+	bool reformatted;    /* the bytes differ, the tokens do not */
+	const char *reason;  /* for people: what differs; NULL if nothing */
+	const char *proof;   /* see proof_load(); NULL: nothing is recorded */
 };
 
 struct state {
 	struct arena *arena;
 	struct folder *folder; /* borrowed */
-	struct entry *entries; /* by number, unknown rows last */
-	size_t count;
+	struct entry *entries; /* by number, rows without one last */
+	size_t count;   /* of one number, a row without its file comes first */
 	size_t applied; /* entries whose row counts */
 	size_t pending;
 	size_t counts[ENTRY_STATES]; /* entries by their state */
@@ -121,6 +128,9 @@ struct current {
 
 /* By the state, whose texts it borrows. */
 struct current state_current(const struct state *);
+
+/* Whether it is a row without a number: it is not in the order. */
+bool entry_is_loose(const struct entry *);
 
 /* "applied", "pending", "out of order", ...: stable, used in JSON too. */
 const char *entry_state_name(enum entry_state);

@@ -111,9 +111,7 @@ stored_load(struct state *s, const struct history *h, struct db *db,
 
 	for (i = 0; r == 0 && i < s->count; i++) {
 		e = &s->entries[i];
-		if ((e->migration != NULL &&
-			e->migration->rollback.name != NULL) ||
-		    e->state == ENTRY_UNKNOWN || e->row == NULL ||
+		if (entry_is_loose(e) || e->row == NULL ||
 		    e->row->rollback_checksum == NULL)
 			continue;
 		r = stored_read(e, h, db, f, err);

@@ -57,7 +57,7 @@ human_number(struct buf *b, const struct entry *t, const char *name)
 
 	if (n > 0)
 		buf_add(b, name, n);
-	else if (t->state != ENTRY_UNKNOWN)
+	else if (!entry_is_loose(t))
 		buf_addf(b, "%" PRIu64, t->number);
 	else
 		buf_addc(b, '-');

@@ -297,6 +297,8 @@ human_amended(struct human *h, const struct event *e)
 	    [AMEND_ACCEPT] = {"accepted ", " as it is now"},
 	    [AMEND_REPOINT] = {"accepted ", " in place of its old name"},
 	    [AMEND_CLEAR] = {"cleared the journal of ", NULL},
+	    [AMEND_ADOPT] = {"adopted ", NULL},
+	    [AMEND_KEEP] = {"kept the row ", " without a file"},
 	};
 	const struct amendment *a = e->amendment;
 	struct buf b;

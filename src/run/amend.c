@@ -17,24 +17,14 @@ static const char *const nothing_texts[AMEND_WORK_COUNT] = {
     [AMEND_WORK_DECIDE] = "nothing to repair",
 };
 
-/* A hand-made row may stand for its file by name alone: it keeps its own. */
-static const char *
-amend_version(const struct amendment *a)
-{
-	const struct history_row *row = a->row;
-
-	if (row != NULL && row->origin != NULL &&
-	    strcmp(row->origin, "adopted") == 0)
-		return row->version;
-	return a->migration->version;
-}
-
-/* What the row of one that gets another version has meanwhile, or NULL. */
+/* The version of a row that gets another version or number meanwhile, or NULL.
+ */
 static const char *
 amend_aside(struct run *run, const struct amendment *a)
 {
 	if ((a->kind != AMEND_ACCEPT && a->kind != AMEND_REPOINT) ||
-	    strcmp(a->row->version, amend_version(a)) == 0)
+	    (a->row->number == a->migration->number &&
+		strcmp(a->row->version, amend_version(a)) == 0))
 		return NULL;
 	return arena_printf(run->arena, "repair of %llu",
 	    (unsigned long long)a->migration->number);
@@ -46,7 +36,7 @@ amend_write_file(struct run *run, const struct amendment *a,
 {
 	struct record rec = {.migration = a->migration,
 	    .version = amend_version(a),
-	    .origin = "stamped"};
+	    .origin = a->kind == AMEND_ADOPT ? "adopted" : "stamped"};
 	const char *aside = amend_aside(run, a);
 	char *text = writes_rollback_text(
 	    &run->settings, run->folder, a->migration, err);
@@ -55,11 +45,14 @@ amend_write_file(struct run *run, const struct amendment *a,
 	if (text == NULL && err->code != 0)
 		return err->code;
 	rec.rollback_sql = text;
-	r = a->kind == AMEND_STAMP
-	    ? record_insert(
-		  run->history, *run->db, &rec, &run->actor, written, err)
-	    : record_accept(run->history, *run->db, &rec,
-		  aside == NULL ? a->row->version : aside, written, err);
+	if (a->kind == AMEND_STAMP)
+		r = record_insert(
+		    run->history, *run->db, &rec, &run->actor, written, err);
+	else if (a->kind == AMEND_ADOPT)
+		r = record_adopt(run->history, *run->db, &rec, written, err);
+	else
+		r = record_accept(run->history, *run->db, &rec,
+		    aside == NULL ? a->row->version : aside, written, err);
 	free(text);
 	return r;
 }
@@ -87,6 +80,9 @@ amend_write_row(struct run *run, const struct amendment *a,
 	switch (a->kind) {
 	case AMEND_FORGET:
 		return record_forget(
+		    run->history, *run->db, a->row->version, written, err);
+	case AMEND_KEEP:
+		return record_keep(
 		    run->history, *run->db, a->row->version, written, err);
 	case AMEND_CLEAR:
 		return record_journal(

@@ -161,7 +161,7 @@ unknown() {
 		VALUES ('1.1.0', 'one'), ('0.9.9', 'odd')"
 	sqlmigrate apply
 	expect_status 4
-	expect_stderr_like '^Hint: .*sqlmigrate stamp --undo 0\.9\.9'
+	expect_stderr_like '^Hint: .*sqlmigrate stamp --undo --row=0\.9\.9'
 	sqlmigrate stamp --undo 0.9.9
 	expect_status 2 "$engine: it is asked about"
 	sqlmigrate stamp --undo 0.9.9 --yes
@@ -213,7 +213,7 @@ repaired() {
 	expect_stdout_like '^nothing to repair'
 	sqlmigrate apply
 	expect_status 4 "$engine: a file that is gone is not repaired"
-	expect_stderr_like 'sqlmigrate stamp --undo 1\.2\.0'
+	expect_stderr_like 'sqlmigrate stamp --undo --row=1\.2\.0'
 }
 
 # Half applied: the journal is cleared when that was looked into.

@@ -21,6 +21,10 @@
 #	journal				what the journal has
 #	hinted STATE			run the repair that the last hint has
 #					for this state, and agree to it
+#	commands			the commands that the last hints print,
+#					one a line, without "sqlmigrate"
+#	hint REGEX			run the first of them that matches, and
+#					agree to it: it must end with 0
 #	hold, hold_end			let statements wait that ask for the
 #					advisory lock 42 (only PostgreSQL)
 #	held_up				whether one does; on SQLite, whether the
@@ -162,6 +166,21 @@ hinted() {
 	$hinted --yes
 	expect_status 0 "$hinted"
 	expect_stdout_like "^recorded statement [0-9]+ of .* as $1\$"
+}
+
+commands() {
+	printf '%s\n' "$stderr" | sed 's/;  /\n/g' |
+	    sed -n 's/.*[Rr]un: sqlmigrate //p'
+}
+
+hint() {
+	hint=$(commands | grep -E -m 1 -e "$1")
+	if [ -z "$hint" ]; then
+		fail "a hint has the command $1" "$stderr"
+		return 1
+	fi
+	eval "sqlmigrate $hint --yes"
+	expect_status 0 "$engine: the hint's $hint"
 }
 
 eventually() {

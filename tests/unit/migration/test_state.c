@@ -217,9 +217,11 @@ test_adopted(void **state)
 		    "PRIMARY KEY, applied_at timestamp, description text)");
 	history_sql("INSERT INTO schema_version VALUES "
 		    "('1.0.0', '2025-01-01', NULL), "
-		    "('b', '2025-01-02', 'ran 002_b.sql')");
+		    "('v2', '2025-01-02', 'ran 003_c.sql')");
 	history_lay();
 	assert_states("1 applied, 2 applied, 3 pending");
+	assert_string_equal(laid->entries[0].reason, "by the version 1.0.0");
+	assert_string_equal(laid->entries[1].reason, "by the number v2");
 	assert_true(laid->adopts);
 	assert_true(laid->entries[0].adopted && laid->entries[1].adopted);
 	history_sql("INSERT INTO schema_version VALUES "
@@ -229,6 +231,102 @@ test_adopted(void **state)
 	assert_refused(ERR_DISAGREE,
 	    "the row of version 9.9.9 in \"main\".\"schema_version\" matches "
 	    "no file");
+}
+
+/* Insert a row by hand, and say what it is found to be. */
+static void
+assert_row(const char *version, const char *description, enum entry_state want,
+    const char *reason)
+{
+	const char *params[] = {version, description};
+	struct err e = ERR_INIT;
+	struct entry *last;
+
+	history_sql("DELETE FROM schema_version");
+	assert_int_equal(db_query(db, NULL, &e,
+			     "INSERT INTO schema_version VALUES "
+			     "($1, '2025-01-01', $2)",
+			     2, params),
+	    0);
+	history_lay();
+	last = &laid->entries[laid->count - 1];
+	if (want == ENTRY_APPLIED)
+		for (last = laid->entries; last->row == NULL; last++)
+			;
+	assert_int_equal(last->state, want);
+	assert_string_equal(last->reason == NULL ? "" : last->reason, reason);
+}
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	scratch_put("in/1_add_tax.sql", "select 1;");
+	scratch_put("in/011_add_tax.sql", "select 1;");
+	scratch_put("in/012_add.tax.sql", "select 1;");
+	history_sql("CREATE TABLE schema_version (version varchar(50) "
+		    "PRIMARY KEY, applied_at timestamp, description text)");
+	assert_row("11", NULL, ENTRY_APPLIED, "by the number 11");
+	assert_row(" v011\n", NULL, ENTRY_APPLIED, "by the number  v011\n");
+	assert_row("1_add_tax", "", ENTRY_APPLIED, "by the name 1_add_tax");
+	assert_row("sql/011_add_tax.sql", "", ENTRY_APPLIED,
+	    "by the name sql/011_add_tax.sql");
+	assert_row("v0.0.11", "", ENTRY_APPLIED, "by the version v0.0.11");
+	assert_row("x", "hotfix 011_add_tax.", ENTRY_UNKNOWN,
+	    "011_add_tax is named by its description");
+	assert_row("x", "ran 1_add_tax.sql (again)", ENTRY_UNKNOWN,
+	    "1_add_tax is named by its description");
+	assert_row("x", "1_add_tax, then 011_add_tax", ENTRY_UNKNOWN,
+	    "1_add_tax and 011_add_tax both fit");
+	assert_row("x",
+	    "11_add_tax 1_add_tax_rollback.sql 1_add_tax.sqlx "
+	    "01_add_tax 1_add_taxes 3.1_add_tax",
+	    ENTRY_UNKNOWN, "");
+	assert_row("13", "011_add", ENTRY_UNKNOWN, "");
+}
+
+/* Two rows of one file: the surer one has it. */
+static void
+test_two_rows(void **state)
+{
+	(void)state;
+	scratch_put("in/001_a.sql", "select 1;");
+	history_sql("CREATE TABLE schema_version (version varchar(50) "
+		    "PRIMARY KEY, applied_at timestamp, description text)");
+	history_sql("INSERT INTO schema_version VALUES "
+		    "('001_a', '2025-01-01', ''), ('1', '2025-01-02', '')");
+	history_lay();
+	assert_string_equal(laid->entries[0].reason, "by the number 1");
+	assert_int_equal(laid->entries[1].state, ENTRY_UNKNOWN);
+	assert_string_equal(
+	    laid->entries[1].reason, "001_a, which it names, has the row 1");
+}
+
+/* A file of another name and other statements is another migration. */
+static void
+test_other(void **state)
+{
+	(void)state;
+	history_three();
+	scratch_sh("mv in/002_b.sql in/004_b.sql");
+	scratch_put("in/002_x.sql", "-- Version: 1.0.5\ncreate table x(x);");
+	scratch_sh("mv in/002_b_rollback.sql in/004_b_rollback.sql");
+	history_lay();
+	assert_states("1 applied, 2 renamed, 2 out of order, 3 applied, "
+		      "4 renamed");
+	assert_string_equal(laid->entries[1].reason, "now 004_b");
+	scratch_put("in/004_b.sql", "-- Version: 1.1.0\ncreate table b(y);");
+	history_lay();
+	assert_states("1 applied, 2 missing, 2 out of order, 3 applied, "
+		      "4 pending");
+	assert_refused(ERR_DISAGREE, "002_b is applied, but its file is gone");
+	assert_string_equal(laid->entries[1].fits[0]->name, "004_b");
+	assert_null(laid->entries[1].fits[1]);
+	scratch_sh("rm in/004_b*");
+	scratch_put("in/002_b_.sql", "create table b(y)");
+	scratch_sh("mv in/002_b_.sql in/002_x.sql");
+	history_lay();
+	assert_states("1 applied, 2 missing, 2 out of order, 3 applied");
 }
 
 int
@@ -248,6 +346,9 @@ main(void)
 	    STATE_TEST(test_out_of_order),
 	    STATE_TEST(test_half),
 	    STATE_TEST(test_adopted),
+	    STATE_TEST(test_rows),
+	    STATE_TEST(test_two_rows),
+	    STATE_TEST(test_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
