@@ -231,7 +231,8 @@ context_read(struct context *c, struct err *err)
 	    .table = c->table.table,
 	    .automatic = settings_number(c->inv->settings,
 			     OPTION_TRANSACTION) == TRANSACTION_AUTO,
-	    .collisions = c->inv->command->bit == FOR_RENUMBER,
+	    .collisions =
+		(c->inv->command->bit & (FOR_RENUMBER | FOR_VERIFY)) != 0,
 	    .late_sums = c->inv->command->bit == FOR_APPLY,
 	};
 

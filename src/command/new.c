@@ -193,6 +193,20 @@ new_version_before(const struct folder *f)
 	return "0.0.0";
 }
 
+/*
+ * Numbers are taken from the clock so that branches do not collide; versions
+ * would.  One that is asked for is given.
+ */
+static bool
+new_counts_by_time(const struct context *c)
+{
+	const struct settings *s = c->inv->settings;
+
+	return settings_flag(s, OPTION_TIMESTAMP) &&
+	    !settings_flag(s, OPTION_MAJOR) &&
+	    !settings_flag(s, OPTION_MINOR) && !settings_flag(s, OPTION_PATCH);
+}
+
 static int
 new_version(struct context *c, struct draft *d, struct err *err)
 {
@@ -202,7 +216,8 @@ new_version(struct context *c, struct draft *d, struct err *err)
 	level = new_level(c, err);
 	if (level < 0)
 		return level;
-	if (c->folder->count > 0 && !c->folder->versioned)
+	if (!c->folder->versioned &&
+	    (c->folder->count > 0 || new_counts_by_time(c)))
 		return 0;
 	d->before = new_version_before(c->folder);
 	d->version = "1.0.0";

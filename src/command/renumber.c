@@ -1,5 +1,6 @@
 /* renumber: moves pending migrations whose numbers collide or fall behind. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,40 @@ renumber_unlink(const char *path, struct err *err)
 	return err->code;
 }
 
+static int
+renumber_rename(const char *from, const char *to, struct err *err)
+{
+	if (rename(from, to) == 0)
+		return 0;
+	return err_set(
+	    err, ERR_USAGE, "%s: cannot rename it: %s", from, strerror(errno));
+}
+
+/* The number stays: both files are written before one is replaced. */
+static int
+renumber_replace(struct context *c, const struct move *move, struct err *err)
+{
+	const struct migration *m = move->migration;
+	bool pair = m->rollback.name != NULL;
+	const char *forward, *rollback;
+	int r;
+
+	forward = arena_printf(c->arena, "%s.part", m->forward.path);
+	rollback = arena_printf(c->arena, "%s.part", m->rollback.path);
+	r = renumber_copy(c, &m->forward, forward, move, err);
+	if (r < 0)
+		return r;
+	if (pair)
+		r = renumber_copy(c, &m->rollback, rollback, move, err);
+	if (r < 0) {
+		unlink(forward);
+		return r;
+	}
+	r = renumber_rename(forward, m->forward.path, err);
+	return r == 0 && pair ? renumber_rename(rollback, m->rollback.path, err)
+			      : r;
+}
+
 /* Both new files stand before an old one goes. */
 static int
 renumber_files(struct context *c, const struct move *move, struct err *err)
@@ -58,6 +93,8 @@ renumber_files(struct context *c, const struct move *move, struct err *err)
 	bool pair = m->rollback.name != NULL;
 	int r;
 
+	if (strcmp(move->name, m->name) == 0)
+		return renumber_replace(c, move, err);
 	forward = arena_printf(c->arena, "%s/%s.sql", dir, move->name);
 	rollback =
 	    arena_printf(c->arena, "%s/%s_rollback.sql", dir, move->name);
@@ -168,7 +205,8 @@ const struct command command_renumber = {
     .help = "For two branches that were merged.  Of files with one number the "
 	    "applied one stays (or the first by name), and a pending one below "
 	    "the newest applied one is moved, too; each with its rollback, its "
-	    "headers and, where it has one, its version.  Nothing is written "
+	    "headers and, where it has one, its version.  A pending version "
+	    "that is not above those before it is raised.  Nothing is written "
 	    "to the database.",
     .examples = "sqlmigrate renumber --dry-run\n"
 		"sqlmigrate renumber\n",

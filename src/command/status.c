@@ -33,6 +33,18 @@ status_show(struct context *c)
 	context_event(c, &e);
 }
 
+static int
+status_check(struct context *c, struct migration *m, struct err *err)
+{
+	int r = folder_check_forward(c->folder, m, err);
+
+	if (r == 0)
+		r = header_check_written(&m->forward, err);
+	if (r == 0 && m->twin != NULL)
+		r = folder_same_version(c->folder, m->twin, m, err);
+	return r < 0 ? r : state_check_version(c->state, c->folder, m, err);
+}
+
 /* A pending file that is going to be refused is told of before apply does. */
 static void
 status_check_pending(struct context *c)
@@ -44,10 +56,7 @@ status_check_pending(struct context *c)
 	for (i = 0; i < c->state->count; i++) {
 		e = &c->state->entries[i];
 		if (e->row != NULL || e->migration == NULL ||
-		    (folder_check_forward(c->folder, e->migration, &refused) ==
-			    0 &&
-			header_check_written(
-			    &e->migration->forward, &refused) == 0))
+		    status_check(c, e->migration, &refused) == 0)
 			continue;
 		context_warn(c, &refused);
 		err_clear(&refused);

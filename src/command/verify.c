@@ -103,11 +103,15 @@ verify_files(struct verify *v, const struct entry *e)
 	struct err found = ERR_INIT;
 	int r;
 
+	if (folder_check_number(f, m, &found) < 0)
+		verify_result(v, e, &found);
 	r = folder_check_forward(f, m, &found);
 	if (r == 0)
 		r = folder_check_version(f, m, &found);
 	if (r == 0 && e->row == NULL)
 		r = header_check_written(&m->forward, &found);
+	if (r == 0 && e->row == NULL)
+		r = state_check_version(v->context->state, f, m, &found);
 	verify_result(v, e, &found);
 	verify_types(v, e);
 	r = folder_check_rollback(f, m, &found);

@@ -55,14 +55,14 @@ folder_orphan(
 }
 
 static int
-folder_duplicate(const struct folder *f, const struct migration *first,
-    const struct folder_file *second, struct err *err)
+folder_duplicate(const struct migration *first, const char *second,
+    uint64_t number, struct err *err)
 {
 	int code;
 
-	code = err_set(err, ERR_USAGE,
-	    "%s and %s/%s have the same number, %" PRIu64, first->forward.path,
-	    f->at.dir, second->file, second->name.number);
+	code =
+	    err_set(err, ERR_USAGE, "%s and %s have the same number, %" PRIu64,
+		first->forward.path, second, number);
 	err_hint(err,
 	    "Give one of them, with its rollback, the next free number; "
 	    "sqlmigrate renumber does that to the one that is pending.");
@@ -93,7 +93,10 @@ folder_pair(struct folder *f, const struct folder_list *list, struct err *err)
 		}
 		if (m != NULL && m->number == file->name.number &&
 		    !f->options.collisions)
-			return folder_duplicate(f, m, file, err);
+			return folder_duplicate(m,
+			    arena_printf(
+				f->arena, "%s/%s", f->at.dir, file->file),
+			    m->number, err);
 		m = &f->migrations[f->count++];
 		m->number = file->name.number;
 		m->name = arena_strndup(f->arena, file->file, file->name.stem);
@@ -189,29 +192,23 @@ folder_number_versions(struct folder *f)
 		m->version = arena_printf(f->arena, "0.0.%" PRIu64, m->number);
 }
 
-/* Returns whether each version is above the one before it. */
-static bool
+static void
 folder_set_versions(struct folder *f)
 {
 	const char *last = NULL, *file = NULL;
-	bool grow = true;
 	struct migration *m;
-	int r;
 
 	for (m = f->migrations; m < f->migrations + f->count; m++) {
 		m->version = m->forward.header.version;
 		if (m->version == NULL)
 			continue;
-		r = last == NULL ? 1 : version_compare(m->version, last);
-		grow &= r > 0;
-		if (r < 0)
+		if (last != NULL && version_compare(m->version, last) < 0)
 			folder_warn(f,
 			    "%s: version %s is below %s of %s before it",
 			    m->forward.path, m->version, last, file);
 		last = m->version;
 		file = m->forward.name;
 	}
-	return grow;
 }
 
 /* By version, those without one first; for equal ones by number. */
@@ -230,35 +227,22 @@ folder_compare_versions(const void *va, const void *vb)
 	return a->number < b->number ? -1 : 1;
 }
 
-static int
-folder_same_version(const struct folder *f, const struct migration *a,
-    const struct migration *b, struct err *err)
-{
-	err_set(err, ERR_USAGE, "%s and %s have the same version, %s",
-	    a->forward.path, b->forward.path, b->version);
-	err_place(err, &b->forward.header.version_place);
-	script_show(&b->forward, &f->at, err);
-	err_hint(err, "Give one of them a version of its own.");
-	return ERR_USAGE;
-}
-
-static int
-folder_check_versions(const struct folder *f, struct err *err)
+/* Find those that have the version of one before them. */
+static void
+folder_find_twins(struct folder *f)
 {
 	struct migration **by;
 	size_t i;
-	int code = 0;
 
 	by = mem_calloc(f->count, sizeof(struct migration *));
 	for (i = 0; i < f->count; i++)
 		by[i] = &f->migrations[i];
 	qsort(by, f->count, sizeof(*by), folder_compare_versions);
-	for (i = 1; code == 0 && i < f->count; i++)
+	for (i = 1; i < f->count; i++)
 		if (by[i - 1]->version != NULL &&
 		    version_compare(by[i - 1]->version, by[i]->version) == 0)
-			code = folder_same_version(f, by[i - 1], by[i], err);
+			by[i]->twin = by[i - 1];
 	free(by);
-	return code;
 }
 
 static size_t
@@ -292,11 +276,13 @@ folder_fill(struct folder *f, const struct folder_list *list, struct err *err)
 		code = folder_identify_all(f, err);
 	if (code < 0)
 		return code;
-	if (!f->versioned)
+	if (!f->versioned) {
 		folder_number_versions(f);
-	else if (!folder_set_versions(f) && !f->options.collisions)
-		code = folder_check_versions(f, err);
-	return code;
+		return 0;
+	}
+	folder_set_versions(f);
+	folder_find_twins(f);
+	return 0;
 }
 
 int
@@ -466,17 +452,12 @@ folder_sum(struct folder *f, struct migration *const *list, size_t count)
 }
 
 int
-folder_check_version(
+folder_check_number(
     const struct folder *f, const struct migration *m, struct err *err)
 {
-	if (m->version != NULL || !f->versioned)
+	if (m == f->migrations || m[-1].number != m->number)
 		return 0;
-	err_set(err, ERR_USAGE,
-	    "%s: no \"Version:\" header, which other "
-	    "files of the folder have",
-	    m->forward.path);
-	err_hint(err, "Put a line -- Version: MAJOR.MINOR.PATCH at its top.");
-	return ERR_USAGE;
+	return folder_duplicate(m - 1, m->forward.path, m->number, err);
 }
 
 int

@@ -18,6 +18,7 @@ struct migration {
 	const char *name;        /* 002_add_user_phone */
 	const char *version;     /* header's, or 0.0.N; NULL: not decided */
 	const char *description; /* header's, or made from the name */
+	const struct migration *twin; /* before it, of its version; or NULL */
 	struct script forward;
 	struct script rollback; /* name is NULL where there is none */
 };
@@ -80,9 +81,17 @@ void folder_sum(struct folder *, struct migration *const *, size_t count);
 /* Identify the rollback files, which folder_read() only names. */
 int folder_identify_rollbacks(struct folder *, struct err *) ERR_CHECKED;
 
+/* Whether the one before it has its number (script_options.collisions). */
+int folder_check_number(
+    const struct folder *, const struct migration *, struct err *) ERR_CHECKED;
+
+/* Refuse the second of two with one version. */
+int folder_same_version(const struct folder *, const struct migration *,
+    const struct migration *, struct err *) ERR_CHECKED;
+
 /*
  * Before a pending migration runs: it must have a version where the folder
- * has any.
+ * has any, and not that of one before it.
  */
 int folder_check_version(
     const struct folder *, const struct migration *, struct err *) ERR_CHECKED;

@@ -81,7 +81,8 @@ plan_select(struct plan *p, const struct plan_request *q, const struct state *s,
 }
 
 static int
-plan_check_all(const struct plan *p, struct folder *f, struct err *err)
+plan_check_all(const struct plan *p, struct folder *f, const struct state *s,
+    struct err *err)
 {
 	struct migration **list;
 	size_t i;
@@ -91,8 +92,11 @@ plan_check_all(const struct plan *p, struct folder *f, struct err *err)
 	for (i = 0; i < p->count; i++)
 		list[i] = p->steps[i].migration;
 	folder_check_ahead(f, list, p->count);
-	for (i = 0; r == 0 && i < p->count; i++)
+	for (i = 0; r == 0 && i < p->count; i++) {
 		r = folder_check_pending(f, list[i], err);
+		if (r == 0)
+			r = state_check_version(s, f, list[i], err);
+	}
 	free(list);
 	return r;
 }
@@ -111,7 +115,7 @@ plan_apply(struct plan *p, const struct plan_request *q, struct folder *f,
 		r = select_one(s, q->target, false, &last, err);
 	if (r == 0)
 		r = plan_select(p, q, s, last, most, err);
-	return r < 0 ? r : plan_check_all(p, f, err);
+	return r < 0 ? r : plan_check_all(p, f, s, err);
 }
 
 bool

@@ -72,7 +72,7 @@ renumber_keeper(const struct renumber *r, size_t from, size_t to)
 	return &m[from];
 }
 
-static void
+static struct move *
 renumber_move(struct renumber *r, const struct migration *m)
 {
 	struct moves *all = r->moves;
@@ -83,10 +83,45 @@ renumber_move(struct renumber *r, const struct migration *m)
 	move = &all->list[all->count++];
 	memset(move, 0, sizeof(*move));
 	move->migration = m;
+	return move;
 }
 
-/* Walk over the groups of one number each; those that stay tell their version.
- */
+static void
+renumber_set_version(struct renumber *r, struct move *move)
+{
+	const char *version = move->migration->forward.header.version;
+	char raised[VERSION_MAX + 1];
+
+	if (version == NULL)
+		return;
+	if (r->highest != NULL && version_compare(version, r->highest) <= 0 &&
+	    version_raise(raised, r->highest, VERSION_MINOR)) {
+		move->below = r->highest;
+		move->version = arena_strdup(r->moves->arena, raised);
+		version = move->version;
+	}
+	renumber_see_version(r, version);
+}
+
+/* One that keeps its number must have a version above all before it. */
+static void
+renumber_keep(struct renumber *r, const struct migration *m)
+{
+	const char *version = m->forward.header.version;
+	struct move *move;
+
+	if (version == NULL || r->highest == NULL ||
+	    renumber_is_applied(r, m) ||
+	    version_compare(version, r->highest) > 0) {
+		renumber_see_version(r, version);
+		return;
+	}
+	move = renumber_move(r, m);
+	move->name = m->name;
+	renumber_set_version(r, move);
+}
+
+/* Walk over the groups of one number each. */
 static void
 renumber_choose(struct renumber *r)
 {
@@ -101,11 +136,10 @@ renumber_choose(struct renumber *r)
 			;
 		keeper = renumber_keeper(r, i, j);
 		for (k = i; k < j; k++) {
-			if (&f->migrations[k] != keeper)
-				renumber_move(r, &f->migrations[k]);
+			if (&f->migrations[k] == keeper)
+				renumber_keep(r, keeper);
 			else
-				renumber_see_version(
-				    r, f->migrations[k].forward.header.version);
+				renumber_move(r, &f->migrations[k]);
 		}
 	}
 }
@@ -144,23 +178,6 @@ renumber_set_name(struct renumber *r, struct move *move)
 	    (int)width, r->last, name + width);
 }
 
-static void
-renumber_set_version(struct renumber *r, struct move *move)
-{
-	const char *version = move->migration->forward.header.version;
-	char raised[VERSION_MAX + 1];
-
-	if (version == NULL)
-		return;
-	if (r->highest != NULL && version_compare(version, r->highest) <= 0 &&
-	    version_raise(raised, r->highest, VERSION_MINOR)) {
-		move->below = r->highest;
-		move->version = arena_strdup(r->moves->arena, raised);
-		version = move->version;
-	}
-	renumber_see_version(r, version);
-}
-
 struct moves *
 renumber_make(const struct folder *f, const struct history *h, uint64_t now)
 {
@@ -173,6 +190,8 @@ renumber_make(const struct folder *f, const struct history *h, uint64_t now)
 	renumber_see_rows(&r);
 	renumber_choose(&r);
 	for (i = 0; i < moves->count; i++) {
+		if (moves->list[i].name != NULL)
+			continue;
 		renumber_set_name(&r, &moves->list[i]);
 		renumber_set_version(&r, &moves->list[i]);
 	}

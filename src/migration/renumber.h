@@ -1,6 +1,7 @@
 /*
  * Renumbering: pending migrations that collide with another or fall behind
- * the newest applied one are moved to the end.
+ * the newest applied one are moved to the end, and versions that are equal or
+ * fall are raised.
  */
 #ifndef MIGRATION_RENUMBER_H
 #define MIGRATION_RENUMBER_H
@@ -15,7 +16,7 @@
 
 struct move {
 	const struct migration *migration;
-	const char *name;    /* its new one */
+	const char *name; /* its new one; its own if only the version moves */
 	const char *version; /* its new one; NULL where it keeps its own */
 	const char *below;   /* then: the version that stands before it */
 };

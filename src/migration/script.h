@@ -51,7 +51,7 @@ struct script_options {
 	const char *table; /* history table's name, without a schema */
 	bool backslash;    /* see scanner_set_backslash() */
 	bool automatic;    /* what cannot be one transaction runs without */
-	bool collisions;   /* numbers and versions may be the same */
+	bool collisions;   /* numbers may be the same */
 	bool late_sums;    /* of long files, after script_identify() */
 };
 

@@ -59,20 +59,39 @@ select_unknown(const char *target, struct err *err)
 	return ERR_USAGE;
 }
 
+/* Of two with one version, the one that is applied; else neither. */
+static int
+select_refuse_two(const struct entry *a, const struct entry *b,
+    const char *target, struct err *err)
+{
+	err_set(err, ERR_USAGE, "\"%s\" means both %s and %s", target,
+	    entry_name(a), entry_name(b));
+	err_hint(err, "Give the number or the name of one of them.");
+	return ERR_USAGE;
+}
+
 int
 select_one(const struct state *s, const char *target, bool unknown, size_t *at,
     struct err *err)
 {
+	const struct entry *found = NULL, *e;
+	uint64_t number;
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
-		if ((entry_is_loose(&s->entries[i]) && !unknown) ||
-		    !select_means(&s->entries[i], target))
+		e = &s->entries[i];
+		if ((entry_is_loose(e) && !unknown) || !select_means(e, target))
 			continue;
-		*at = i;
-		return 0;
+		if (found != NULL && (found->row == NULL) == (e->row == NULL))
+			return select_refuse_two(found, e, target, err);
+		if (found == NULL || found->row == NULL) {
+			found = e;
+			*at = i;
+		}
+		if (text_parse_number(target, &number))
+			break;
 	}
-	return select_unknown(target, err);
+	return found == NULL ? select_unknown(target, err) : 0;
 }
 
 int

@@ -50,7 +50,7 @@ entry_version_is_generated(const struct entry *e)
 {
 	const char *version = entry_version(e);
 
-	if (version == NULL || e->state == ENTRY_UNKNOWN || e->adopted ||
+	if (version == NULL || entry_is_loose(e) || e->adopted ||
 	    (e->migration != NULL &&
 		e->migration->forward.header.version != NULL))
 		return false;

@@ -109,6 +109,13 @@ int state_refuse_entries(const struct state *, const struct history *,
 int state_refuse_entry(
     const struct entry *, const struct history *, struct err *) ERR_CHECKED;
 
+/*
+ * Whether another migration is applied with the version of this one, which is
+ * pending: the history has one row for each version.
+ */
+int state_check_version(const struct state *, const struct folder *,
+    const struct migration *, struct err *) ERR_CHECKED;
+
 /* What an entry is called: its file's name, else its row's; or NULL. */
 const char *entry_name(const struct entry *);
 

@@ -193,3 +193,31 @@ state_refuse(const struct state *s, const struct history *h, bool rollback,
 		return state_refuse_half(s, h, err);
 	return state_refuse_entries(s, h, rollback, err);
 }
+
+int
+state_check_version(const struct state *s, const struct folder *f,
+    const struct migration *m, struct err *err)
+{
+	const struct entry *e;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		e = &s->entries[i];
+		if (e->row == NULL || e->migration == m || m->version == NULL ||
+		    e->state == ENTRY_RENAMED || e->state == ENTRY_MISSING ||
+		    strcmp(e->row->version, m->version) != 0)
+			continue;
+		if (e->migration != NULL)
+			return folder_same_version(f, e->migration, m, err);
+		err_set(err, ERR_USAGE,
+		    "%s has the version %s, which a row of the history has",
+		    m->forward.path, m->version);
+		err_place(err, &m->forward.header.version_place);
+		script_show(&m->forward, &f->at, err);
+		err_hint(err,
+		    "To give the file a version of its own, run: sqlmigrate "
+		    "renumber");
+		return ERR_USAGE;
+	}
+	return 0;
+}

@@ -82,6 +82,7 @@ static const char *const status_colors[] = {
     [ENTRY_MISSING] = TERMINAL_RED,
     [ENTRY_NEWER] = TERMINAL_RED,
     [ENTRY_UNKNOWN] = TERMINAL_RED,
+    [ENTRY_KEPT] = TERMINAL_GREEN,
     [ENTRY_HALF] = TERMINAL_RED,
     [ENTRY_RUNNING] = TERMINAL_CYAN,
 };
@@ -261,8 +262,10 @@ human_moved(struct human *h, const struct event *e)
 
 	buf_init(&b, BUF_LINE);
 	text_escape(&b, e->migration->name);
-	buf_adds(&b, " -> ");
-	text_escape(&b, e->name);
+	if (strcmp(e->migration->name, e->name) != 0) {
+		buf_adds(&b, " -> ");
+		text_escape(&b, e->name);
+	}
 	if (e->text != NULL)
 		buf_addf(&b, ", version %s -> %s", was, e->text);
 	human_result(h, &b);

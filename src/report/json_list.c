@@ -25,7 +25,7 @@ json_status(struct json_writer *w, const struct event *e)
 
 	if (row != NULL)
 		description = row->description;
-	if (t->state == ENTRY_UNKNOWN)
+	if (entry_is_loose(t))
 		json_null(w, "number");
 	else
 		json_number(w, "number", t->number);
@@ -55,6 +55,7 @@ json_status_end(struct json_writer *w, const struct event *e)
 	    [ENTRY_MISSING] = "missing",
 	    [ENTRY_NEWER] = "newer",
 	    [ENTRY_UNKNOWN] = "unknown",
+	    [ENTRY_KEPT] = "kept",
 	    [ENTRY_HALF] = "half_applied",
 	    [ENTRY_RUNNING] = "running",
 	};

@@ -178,10 +178,101 @@ last() {
 	    "$engine: nothing was moved"
 }
 
+# Versions that are equal or fall: only what they concern is refused.
+versions() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' 'CREATE TABLE a (x INTEGER);'
+	sqlmigrate apply
+	expect_status 0
+	put 002_b.sql '-- Version: 1.1.0' 'CREATE TABLE b (x INTEGER);'
+	put 003_c.sql '-- Version: 1.1.0' 'CREATE TABLE c (x INTEGER);'
+	put 003_c_rollback.sql '-- Version: 1.1.0 -> 1.0.0' 'DROP TABLE c;'
+	put 004_d.sql '-- Version: 1.0.0' 'CREATE TABLE d (x INTEGER);'
+	put 005_e.sql '-- Version: 0.5.0' 'CREATE TABLE e (x INTEGER);'
+	put 005_f.sql 'CREATE TABLE f (x INTEGER);'
+	sqlmigrate verify
+	expect_status 2
+	expect_stdout_like '^error: m/003_c\.sql:1:13: .*/002_b\.sql and .*/003_c\.sql have the same version, 1\.1\.0$'
+	expect_stdout_like '^error: m/004_d\.sql:1:13: .*/001_a\.sql and .*/004_d\.sql have the same version, 1\.0\.0$'
+	expect_stdout_like '/005_e\.sql and .*/005_f\.sql have the same number, 5$'
+	expect_stdout_like '^warning: .*/005_e\.sql: version 0\.5\.0 is below'
+	expect_stdout_like ' 4 errors, ' "$engine: verify prints all of it"
+	rm m/005_f.sql
+	sqlmigrate status
+	expect_status 0 "$engine: status does not stop"
+	expect_stderr_like 'warning: .* have the same version, 1\.1\.0'
+	sqlmigrate apply
+	expect_status 2 "$engine: apply does, before it begins"
+	expect_stderr_like 'have the same version, 1\.1\.0$'
+	is "$(db_tables | grep -v schema_version)" a "$engine: nothing ran"
+	sqlmigrate apply 1.1.0
+	expect_status 2 "$engine: a version that means two"
+	expect_stderr_like '"1\.1\.0" means both 002_b and 003_c'
+	sqlmigrate stamp 004
+	expect_status 2 "$engine: nor is one recorded twice"
+	sqlmigrate apply 002
+	expect_status 0 "$engine: the first of the two runs"
+	before=$(cat m/*)
+	sqlmigrate renumber --dry-run
+	expect_status 0
+	is "$(cat m/*)" "$before" "$engine: a dry run changes nothing"
+	sqlmigrate apply
+	expect_status 2
+	sqlmigrate renumber
+	expect_status 0
+	expect_stdout '003_c, version 1.1.0 -> 1.2.0
+004_d, version 1.0.0 -> 1.3.0
+005_e, version 0.5.0 -> 1.4.0'
+	is "$(cat m/003_c*)" '-- Version: 1.2.0
+CREATE TABLE c (x INTEGER);
+-- Version: 1.2.0 -> 1.1.0
+DROP TABLE c;' "$engine: only the headers have changed"
+	is "$(files)" '001_a.sql 002_b.sql 003_c.sql 003_c_rollback.sql 004_d.sql 005_e.sql' \
+	    "$engine: and no name"
+	sqlmigrate apply
+	expect_status 0
+	is "$(db_sql 'SELECT number, version FROM schema_version
+	    ORDER BY number' | tr '\n' ' ')" \
+	    '1|1.0.0 2|1.1.0 3|1.2.0 4|1.3.0 5|1.4.0 ' \
+	    "$engine: each row has a version of its own"
+	sqlmigrate verify
+	expect_status 0
+	put 006_g.sql '-- Version: 1.5.0' 'SELECT 1;'
+	put 007_h.sql '-- Version: 1.6.0' 'SELECT 1;'
+	sqlmigrate apply 007
+	rm m/006_g.sql m/007_h.sql
+	put 008_i.sql '-- Version: 1.6.0' 'SELECT 2;'
+	db_sql 'UPDATE schema_version SET number = 9 WHERE number = 7' \
+	    'DELETE FROM schema_version WHERE number = 6'
+	sqlmigrate apply --out-of-order
+	expect_status 2 "$engine: a row of another number has the version"
+	expect_stderr_like 'm/008_i\.sql has the version 1\.6\.0, which a row of the history has$'
+}
+
+# Branches that number by time do not share a version either.
+by_time() {
+	db_new
+	rm -rf m
+	mkdir m
+	for i in 1 2; do
+		sqlmigrate new --timestamp "t$i"
+		expect_status 0
+	done
+	is "$(grep -l Version m/*)" '' "$engine: no version where time counts"
+	rm -rf m
+	mkdir m
+	sqlmigrate new --timestamp --minor t
+	expect_status 0
+	ok "$engine: but where one is asked for" grep -q Version m/*_t.sql
+}
+
 for_each_engine merged
 for_each_engine headers
 for_each_engine last
 for_each_engine behind
 for_each_engine by_hand
 for_each_engine odd
+for_each_engine versions
+for_each_engine by_time
 done_testing

@@ -174,6 +174,9 @@ test_duplicates(void **state)
 	static const char hint[] = "Give one of them, with its rollback, the "
 				   "next free number; sqlmigrate renumber "
 				   "does that to the one that is pending.";
+	const struct migration *last;
+	struct folder *f = NULL;
+	struct err e = ERR_INIT;
 
 	(void)state;
 	scratch_sh("touch in/1_b.sql in/001_a.sql in/0001_c.sql");
@@ -186,9 +189,16 @@ test_duplicates(void **state)
 	scratch_sh("rm in/*");
 	guide();
 	scratch_put("in/004_x.sql", "\n-- Version: 1.0.0\n");
-	refuse("in/001_initial_schema.sql and in/004_x.sql have the same "
-	       "version, 1.0.0",
-	    "Give one of them a version of its own.", 2, 13);
+	assert_int_equal(read_all(&f, &e), 0);
+	assert_null(f->migrations[0].twin);
+	last = &f->migrations[f->count - 1];
+	assert_ptr_equal(last->twin, &f->migrations[0]);
+	assert_int_equal(folder_check_version(f, last, &e), ERR_USAGE);
+	assert_err(&e,
+	    "in/001_initial_schema.sql and in/004_x.sql have the same "
+	    "version, 1.0.0",
+	    2, 13);
+	folder_free(f);
 }
 
 static void
