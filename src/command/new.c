@@ -264,7 +264,7 @@ new_template(struct context *c, struct draft *d, struct err *err)
 	if (path == NULL)
 		return 0;
 	buf_init(&b, NEW_TEXT_MAX / 2);
-	r = file_read_small(path, &b, err);
+	r = file_read_text(path, &b, err);
 	if (r < 0)
 		err_detail(err, "The file is named by %s.",
 		    settings_source(s, OPTION_TEMPLATE));

@@ -51,6 +51,11 @@ template() {
 	    '^-- Write the SQL here\.$' 'and after it the mark'
 	unlike "$(cat migrations/001_first_rollback.sql)" 'Ticket' \
 	    'the rollback does not'
+	printf '\357\273\277-- Ticket: 7\r\n' >dos.txt
+	run "$SQLMIGRATE" new --template=dos.txt other
+	expect_status 0 'a template with a BOM and CRLF'
+	is "$(grep -c '^-- Ticket: 7$' migrations/002_other.sql)" 1 \
+	    'the new file has neither'
 	echo 'template = none.txt' >sqlmigrate.conf
 	run "$SQLMIGRATE" new second
 	expect_status 2
