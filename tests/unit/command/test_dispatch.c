@@ -59,7 +59,7 @@ test_mistakes(void **state)
 	    {"repair 001..003 --statement 2=done",
 		"sqlmigrate: repair --statement needs one migration, not the "
 		"range 001..003\n"
-		"Hint: Use the number of the partially applied migration, "
+		"Hint: Use the number of the half applied migration, "
 		"which is shown by: sqlmigrate status\n"},
 	    {"--yes current",
 		"sqlmigrate: current does not take --yes\n"

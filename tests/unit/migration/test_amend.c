@@ -69,7 +69,7 @@ test_nothing(void **state)
 
 	(void)state;
 	history_three();
-	assert_refused(&q, "no migration is partially applied",
+	assert_refused(&q, "no migration is half applied",
 	    "The journal has no entry, and so no statement to decide.  "
 	    "Nothing was changed.");
 }
@@ -93,7 +93,7 @@ test_another(void **state)
 		q = request(others[i], 2, true);
 		buf_init(&b, BUF_LINE);
 		buf_addf(&b,
-		    "\"%s\" is not the migration that is partially applied, "
+		    "\"%s\" is not the migration that is half applied, "
 		    "which "
 		    "is 003_c",
 		    others[i]);

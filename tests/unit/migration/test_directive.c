@@ -116,7 +116,7 @@ test_known_are_listed(void **state)
 	assert_int_equal(directive_set(&d, &seen, "x", &e), ERR_USAGE);
 	assert_string_equal(e.detail,
 	    "Known directives: no-transaction, empty, lock-timeout, "
-	    "statement-timeout, allow.");
+	    "statement-timeout, allow, no-proof.");
 	err_clear(&e);
 }
 

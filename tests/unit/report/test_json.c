@@ -134,7 +134,8 @@ static const struct {
     {{.kind = EVENT_STATUS_END, .state = &whole},
 	"\"event\":\"status_end\",\"count\":2,\"applied\":1,\"pending\":"
 	"0,\"out_of_order\":0,\"changed\":0,\"renamed\":0,\"missing\":0,"
-	"\"newer\":0,\"unknown\":1,\"half_applied\":0,\"running\":0," AT_FIRST},
+	"\"newer\":0,\"unknown\":1,\"kept\":0,"
+	"\"half_applied\":0,\"running\":0," AT_FIRST},
     {{.kind = EVENT_CURRENT, .current = AT_FIRST_FIELDS},
 	"\"event\":\"current\",\"version\":\"1.0.0\",\"number\":1,"
 	"\"name\":\"001_first\""},

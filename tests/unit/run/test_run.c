@@ -138,7 +138,7 @@ test_adopt(void **state)
 	history_sql("CREATE TABLE schema_version (version varchar(50) "
 		    "PRIMARY KEY, applied_at timestamp, description text)");
 	history_sql("INSERT INTO schema_version VALUES "
-		    "('x', '2025-01-01', '1_a.sql')");
+		    "('1_a.sql', '2025-01-01', 'x')");
 	files("create table b(x);");
 	assert_run(all, 0, "adopted 1_a, start 2_b, done 2_b, summary 0.0.2");
 }
