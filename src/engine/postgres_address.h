@@ -43,8 +43,8 @@ const char *address_env(const char *name);
  * Add to an error what may have been meant by a parameter that libpq does not
  * know: its name of n bytes and its value.
  */
-void address_suggest(const char *name, size_t n, const char *value,
-    size_t length, struct err *);
+void address_suggest(
+    const char *name, size_t n, const char *value, size_t length, struct err *);
 
 /*
  * "postgresql://user@host:port/db?sslmode=require": all that the address and

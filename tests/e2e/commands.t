@@ -342,6 +342,8 @@ Hint: Was --env=test meant?'
 	printf '\nlok-wait = 5s\n' >sqlmigrate.conf
 	run "$SQLMIGRATE" -d "$DB_URL" status
 	expect_stderr 'sqlmigrate: sqlmigrate.conf:2:1: no setting is called "lok-wait"
+    2 | lok-wait = 5s
+      | ^
 Hint: Was lock-wait meant?'
 	rm sqlmigrate.conf
 	run "$SQLMIGRATE" -e test -d "$DB_URL" status

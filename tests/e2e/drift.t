@@ -57,11 +57,11 @@ against() {
 	expect_stdout_like '^error: the schema differs from was$'
 	expect_stdout_unlike '- was ' "$engine: no sign, no legend"
 	db_sql 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 7;'
-	"$SQLMIGRATE" -d "$DB_URL" dump >then
+	"$SQLMIGRATE" -d "$DB_URL" dump >earlier.txt
 	db_sql 'ALTER TABLE a DROP COLUMN y' \
 	    'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 8;'
-	sqlmigrate verify --against then
-	like "$(printf '%s\n' "$stdout" | head -1)" '^    - then  \+ database$' \
+	sqlmigrate verify --against earlier.txt
+	like "$(printf '%s\n' "$stdout" | head -1)" '^    - earlier\.txt  \+ database$' \
 	    "$engine: what the signs mean"
 	db_sql 'ALTER TABLE a DROP COLUMN y'
 	sqlmigrate --json verify --against was

@@ -49,7 +49,7 @@ lines' 'a field of two lines'
 	    >m/002_open.sql
 	sqlmigrate apply
 	expect_status 1 'a line with too many fields'
-	expect_stderr_like '^sqlmigrate: m/002_open\.sql:2:1: extra data after last'
+	expect_stderr_like '^sqlmigrate: m/002_open\.sql:4:1: extra data after last'
 	expect_stderr_like 'COPY t, line 2'
 	is "$(db_sql 'SELECT count(*) FROM t')" 7 'nothing was kept'
 	printf '%s\n' 'SELECT 1;' '\d t' >m/002_open.sql

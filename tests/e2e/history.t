@@ -270,7 +270,7 @@ postgres() {
 	sqlmigrate status
 	expect_status 4 'a key that sqlmigrate does not know'
 	hint=${stderr#*Run: }
-	hint=${hint%%$'\n'*}
+	hint=$(printf '%s\n' "$hint" | head -n 1)
 	db_sql "${hint%%; if *}" "${hint#*also run: }"
 	is "$?" 0 'the commands of its hint run'
 	db_sql "INSERT INTO schema_version (version) VALUES ('1')"
