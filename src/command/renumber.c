@@ -59,6 +59,23 @@ renumber_rename(const char *from, const char *to, struct err *err)
 	    err, ERR_USAGE, "%s: cannot rename it: %s", from, strerror(errno));
 }
 
+/* Write the new files, both or none. */
+static int
+renumber_write(struct context *c, const struct move *move, const char *forward,
+    const char *rollback, struct err *err)
+{
+	const struct migration *m = move->migration;
+	int r;
+
+	r = renumber_copy(c, &m->forward, forward, move, err);
+	if (r < 0 || m->rollback.name == NULL)
+		return r;
+	r = renumber_copy(c, &m->rollback, rollback, move, err);
+	if (r < 0)
+		unlink(forward);
+	return r;
+}
+
 /* The number stays: both files are written before one is replaced. */
 static int
 renumber_replace(struct context *c, const struct move *move, struct err *err)
@@ -70,21 +87,15 @@ renumber_replace(struct context *c, const struct move *move, struct err *err)
 
 	forward = arena_printf(c->arena, "%s.part", m->forward.path);
 	rollback = arena_printf(c->arena, "%s.part", m->rollback.path);
-	r = renumber_copy(c, &m->forward, forward, move, err);
+	r = renumber_write(c, move, forward, rollback, err);
 	if (r < 0)
 		return r;
-	if (pair)
-		r = renumber_copy(c, &m->rollback, rollback, move, err);
-	if (r < 0) {
-		unlink(forward);
-		return r;
-	}
 	r = renumber_rename(forward, m->forward.path, err);
 	return r == 0 && pair ? renumber_rename(rollback, m->rollback.path, err)
 			      : r;
 }
 
-/* Both new files stand before an old one goes. */
+/* Both new files exist before an old one is removed. */
 static int
 renumber_files(struct context *c, const struct move *move, struct err *err)
 {
@@ -98,15 +109,9 @@ renumber_files(struct context *c, const struct move *move, struct err *err)
 	forward = arena_printf(c->arena, "%s/%s.sql", dir, move->name);
 	rollback =
 	    arena_printf(c->arena, "%s/%s_rollback.sql", dir, move->name);
-	r = renumber_copy(c, &m->forward, forward, move, err);
+	r = renumber_write(c, move, forward, rollback, err);
 	if (r < 0)
 		return r;
-	if (pair)
-		r = renumber_copy(c, &m->rollback, rollback, move, err);
-	if (r < 0) {
-		unlink(forward);
-		return r;
-	}
 	r = renumber_unlink(m->forward.path, err);
 	return r == 0 && pair ? renumber_unlink(m->rollback.path, err) : r;
 }

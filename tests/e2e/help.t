@@ -110,7 +110,7 @@ begin
 run "$program" apply -n
 expect_status 0
 expect_stdout_like '003_t3'
-is "$("$program" current)" '0.0.2 002_t2' '-n applies nothing'
+is "$("$program" current)" 002_t2 '-n applies nothing'
 run "$program" status --pending
 expect_status 0
 expect_stdout_like '003_t3'
