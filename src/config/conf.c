@@ -43,15 +43,22 @@ conf_trim(const char *p, const char *end)
 	return (struct piece){p, (size_t)(end - p)};
 }
 
-/* A line that may hold a password is not shown. */
+/*
+ * A value may be a password, whatever its key: the line is shown up to its
+ * equals sign.  Of other lines only those of sections are shown, and not if
+ * they may be addresses.
+ */
 static void
-conf_show(const struct conf_reader *r, struct err *err)
+conf_show(const struct conf_reader *r, const char *at, struct err *err)
 {
-	char *line = mem_strndup(r->start, strcspn(r->start, "\r\n"));
+	size_t n = strcspn(r->start, "\r\n=:/@");
 
-	if (!text_is_address(line))
-		err_show(err, line, strlen(line));
-	free(line);
+	if (r->start[n] == '=')
+		n++;
+	else if (*at != '[' || (r->start[n] != '\n' && r->start[n] != '\0'))
+		return;
+	if (at <= r->start + n)
+		err_show(err, r->start, n);
 }
 
 static int
@@ -61,7 +68,7 @@ conf_place(const struct conf_reader *r, const char *at, struct err *err)
 
 	place.column = text_count_chars(r->start, (size_t)(at - r->start)) + 1;
 	err_place(err, &place);
-	conf_show(r, err);
+	conf_show(r, at, err);
 	return ERR_USAGE;
 }
 

@@ -279,7 +279,7 @@ half_still() {
 	is "$(journal) $(x)" '2|3|done 1 2 3 ' "$engine: it is half applied still"
 	expect_stderr_like '^Detail: 002_b is half applied still: nothing of its rollback was kept\.$'
 	expect_stderr_like '^Hint: To see what to do next, run: sqlmigrate status$'
-	expect_stderr_like '^002_b is half applied\. 001 is applied; '
+	expect_stderr_like '^002_b is half applied\. 001 is applied\.'
 	expect_stderr_unlike 'of its statements'
 }
 

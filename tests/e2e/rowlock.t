@@ -42,7 +42,7 @@ together() {
 	sqlmigrate rollback
 	expect_status 0
 	expect_stdout_like '^rolled back 009_t '
-	unlike "$(cat "$PG_ROOT/server.log")" 'advisory' \
+	unlike "$(cat "$PG_ROOT/server.log")" 'advisory_' \
 	    'no advisory lock was asked for'
 }
 
