@@ -91,10 +91,11 @@ context_password(struct context *c, struct err *err)
 	const struct settings *s = c->inv->settings;
 	const char *command = settings_text(s, OPTION_PASSWORD_COMMAND);
 	const char *name = c->target.engine->password_env;
+	const char *set = name == NULL ? NULL : getenv(name);
 	struct buf b;
 	int r;
 
-	if (command == NULL || name == NULL || getenv(name) != NULL)
+	if (command == NULL || name == NULL || (set != NULL && *set != '\0'))
 		return 0;
 	buf_init(&b, BUF_LINE);
 	r = context_read_password(

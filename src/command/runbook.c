@@ -16,7 +16,7 @@ const struct runbook_step runbook_steps[] = {
     {4, "A file was changed after it was applied",
 	"sqlmigrate verify shows each difference. Restore the file from "
 	"version control; or accept it as it is with sqlmigrate repair."},
-    {4, "Two branches have the same number",
+    {2, "Two branches have the same number",
 	"sqlmigrate renumber --dry-run shows what would be moved, sqlmigrate "
 	"renumber moves it."},
     {5, "Somebody else holds the lock",

@@ -72,6 +72,7 @@ postgres_copy_begin(struct db *db, const struct query *q, struct err *err)
 {
 	struct postgres *pg = postgres_of(db);
 	struct slot slot = {.kind = SLOT_QUERY, .place = q->place};
+	const char *options;
 	PGresult *res;
 	int r;
 
@@ -86,7 +87,9 @@ postgres_copy_begin(struct db *db, const struct query *q, struct err *err)
 		return copy_fail(pg, &slot, res, err);
 	libpq.PQclear(res);
 	memset(&pg->copy, 0, sizeof(pg->copy));
-	pg->copy.escapes = strcasestr(q->sql, "csv") == NULL;
+	options = strcasestr(q->sql, "stdin");
+	pg->copy.escapes =
+	    options == NULL || strcasestr(options, "csv") == NULL;
 	return 0;
 }
 

@@ -320,23 +320,12 @@ postgres_take_commit(struct postgres *pg, struct err *err)
 	return r;
 }
 
-/*
- * Nothing more can be sent.  What was read before the connection ended may
- * have the server's reason; libpq keeps that.  What became of a COMMIT is left
- * to be found out.
- */
 static int
 queue_lost(struct postgres *pg, const struct place *place, struct err *err)
 {
 	struct slot slot = {.place = *place};
-	int r = 0;
 
-	if (pg->commit == COMMIT_NONE &&
-	    libpq.PQstatus(pg->conn) == CONNECTION_BAD)
-		r = queue_take(pg, 0, err);
 	pg->queued = 0;
-	if (r < 0)
-		return r;
 	return postgres_fail(pg, &slot, NULL, err);
 }
 

@@ -444,8 +444,10 @@ postgres_scratch_close(struct scratch *scratch, struct err *err)
 
 	if (scratch == NULL)
 		return 0;
-	if (s->made)
+	if (s->made) {
+		s->server->engine->rollback(s->server);
 		r = scratch_drop(s->server, s->name, &failure);
+	}
 	if (r < 0)
 		err_set(err, r, "the scratch database %s is left: %s", s->name,
 		    failure.message);

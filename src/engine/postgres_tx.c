@@ -33,7 +33,6 @@
 /* Relatives that have no such lock may not know the settings, either. */
 #define BEGIN_LOCK                                                         \
 	PG_WATCH_HOST("true")                                              \
-	", set_config('idle_in_transaction_session_timeout', '0', true)"   \
 	", 1 / pg_try_advisory_xact_lock(pg_catalog.hashtextextended($3, " \
 	"0))::int"
 

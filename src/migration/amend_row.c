@@ -24,8 +24,7 @@ amend_add_forget(struct amendments *a, const struct entry *e)
 	const struct history_row *row = e->row;
 	struct amendment *new;
 
-	new = amend_add(a, AMEND_FORGET,
-	    entry_name(e) != NULL ? entry_name(e) : row->version);
+	new = amend_add(a, AMEND_FORGET, entry_label(e));
 	new->row = row;
 	if (amend_was_stamped(row))
 		return;
@@ -61,7 +60,7 @@ amend_keep(struct amendments *a, const struct entry *e, struct err *err)
 	}
 	err_set(err, ERR_DISAGREE,
 	    "the row of version %s is that of %s, and is not kept without it",
-	    e->row->version, entry_name(e));
+	    e->row->version, entry_label(e));
 	err_hint(
 	    err, "To see what each row stands for, run: sqlmigrate status");
 	return err->code;
@@ -73,12 +72,12 @@ amend_refuse_target(
 {
 	if (to->row != NULL)
 		err_set(err, ERR_DISAGREE,
-		    "%s has a row already, of version %s", entry_name(to),
+		    "%s has a row already, of version %s", entry_label(to),
 		    to->row->version);
 	else
 		err_set(err, ERR_DISAGREE,
 		    "the row of version %s is that of %s already",
-		    e->row->version, entry_name(e));
+		    e->row->version, entry_label(e));
 	err_hint(
 	    err, "To see what each row stands for, run: sqlmigrate status");
 	return err->code;
@@ -106,7 +105,7 @@ amend_give(struct amendments *a, const char *target, struct folder *f,
 	new = amend_add(a, AMEND_REPOINT, to->migration->name);
 	new->row = e->row;
 	new->migration = to->migration;
-	new->reason = arena_printf(a->arena, "applied as %s", entry_name(e));
+	new->reason = arena_printf(a->arena, "applied as %s", entry_label(e));
 	a->asks = true;
 	return folder_check_pending(f, to->migration, err);
 }

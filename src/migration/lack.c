@@ -16,12 +16,6 @@ lack_is(const struct plan_request *q, const struct entry *e)
 	return m == NULL || m->rollback.name == NULL;
 }
 
-static const char *
-lack_name(const struct entry *e)
-{
-	return entry_name(e) != NULL ? entry_name(e) : e->row->version;
-}
-
 /* "003_c (no files), 002_b (no rollback file)" */
 static void
 lack_list(struct buf *b, const struct entry *const *list, size_t n)
@@ -30,7 +24,7 @@ lack_list(struct buf *b, const struct entry *const *list, size_t n)
 
 	for (i = 0; i < n; i++)
 		buf_addf(b, "%s%s (no %s)", i > 0 ? ", " : "",
-		    lack_name(list[i]),
+		    entry_label(list[i]),
 		    list[i]->migration == NULL ? "files" : "rollback file");
 }
 
@@ -46,8 +40,8 @@ lack_files(struct buf *b, const struct entry *const *list, size_t n)
 		if (i > 0)
 			buf_adds(b, ", ");
 		if (list[i]->migration == NULL)
-			buf_addf(b, "%s.sql, ", lack_name(list[i]));
-		buf_addf(b, "%s_rollback.sql", lack_name(list[i]));
+			buf_addf(b, "%s.sql, ", entry_label(list[i]));
+		buf_addf(b, "%s_rollback.sql", entry_label(list[i]));
 		gone |= list[i]->migration == NULL;
 	}
 	buf_adds(b, gone ? "." : n > 1 ? ", or write them." : ", or write it.");
@@ -117,7 +111,7 @@ lack_refuse(const struct plan_request *q, const struct entry *const *list,
     size_t n, struct err *err)
 {
 	enum err_code code = ERR_USAGE;
-	const char *name = lack_name(list[0]);
+	const char *name = entry_label(list[0]);
 	struct buf b;
 	size_t i;
 

@@ -21,6 +21,8 @@ struct script_pass {
 	struct scanner *scanner;
 	struct control control;
 	uint64_t foreign; /* the line of a SET client_encoding, 0 for none */
+	struct place
+	    data; /* of the next data of a COPY, while foreign is set */
 };
 
 /*

@@ -93,17 +93,16 @@ script_pass_advise(struct script_pass *p, struct err *err)
 		    directive);
 }
 
-/* The place of a byte of a text; all before it is ASCII. */
+/* The place of a byte of a text that begins there; all before it is ASCII. */
 static struct place
-script_pass_place(const struct statement *st, size_t at)
+script_pass_place(struct place place, const char *text, size_t at)
 {
-	struct place place = st->place;
 	size_t i;
 
 	place.offset += at;
 	for (i = 0; i < at; i++) {
 		place.column++;
-		if (st->text[i] == '\n') {
+		if (text[i] == '\n') {
 			place.line++;
 			place.column = 1;
 		}
@@ -113,17 +112,17 @@ script_pass_place(const struct statement *st, size_t at)
 
 /* Text in UTF-8 that the server would take for another encoding. */
 static int
-script_pass_encoding(
-    const struct script_pass *p, const struct statement *st, struct err *err)
+script_pass_encoding(const struct script_pass *p, const struct statement *st,
+    const struct place *from, struct err *err)
 {
 	struct place place;
 	size_t i = 0;
 
-	while (p->foreign > 0 && i < st->len && (signed char)st->text[i] >= 0)
+	while (i < st->len && (signed char)st->text[i] >= 0)
 		i++;
-	if (p->foreign == 0 || i == st->len)
+	if (i == st->len)
 		return 0;
-	place = script_pass_place(st, i);
+	place = script_pass_place(*from, st->text, i);
 	err_set(err, ERR_USAGE,
 	    "the server would not read this character as UTF-8");
 	err_detail(err,
@@ -135,6 +134,24 @@ script_pass_encoding(
 	    "example.");
 	err_place(err, &place);
 	return ERR_USAGE;
+}
+
+/* A piece of the data of a COPY; the places of all are that of the first. */
+static int
+script_pass_data(
+    struct script_pass *p, const struct statement *st, struct err *err)
+{
+	int r;
+
+	if (p->foreign == 0)
+		return SCRIPT_DATA;
+	if (p->data.file == NULL)
+		p->data = st->place;
+	r = script_pass_encoding(p, st, &p->data, err);
+	if (r < 0)
+		return r;
+	p->data = script_pass_place(p->data, st->text, st->len);
+	return SCRIPT_DATA;
 }
 
 static int
@@ -151,9 +168,10 @@ script_pass_statement(
 	bool foreign;
 	int r;
 
-	r = script_pass_encoding(p, st, err);
+	r = p->foreign > 0 ? script_pass_encoding(p, st, &st->place, err) : 0;
 	if (r < 0)
 		return r;
+	p->data.file = NULL;
 	if (encoding_is_set(p->options->dialect, st->text, st->len, &foreign))
 		p->foreign = foreign ? st->place.line : 0;
 	item->class =
@@ -178,8 +196,7 @@ script_pass_step(struct script_pass *p, int result, struct script_item *item,
 	case SCAN_STATEMENT:
 		return script_pass_statement(p, item, err);
 	case SCAN_DATA:
-		code = script_pass_encoding(p, &item->statement, err);
-		return code < 0 ? code : SCRIPT_DATA;
+		return script_pass_data(p, &item->statement, err);
 	case SCAN_DATA_END:
 		return SCRIPT_DATA_END;
 	case SCAN_END:

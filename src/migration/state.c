@@ -40,6 +40,12 @@ entry_name(const struct entry *e)
 }
 
 const char *
+entry_label(const struct entry *e)
+{
+	return entry_name(e) != NULL ? entry_name(e) : e->row->version;
+}
+
+const char *
 entry_version(const struct entry *e)
 {
 	return e->row != NULL ? e->row->version : e->migration->version;

@@ -119,6 +119,9 @@ int state_check_version(const struct state *, const struct folder *,
 /* What an entry is called: its file's name, else its row's; or NULL. */
 const char *entry_name(const struct entry *);
 
+/* The same for a message: a row without a name is called by its version. */
+const char *entry_label(const struct entry *);
+
 /* Its version as applied, else as its file has it; NULL where not decided. */
 const char *entry_version(const struct entry *);
 

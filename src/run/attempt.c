@@ -193,6 +193,18 @@ attempt_locked_out(struct run *run, struct attempt *a, struct err *err)
 }
 
 /*
+ * Whether the tables that were made before the body were in its way: it makes
+ * the table of the history itself, which the scanner did not see.
+ */
+static bool
+attempt_met_tables(
+    const struct run *run, const struct attempt *a, const struct err *err)
+{
+	return a->made_first && run->history->info.name != NULL &&
+	    strstr(err->message, run->history->info.name) != NULL;
+}
+
+/*
  * A statement of the runner's own failed: the body may have written its row,
  * or dropped the table, where the scanner did not see it.
  */
@@ -372,7 +384,8 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	}
 	if (kind == DB_FAIL_GUARD)
 		return attempt_locked_out(run, a, err);
-	if ((ours || (exists && a->made_first)) && attempt_look_closer(a, err))
+	if ((ours || attempt_met_tables(run, a, err)) &&
+	    attempt_look_closer(a, err))
 		return STEP_TRY_AGAIN;
 	/* The pause may have been ended by a signal. */
 	if (kind == DB_FAIL_RETRY && attempt_again(run, a, err))

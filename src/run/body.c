@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "run/run_int.h"
 #include "run/stop.h"
 #include "sql/classify.h"
 
 #define PROGRESS_MS 1000
 #define SHOW_ROWS_MAX 100
-#define SHOW_CELL_MAX 200  /* bytes */
+#define SHOW_CELL_MAX 200  /* characters */
 #define PROGRESS_EVERY 256 /* statements between two looks at the clock */
 
 struct progress {
@@ -104,13 +105,16 @@ body_show_row(struct run *run, const struct step *step, const struct query *q,
 	    .place = &q->place};
 	const char *cell;
 	struct buf b;
-	size_t i;
+	size_t i, n;
 
 	buf_init(&b, BUF_TEXT);
 	for (i = 0; i < rows->ncols; i++) {
 		cell = row == NULL ? rows->names[i] : rows_get(rows, *row, i);
-		buf_addf(&b, "%s%.*s", i == 0 ? "" : " | ", SHOW_CELL_MAX,
-		    cell == NULL ? "NULL" : cell);
+		cell = cell == NULL ? "NULL" : cell;
+		n = text_char_offset(cell, strlen(cell), SHOW_CELL_MAX);
+		buf_adds(&b, i == 0 ? "" : " | ");
+		buf_add(&b, cell, n);
+		buf_adds(&b, cell[n] == '\0' ? "" : "...");
 	}
 	e.text = buf_str(&b);
 	run_event(run, &e);

@@ -56,7 +56,7 @@ run_notices(struct run *run)
 		else
 			continue;
 		run_text(run, EVENT_NOTICE,
-		    arena_printf(run->arena, "%s %s", entry_name(e), text));
+		    arena_printf(run->arena, "%s %s", entry_label(e), text));
 	}
 	for (i = 0; run->plan->rollback && i < run->plan->count; i++)
 		run_notice_rollback(run, &run->plan->steps[i]);

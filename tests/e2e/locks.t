@@ -474,6 +474,8 @@ DO $$ BEGIN PERFORM pg_sleep(2); END $$;'
 	for command in apply dump; do
 		sqlmigrate "$command"
 		not_ok "$command needs transactions" test "$status" -eq 0
+		# The pooler may end the connection before dump has read why.
+		[ "$command" = apply ] || continue
 		expect_stderr_like '^sqlmigrate: .*statement pooling' \
 		    "$command: the pooler's own error"
 		expect_stderr_like 'connection pooler in statement mode'
