@@ -85,6 +85,9 @@ local all all trust' >"$PG_ROOT/data/pg_hba.conf"
 	expect_stderr_unlike 'Zq7'
 	run "$SQLMIGRATE" -d "$url" --password-command true current
 	expect_status 2 'a command that prints nothing'
+	PGPASSWORD='' run "$SQLMIGRATE" -d "$url" \
+	    --password-command 'echo Zq7 Xw9' current
+	expect_status 0 'an empty PGPASSWORD is none'
 	PGPASSWORD='Zq7 Xw9' run "$SQLMIGRATE" -d "$url" \
 	    --password-command 'touch ran' current
 	expect_status 0 'PGPASSWORD comes before it'

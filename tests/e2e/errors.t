@@ -330,6 +330,8 @@ rows() {
 		row "$head" '-- x\nCOPY t FROM stdin (FORMAT csv, HEADER)' \
 		    'a,b\n1,"two\nlines"\n2,back\\\noops,b' $((lines + 7))
 		row "$head" 'COPY t FROM stdin' '1\ta\n2' $((lines + 3))
+		row "$head" 'COPY csv_t FROM stdin' \
+		    '1\tone\\\ntwo\n2\tok\noops\tb' $((lines + 5))
 	done
 	put 002_b.sql "COPY t FROM stdin;\n$(seq 40000 |
 	    awk '{ printf "%d\\tx\\n", $1 }')0\ty\n\\\\.\n"
@@ -345,7 +347,8 @@ copies() {
 	rm -rf m
 	put 001_a.sql 'CREATE TABLE a (x INTEGER);'
 	sqlmigrate -q apply
-	db_sql 'CREATE TABLE t (a INTEGER CHECK (a > 0), b TEXT)'
+	db_sql 'CREATE TABLE t (a INTEGER CHECK (a > 0), b TEXT)' \
+	    'CREATE TABLE csv_t (a INTEGER, b TEXT)'
 	rows
 	db_sql 'DROP TABLE t' 'DELETE FROM schema_version_log'
 	copied 'COPY nosuch FROM stdin;\n1\n\\.' \

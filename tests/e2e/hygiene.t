@@ -76,6 +76,24 @@ expect_status 0 'they do not in one file'
 is "$(pg_sql 'SELECT * FROM p')" "it's" 'in the next they do'
 rm -rf m
 
+# The limit for an idle transaction is that of the database.
+db_new
+pg_sql "ALTER DATABASE $PG_DB SET idle_in_transaction_session_timeout = '2h'"
+put 001_a.sql "CREATE TABLE p AS
+    SELECT current_setting('idle_in_transaction_session_timeout') AS v;"
+sqlmigrate apply
+is "$(pg_sql 'SELECT v FROM p')" 2h 'an idle migration is not left alone'
+
+# A first migration that fails on what exists already is not run again.
+db_new
+rm -rf m
+pg_sql 'CREATE SEQUENCE ran' 'CREATE TABLE users (x integer)'
+put 001_a.sql "SELECT nextval('ran');" 'CREATE TABLE users (x integer);'
+sqlmigrate apply
+expect_status 1 'a table that exists already'
+is "$(pg_sql 'SELECT last_value FROM ran')" 1 'the file has run once'
+rm -rf m
+
 # In 003 a statement without a transaction sees the lock of the session.
 probe='CREATE PROCEDURE probe() LANGUAGE plpgsql AS $$ BEGIN
 	INSERT INTO locked SELECT count(*) FROM pg_locks WHERE

@@ -79,6 +79,22 @@ settings() {
 1 proven' 'hold in the one for trials'
 }
 
+# Settings that the database for trials cannot have, or should not.
+odd_settings() {
+	fresh
+	pg_sql "ALTER DATABASE $PG_DB SET temp_tablespaces = 'none of ours'" \
+	    "ALTER DATABASE $PG_DB SET default_transaction_read_only = on"
+	put 001_a.sql 'SET default_transaction_read_only = off;' \
+	    'CREATE TABLE a (x INTEGER);'
+	put 001_a_rollback.sql 'DROP TABLE a;'
+	put 002_b.sql 'CREATE TABLE b (x INTEGER);'
+	put 002_b_rollback.sql 'DROP TABLE b;'
+	PGOPTIONS='-c default_transaction_read_only=off' sqlmigrate prove --all
+	expect_status 0 'settings that cannot be had are passed over'
+	is "$(PG_DB=postgres pg_sql "SELECT count(*) FROM pg_database
+	    WHERE datname LIKE 'sqlmigrate_scratch_%'")" 0 'nothing is left'
+}
+
 # What a first file makes does not see how sqlmigrate makes its tables.
 watches() {
 	fresh
@@ -754,6 +770,7 @@ if has_engine postgres; then
 	mkdir "$tmp/pg" && cd "$tmp/pg" || exit 99
 	roles
 	settings
+	odd_settings
 	watches
 	schemas
 	sequences

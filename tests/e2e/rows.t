@@ -42,6 +42,16 @@ bounded() {
 	is "$(db_sql 'SELECT count(*) FROM b')" 0 "$engine: the rest has run"
 }
 
+# A long value is cut between two characters.
+long() {
+	wide=$(printf 'é%.0s' $(seq 300))
+	one_applied "SELECT '$wide' AS wide;"
+	sqlmigrate apply -v
+	expect_status 0 "$engine: a long value"
+	expect_stderr_like '^ +(é){200}\.\.\.$'
+}
+
 for_each_engine shown
+for_each_engine long
 for_each_engine bounded
 done_testing

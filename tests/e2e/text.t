@@ -30,6 +30,16 @@ encodings() {
 	sqlmigrate apply
 	expect_status 2 'in the data of a COPY'
 	expect_stderr_like '^sqlmigrate: m/001_a.sql:5:4: the server would not'
+	printf 'CREATE TABLE a (t text);\nSET NAMES %slatin1%s;\n' "'" "'" \
+	    >m/001_a.sql
+	{
+		echo 'COPY a FROM stdin;'
+		seq 30000
+		printf 'café\n\\.\n'
+	} >>m/001_a.sql
+	sqlmigrate apply
+	expect_status 2 'far down in the data'
+	expect_stderr_like '^sqlmigrate: m/001_a.sql:30004:4: the server would not'
 	put 001_a.sql '-- café' 'CREATE TABLE a (t text);' 'SET NAMES '\''latin1'\'';' \
 	    "INSERT INTO a VALUES ('x'); -- é" 'RESET client_encoding;' \
 	    "INSERT INTO a VALUES ('café');" "SET client_encoding = 'UTF8';" \
