@@ -173,6 +173,22 @@ renumber_one(struct context *c, const struct move *move, struct err *err)
 	return r;
 }
 
+/* A file whose row has another number is applied: it is not to be changed. */
+static int
+renumber_check_rows(struct context *c, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	if (c->state == NULL)
+		c->state = state_make(c->folder, c->history);
+	for (i = 0; r == 0 && i < c->state->count; i++)
+		if (c->state->entries[i].state == ENTRY_RENAMED)
+			r = state_refuse_entry(
+			    &c->state->entries[i], c->history, err);
+	return r;
+}
+
 static int
 renumber_run(struct invocation *inv, struct err *err)
 {
@@ -190,6 +206,8 @@ renumber_run(struct invocation *inv, struct err *err)
 		    "--from 0 is nothing.");
 	if (r == 0 && c.history->journal.present)
 		r = state_refuse_half(NULL, c.history, err);
+	if (r == 0)
+		r = renumber_check_rows(&c, err);
 	if (r == 0) {
 		moves = renumber_make(c.folder, c.history, clock_stamp());
 		end.count = moves->count;

@@ -81,7 +81,7 @@ elsewhere() {
 	framed dump.txt 3 1 nonsense
 	echo 'lock-wiat = 5s' >sqlmigrate.conf
 	sqlmigrate status
-	framed sqlmigrate.conf 1 1 'lock-wiat = 5s'
+	framed sqlmigrate.conf 1 1 'lock-wiat ='
 	echo 'databse = postgresql://u:Secr3t@h/d' >sqlmigrate.conf
 	sqlmigrate status
 	expect_status 2

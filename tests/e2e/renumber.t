@@ -250,6 +250,27 @@ DROP TABLE c;' "$engine: only the headers have changed"
 	expect_stderr_like 'm/008_i\.sql has the version 1\.6\.0, which a row of the history has$'
 }
 
+# A file that is applied under another number has its row moved first.
+renamed() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' 'CREATE TABLE a (x INTEGER);'
+	put 002_mine.sql '-- Version: 1.1.0' 'CREATE TABLE mine (x INTEGER);'
+	sqlmigrate apply
+	mv m/002_mine.sql m/003_mine.sql
+	sed -i 's/1\.1\.0/1.2.0/' m/003_mine.sql
+	put 002_other.sql '-- Version: 1.1.0' 'CREATE TABLE other (x INTEGER);'
+	before=$(cat m/*)
+	sqlmigrate renumber
+	expect_status 4 "$engine: a renamed file"
+	is "$(cat m/*)" "$before" "$engine: no file is changed"
+	hint 'repair'
+	sqlmigrate apply --out-of-order
+	expect_status 0 "$engine: after the hint the other branch is applied"
+	is "$(db_sql 'SELECT name FROM schema_version ORDER BY number' |
+	    tr '\n' ' ')" '001_a 002_other 003_mine ' "$engine: as in the files"
+}
+
 # Branches that number by time do not share a version either.
 by_time() {
 	db_new
@@ -274,5 +295,6 @@ for_each_engine behind
 for_each_engine by_hand
 for_each_engine odd
 for_each_engine versions
+for_each_engine renamed
 for_each_engine by_time
 done_testing
