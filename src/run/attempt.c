@@ -306,6 +306,20 @@ attempt_locate(struct run *run, const struct attempt *a,
 	return ours;
 }
 
+/* A first file that writes its own row, and does not create the table. */
+static void
+attempt_advise_table(
+    const struct run *run, const struct attempt *a, struct err *err)
+{
+	const char *table = run->history->info.name;
+
+	if (step_script(run, a->step)->own_row && table != NULL &&
+	    strstr(err->message, table) != NULL)
+		err_hint(err,
+		    "The file writes a row of the history, whose table it "
+		    "does not create.  To create it, run: sqlmigrate init");
+}
+
 void
 attempt_explain(struct run *run, const struct step *step, struct err *err)
 {
@@ -393,6 +407,8 @@ attempt_failed(struct run *run, struct attempt *a, int code, struct err *err)
 	attempt_explain(run, a->step, err);
 	if (exists)
 		attempt_advise(run, a, err);
+	else if (!run->history->exists)
+		attempt_advise_table(run, a, err);
 	attempt_tell_all(a, err);
 	return stop_reason(err);
 }

@@ -97,4 +97,19 @@ INSERT INTO schema_version (version) VALUES ('1.2.0');"
 for_each_engine guide
 for_each_engine inserted
 for_each_engine contradiction
+# Its row, but not the table.
+row_alone() {
+	db_new
+	rm -rf m
+	put 001_a.sql '-- Version: 1.0.0' 'CREATE TABLE a (x INTEGER);' \
+	    "INSERT INTO schema_version (version) VALUES ('1.0.0');"
+	sqlmigrate apply
+	expect_status 1 "$engine: a file that expects the table"
+	expect_stderr_like '^Hint: .* run: sqlmigrate init$'
+	sqlmigrate init
+	sqlmigrate apply
+	expect_status 0 "$engine: after the hint it has it"
+}
+
+for_each_engine row_alone
 done_testing
