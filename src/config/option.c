@@ -254,7 +254,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPTION_RESUME] = {.name = "resume",
 	.type = VALUE_FLAG,
 	.commands = FOR_APPLY | FOR_ROLLBACK,
-	.help = "go on with a migration that is half applied, behind what is "
+	.help = "go on with a migration that is half applied, after what is "
 		"done"},
     [OPTION_STORED] = {.name = "stored",
 	.type = VALUE_FLAG,

@@ -62,7 +62,7 @@ struct postgres {
 	notice_fn *notice;
 	void *notice_arg;
 	bool session_pooler;
-	char read_limit[320]; /* sets the limits of a read of ours */
+	char read_limit[320]; /* sets the limits of the own reads */
 	volatile pid_t child; /* a program that works for us; 0: none */
 
 	struct slot ring[PG_WINDOW];

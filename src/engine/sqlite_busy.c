@@ -185,7 +185,7 @@ sqlite_at_work(
 	return r;
 }
 
-/* "pid 4711 (psql), pid 4712", or "" where it cannot be told. */
+/* "pid 4711 (psql), pid 4712", or "" if that is not known. */
 static void
 busy_holders(struct sqlite_db *s, struct buf *b)
 {

@@ -40,7 +40,7 @@ amend_describe_entry(struct arena *arena, const struct journal *j)
 			    : "was started");
 }
 
-/* One that stands for its file by hand keeps its version. */
+/* One that was given to its file by hand keeps its version. */
 const char *
 amend_version(const struct amendment *a)
 {

@@ -62,7 +62,7 @@ amend_keep(struct amendments *a, const struct entry *e, struct err *err)
 	    "the row of version %s is that of %s, and is not kept without it",
 	    e->row->version, entry_label(e));
 	err_hint(
-	    err, "To see what each row stands for, run: sqlmigrate status");
+	    err, "To see which file each row belongs to, run: sqlmigrate status");
 	return err->code;
 }
 
@@ -79,7 +79,7 @@ amend_refuse_target(
 		    "the row of version %s is that of %s already",
 		    e->row->version, entry_label(e));
 	err_hint(
-	    err, "To see what each row stands for, run: sqlmigrate status");
+	    err, "To see which file each row belongs to, run: sqlmigrate status");
 	return err->code;
 }
 

@@ -1,4 +1,4 @@
-/* Matching: which file a row of the history stands for. */
+/* Matching: which file a row of the history belongs to. */
 #include "migration/match.h"
 
 #include <string.h>

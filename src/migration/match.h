@@ -1,5 +1,5 @@
 /*
- * Matching: which file a row of the history stands for.
+ * Matching: which file a row of the history belongs to.
  */
 #ifndef MIGRATION_MATCH_H
 #define MIGRATION_MATCH_H
@@ -16,7 +16,7 @@ enum match_by {
 	MATCH_VERSION,     /* 1.0.0, v1.0.0 */
 	MATCH_NUMBER,      /* 001, 1, v001 */
 	MATCH_NAME,        /* 001_init, 001_init.sql, sql/001_init.sql */
-	MATCH_DESCRIPTION, /* the name stands in the description: a guess */
+	MATCH_DESCRIPTION, /* the description has the name: a guess */
 	MATCH_COUNT
 };
 

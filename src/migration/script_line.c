@@ -165,7 +165,7 @@ script_locate(const struct script *script, const struct script_folder *folder,
 struct down {
 	uint64_t left; /* ends of lines that are still to come */
 	bool escapes;
-	bool escaped; /* a backslash stands before the next character */
+	bool escaped; /* a backslash is before the next character */
 };
 
 static size_t

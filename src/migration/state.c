@@ -168,7 +168,7 @@ state_same_content(
 }
 
 /*
- * Whether the file is another migration than the one that the row stands for,
+ * Whether the file is another migration than the one that the row belongs to,
  * though it has its number: another name, and other statements.
  */
 static bool

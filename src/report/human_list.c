@@ -135,8 +135,8 @@ human_states(struct buf *b, const struct state *s)
 	    s->counts[ENTRY_PENDING]);
 	for (i = ENTRY_PENDING + 1; i < ENTRY_STATES; i++)
 		if (s->counts[i] > 0)
-			buf_addf(
-			    b, ", %zu %s", s->counts[i], entry_state_name(i));
+			buf_addf(b, ", %zu %s", s->counts[i],
+			    entry_state_name((enum entry_state)i));
 }
 
 void

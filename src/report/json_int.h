@@ -8,7 +8,7 @@
 /* json.c: "number" and "name" of the migration that an event is about. */
 void json_migration(struct json_writer *, const struct event *);
 
-/* json.c: where the schema stands. */
+/* json.c: which version the schema is at. */
 void json_current(struct json_writer *, const struct event *);
 
 /* json_list.c: the keys of status and history. */

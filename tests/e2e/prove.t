@@ -82,7 +82,7 @@ settings() {
 # Settings that the database for trials cannot have, or should not.
 odd_settings() {
 	fresh
-	pg_sql "ALTER DATABASE $PG_DB SET temp_tablespaces = 'none of ours'" \
+	pg_sql "ALTER DATABASE $PG_DB SET temp_tablespaces = 'no_such_space'" \
 	    "ALTER DATABASE $PG_DB SET default_transaction_read_only = on"
 	put 001_a.sql 'SET default_transaction_read_only = off;' \
 	    'CREATE TABLE a (x INTEGER);'
