@@ -61,8 +61,8 @@ amend_keep(struct amendments *a, const struct entry *e, struct err *err)
 	err_set(err, ERR_DISAGREE,
 	    "the row of version %s is that of %s, and is not kept without it",
 	    e->row->version, entry_label(e));
-	err_hint(
-	    err, "To see which file each row belongs to, run: sqlmigrate status");
+	err_hint(err,
+	    "To see which file each row belongs to, run: sqlmigrate status");
 	return err->code;
 }
 
@@ -78,8 +78,8 @@ amend_refuse_target(
 		err_set(err, ERR_DISAGREE,
 		    "the row of version %s is that of %s already",
 		    e->row->version, entry_label(e));
-	err_hint(
-	    err, "To see which file each row belongs to, run: sqlmigrate status");
+	err_hint(err,
+	    "To see which file each row belongs to, run: sqlmigrate status");
 	return err->code;
 }
 
