@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
@@ -126,21 +127,19 @@ file_read_small(const char *path, struct buf *b, struct err *err)
 int
 file_read_text(const char *path, struct buf *b, struct err *err)
 {
-	static const char bom[] = "\xef\xbb\xbf";
-	size_t start = b->len, to = start, i = start;
+	size_t start = b->len, to = start, i;
 	int r = file_read_small(path, b, err);
 
 	if (r < 0)
 		return r;
-	if (b->len - i >= strlen(bom) &&
-	    memcmp(b->data + i, bom, strlen(bom)) == 0)
-		i += strlen(bom);
+	if (b->len == start)
+		return 0;
+	i = start + text_bom(b->data + start, b->len - start);
 	for (; i < b->len; i++)
 		if (b->data[i] != '\r' || i + 1 == b->len ||
 		    b->data[i + 1] != '\n')
 			b->data[to++] = b->data[i];
-	if (b->len > start)
-		b->data[to] = '\0';
+	b->data[to] = '\0';
 	b->len = to;
 	return 0;
 }

@@ -92,6 +92,15 @@ text_count_chars(const char *p, size_t n)
 }
 
 size_t
+text_bom(const char *p, size_t n)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	const size_t len = sizeof(bom) - 1;
+
+	return n >= len && memcmp(p, bom, len) == 0 ? len : 0;
+}
+
+size_t
 text_char_offset(const char *p, size_t n, uint64_t chars)
 {
 	size_t i;

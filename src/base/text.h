@@ -27,6 +27,9 @@ size_t text_check_utf8(struct text_check *, const char *p, size_t n);
 /* The number of characters in n bytes of UTF-8. */
 size_t text_count_chars(const char *p, size_t n);
 
+/* The length of the UTF-8 byte order mark that n bytes begin with, or 0. */
+size_t text_bom(const char *p, size_t n);
+
 /*
  * The byte index of character number chars (from 0), at most n.
  */

@@ -51,8 +51,8 @@ const struct command command_stamp = {
 	    "TARGET is recorded, or only FIRST..LAST.  With --undo the rows of "
 	    "TARGET are deleted (with --all, of all that were stamped); what "
 	    "the migrations did stays, and a row that was not stamped is "
-	    "asked about.  --row names one row by its version, whatever it "
-	    "stands for: it becomes the row of TARGET, or without TARGET is "
+	    "asked about.  --row names one row by its version, whatever file "
+	    "it belongs to: it becomes the row of TARGET, or without TARGET is "
 	    "kept as it is, or with --undo deleted.",
     .examples = "sqlmigrate stamp 002\n"
 		"sqlmigrate stamp --undo 002 --yes\n",

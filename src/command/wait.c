@@ -34,14 +34,14 @@ wait_try(struct context *c, int64_t left, struct err *err)
 
 /* Every five seconds: what is waited for. */
 static void
-wait_tell(struct context *c, int64_t waited, int64_t limit, int64_t *told,
+wait_tell(struct context *c, int64_t waited, int64_t limit, int64_t *shown,
     const struct err *why)
 {
 	struct buf b;
 
-	if (waited - *told < WAIT_TELL_MS)
+	if (waited - *shown < WAIT_TELL_MS)
 		return;
-	*told = waited;
+	*shown = waited;
 	buf_init(&b, BUF_LINE);
 	buf_addf(&b, "waiting, %" PRId64 " of %g s: %s", waited / 1000,
 	    (double)limit / 1000, why->message);
@@ -53,7 +53,7 @@ static int
 wait_loop(struct context *c, struct err *err)
 {
 	int64_t limit = settings_number(c->inv->settings, OPTION_TIMEOUT);
-	int64_t end = clock_ms() + limit, left, told = 0;
+	int64_t end = clock_ms() + limit, left, shown = 0;
 	struct err why = ERR_INIT;
 	int r;
 
@@ -64,7 +64,7 @@ wait_loop(struct context *c, struct err *err)
 		left = end - clock_ms();
 		if (r != 0 || left <= 0)
 			break;
-		wait_tell(c, limit - left, limit, &told, &why);
+		wait_tell(c, limit - left, limit, &shown, &why);
 		clock_pause(left < WAIT_STEP_MS ? left : WAIT_STEP_MS);
 	}
 	if (r == 1)

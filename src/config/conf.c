@@ -249,15 +249,14 @@ conf_parse(struct conf *conf, struct arena *arena, const char *path,
 {
 	struct conf_reader r = {
 	    .conf = conf, .arena = arena, .env = env, .start = text, .line = 1};
+	size_t bom = text_bom(text, n);
 	int code;
 
 	memset(conf, 0, sizeof(*conf));
 	conf->path = path;
-	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		text += 3;
-		n -= 3;
-		r.start = text;
-	}
+	text += bom;
+	n -= bom;
+	r.start = text;
 	code = conf_check_text(&r, text, n, err);
 	if (code == 0)
 		code = conf_lines(&r, text, n, err);

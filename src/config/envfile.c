@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #define BLANKS " \t\r"
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -132,8 +133,7 @@ envfile_set(struct envfile *f, struct arena *arena, const char *path,
 
 	if (memchr(text, '\0', n) != NULL)
 		return err_set(err, ERR_USAGE, "%s: holds a NUL byte", path);
-	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
+	text += text_bom(text, n);
 	for (; text < end; text = lf + 1, line++) {
 		lf = memchr(text, '\n', (size_t)(end - text));
 		if (lf == NULL)

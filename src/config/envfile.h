@@ -22,7 +22,7 @@ struct envfile {
 
 /*
  * Set the variables of n bytes of text that the environment does not have, or
- * has empty.  A line is NAME=VALUE, also after "export"; the value may stand in
+ * has empty.  A line is NAME=VALUE, also after "export"; the value may be in
  * quotes, of which double ones know \n, \", \\ and \$.  Nothing is expanded.
  * ERR_USAGE with the place for any other line, which is not repeated, since it
  * may hold a password.

@@ -135,7 +135,7 @@ address_hosts(struct buf *b, const char *host, const char *port)
 	}
 }
 
-/* The password itself, and what stands for one; a list by the names, too,
+/* The password itself, and what replaces one; a list by the names, too,
  * since an older libpq does not mark a newer one's. */
 static bool
 address_is_secret(const PQconninfoOption *o)

@@ -14,8 +14,6 @@
 #define CHAR_MAX_BYTES 4
 #define PIECE 4096
 
-#define BOM "\xef\xbb\xbf"
-
 static bool
 line_starts_char(char c)
 {
@@ -100,7 +98,7 @@ line_cut(struct source *s, const struct place *at, size_t *caret)
 	const size_t reach = LINE_BEFORE * CHAR_MAX_BYTES;
 	size_t before = at->offset < reach ? (size_t)at->offset : reach;
 	uint64_t start = at->offset - before;
-	size_t from, to;
+	size_t from, to, bom;
 	ssize_t n;
 
 	n = source_peek(s, start, text, sizeof(text), NULL);
@@ -108,9 +106,9 @@ line_cut(struct source *s, const struct place *at, size_t *caret)
 		return NULL;
 	from = line_begin(text, before, caret);
 	to = before + line_rest(text + before, (size_t)n - before);
-	if (start + from == 0 && to >= strlen(BOM) &&
-	    memcmp(text, BOM, strlen(BOM)) == 0) {
-		from = strlen(BOM);
+	bom = start + from == 0 ? text_bom(text, to) : 0;
+	if (bom > 0) {
+		from = bom;
 		*caret -= *caret > 0;
 	}
 	return from > to ? mem_strdup("") : mem_strndup(text + from, to - from);

@@ -43,27 +43,24 @@ json_status(struct json_writer *w, const struct event *e)
 	json_text(w, "reason", t->reason);
 }
 
+/* A key for each state: its name, with _ for blanks. */
 void
 json_status_end(struct json_writer *w, const struct event *e)
 {
-	static const char *const keys[] = {
-	    [ENTRY_APPLIED] = "applied",
-	    [ENTRY_PENDING] = "pending",
-	    [ENTRY_OUT_OF_ORDER] = "out_of_order",
-	    [ENTRY_CHANGED] = "changed",
-	    [ENTRY_RENAMED] = "renamed",
-	    [ENTRY_MISSING] = "missing",
-	    [ENTRY_NEWER] = "newer",
-	    [ENTRY_UNKNOWN] = "unknown",
-	    [ENTRY_KEPT] = "kept",
-	    [ENTRY_HALF] = "half_applied",
-	    [ENTRY_RUNNING] = "running",
-	};
+	const char *name;
+	struct buf key;
 	size_t i;
 
 	json_number(w, "count", e->state->count);
-	for (i = 0; i < ENTRY_STATES; i++)
-		json_number(w, keys[i], e->state->counts[i]);
+	buf_init(&key, BUF_LINE);
+	for (i = 0; i < ENTRY_STATES; i++) {
+		buf_reset(&key);
+		for (name = entry_state_name((enum entry_state)i);
+		     *name != '\0'; name++)
+			buf_addc(&key, *name == ' ' ? '_' : *name);
+		json_number(w, buf_str(&key), e->state->counts[i]);
+	}
+	buf_clear(&key);
 	json_current(w, e);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define CURSOR_NEAR 32
 
@@ -102,11 +103,7 @@ window_fail(const struct window *w, struct cursor c, struct err *err)
 size_t
 window_bom(const struct window *w)
 {
-	static const char bom[] = "\xef\xbb\xbf";
-
-	if (w->base > 0 || w->valid < 3 || memcmp(w->data, bom, 3) != 0)
-		return 0;
-	return 3;
+	return w->base > 0 ? 0 : text_bom(w->data, w->valid);
 }
 
 /* Byte by byte: from one token to the next it is not far. */

@@ -222,14 +222,19 @@ cleared() {
 	is "$(db_tables | grep -cx c)" 0 'nothing after it runs'
 }
 
-# ends_refused: another run ends the migration, whose statement is refused.
-ends_refused() {
+# A statement waits for a lock, in the background; what it says goes to out.
+waits() {
 	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
 	pg_hold 'BEGIN; LOCK TABLE a'
 	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=1s --lock-retries=0 \
 	    apply >out 2>&1 3>&- &
 	pid=$!
 	ok 'the statement waits' eventually is_begun
+}
+
+# ends_refused: another run ends the migration, whose statement is refused.
+ends_refused() {
+	waits
 	db_sql "INSERT INTO schema_version (version, number, name)
 	    VALUES ('0.0.2', 2, '002_b')" "DELETE FROM $JOURNAL" >/dev/null
 	status=0
@@ -261,12 +266,7 @@ journal_locked() {
 
 # refused STATEMENT: it waits for a lock, another run moves on, it is refused.
 refused() {
-	fresh 'CREATE TABLE b (x INTEGER);' 'VACUUM a;'
-	pg_hold 'BEGIN; LOCK TABLE a'
-	"$SQLMIGRATE" -d "$DB_URL" -m m --lock-timeout=1s --lock-retries=0 \
-	    apply >out 2>&1 3>&- &
-	pid=$!
-	ok 'the statement waits' eventually is_begun
+	waits
 	db_sql "UPDATE $JOURNAL SET $1, actor = 'them, run 2'" >/dev/null
 	before=$(entry)
 	status=0
